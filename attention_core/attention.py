@@ -1,0 +1,83 @@
+"""Scaled dot-product attention, the one function both worlds run: the toy and the pretrained model.
+
+It is handed q, k, v; where they come from (projections, RoPE, a real model) is not its business.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from attention_core.softmax import softmax
+
+
+@dataclass(frozen=True)
+class AttentionTrace:
+    """One attention call: what went in, then every intermediate in the order it is computed."""
+
+    q: Float[np.ndarray, "*heads n_q d_head"]
+    k: Float[np.ndarray, "*heads n_k d_head"]
+    v: Float[np.ndarray, "*heads n_k d_v"]
+    mask: Bool[np.ndarray, "*#heads n_q n_k"] | None
+    bias: Float[np.ndarray, "*#heads n_q n_k"] | None
+    scale: float
+    temperature: float
+    scores: Float[np.ndarray, "*heads n_q n_k"]
+    scaled_scores: Float[np.ndarray, "*heads n_q n_k"]
+    masked_scores: Float[np.ndarray, "*heads n_q n_k"]
+    weights: Float[np.ndarray, "*heads n_q n_k"]
+    context: Float[np.ndarray, "*heads n_q d_v"]
+
+
+def attention(
+    q: Float[np.ndarray, "*heads n_q d_head"],
+    k: Float[np.ndarray, "*heads n_k d_head"],
+    v: Float[np.ndarray, "*heads n_k d_v"],
+    mask: Bool[np.ndarray, "*#heads n_q n_k"] | None = None,
+    bias: Float[np.ndarray, "*#heads n_q n_k"] | None = None,
+    scale: float | None = None,
+    temperature: float = 1.0,
+) -> AttentionTrace:
+    """softmax(q kᵀ / √d_head) v (Vaswani et al. 2017, eq. 1).
+
+    Where `mask` is False the score becomes −inf, so that key gets weight 0. `bias` is added to the
+    scaled scores (T5). `scale` replaces 1/√d_head: 1.0 leaves the scores as they are.
+    Raises ValueError naming the sizes that don't fit.
+    """
+    _check_sizes(q, k, v, mask, bias)
+    scale = 1 / np.sqrt(q.shape[-1]).item() if scale is None else scale
+
+    scores = q @ k.swapaxes(-1, -2)
+    scaled_scores = scores * scale
+    biased_scores = scaled_scores if bias is None else scaled_scores + bias
+    masked_scores = biased_scores if mask is None else np.where(mask, biased_scores, -np.inf)
+    weights = softmax(masked_scores, axis=-1, temperature=temperature)
+    context = weights @ v
+
+    return AttentionTrace(
+        q, k, v, mask, bias, scale, temperature,
+        scores, scaled_scores, masked_scores, weights, context,
+    )  # fmt: skip
+
+
+def _check_sizes(
+    q: np.ndarray,
+    k: np.ndarray,
+    v: np.ndarray,
+    mask: np.ndarray | None,
+    bias: np.ndarray | None,
+) -> None:
+    if min(q.ndim, k.ndim, v.ndim) < 2:
+        raise ValueError(f"q, k, v need (tokens, dimensions): got {q.shape}, {k.shape}, {v.shape}")
+    if q.shape[-1] != k.shape[-1]:
+        raise ValueError(
+            f"q has d_head {q.shape[-1]} but k has d_head {k.shape[-1]}: no dot product"
+        )
+    if k.shape[-2] != v.shape[-2]:
+        raise ValueError(
+            f"k has {k.shape[-2]} tokens but v has {v.shape[-2]}: each key needs one value"
+        )
+    n_q, n_k = q.shape[-2], k.shape[-2]
+    for name, array in (("mask", mask), ("bias", bias)):
+        if array is not None and array.shape[-2:] != (n_q, n_k):
+            raise ValueError(f"{name} is {array.shape[-2:]} but scores are ({n_q}, {n_k})")
