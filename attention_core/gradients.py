@@ -15,12 +15,15 @@ from attention_core.positions import apply_rope
 
 @dataclass(frozen=True)
 class AttentionGradients:
-    """∂L/∂(each input of `attention`), and of the scores on the way."""
+    """∂L/∂(each input of `attention`), and of the scores on the way.
+
+    `grad_bias` is that of the scaled scores too; a bias that was broadcast sums it over the broadcast axes.
+    """
 
     grad_q: Float[np.ndarray, "*heads n_q d_head"]
     grad_k: Float[np.ndarray, "*heads n_k d_head"]
     grad_v: Float[np.ndarray, "*heads n_k d_v"]
-    grad_bias: Float[np.ndarray, "*heads n_q n_k"]  # also that of scaled_scores; sum over broadcast axes
+    grad_bias: Float[np.ndarray, "*heads n_q n_k"]
     grad_scores: Float[np.ndarray, "*heads n_q n_k"]
     grad_weights: Float[np.ndarray, "*heads n_q n_k"]
 
