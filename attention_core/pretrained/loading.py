@@ -1,0 +1,156 @@
+"""From a model id to a model ready to be run with our attention inside. A loaded model is shared and never changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from attention_core.pretrained.catalogue import entry_for
+from attention_core.pretrained.files import ModelUnavailable, Report, locate, quiet
+from attention_core.pretrained.seam import NAME, Run, running
+
+MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
+Inputs = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A model on which passes can be run. `through_seam` is False where its family offers only its weights."""
+
+    model: PreTrainedModel
+    through_seam: bool
+    head_counts: tuple[int, ...]  # the heads of each attention call, in the order of the calls
+    module_names: dict[int, str]  # id(module) → its path in the backbone
+
+    @property
+    def backbone(self) -> PreTrainedModel:
+        """The model without its prediction head: all attention happens here."""
+        return self.model.base_model
+
+    def forward(self, inputs: Inputs, run: Run, **options: Any) -> Any:
+        """One pass of the backbone, without gradients, in which every layer does `run`."""
+        with running(run), torch.inference_mode():
+            return self.backbone(**inputs, **options)
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """An engine with the tokenizer that feeds it, and what a reader should know of both."""
+
+    model_id: str
+    title: str
+    source: str  # where its files came from, for people
+    engine: Engine
+    tokenizer: PreTrainedTokenizerBase
+    max_tokens: int
+
+    @property
+    def n_layers(self) -> int:
+        return len(self.engine.head_counts)
+
+    @property
+    def n_heads(self) -> int:
+        return max(self.engine.head_counts)
+
+
+def load(model_id: str, report: Report = quiet) -> LoadedModel:
+    """Find, check and load a model in float32. Raises ModelUnavailable with words for the reader."""
+    folder, source = locate(model_id, report)
+    entry = entry_for(model_id)
+    report("reading the weights")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        engine = start(_reader(folder), _probe_ids)
+    except (OSError, ValueError, KeyError, ImportError, AttributeError) as error:
+        raise ModelUnavailable(_cannot_load(model_id, error)) from error
+    if not engine.head_counts:
+        raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
+    limits = (
+        entry.max_tokens if entry else MOST_TOKENS,
+        getattr(engine.model.config, "max_position_embeddings", None) or MOST_TOKENS,
+        tokenizer.model_max_length,
+        MOST_TOKENS,
+    )
+    return LoadedModel(
+        model_id, entry.title if entry else model_id, source, engine, tokenizer, min(limits)
+    )
+
+
+def start(
+    read: Callable[[str], PreTrainedModel], probe: Callable[[PreTrainedModel], Inputs]
+) -> Engine:
+    """Read a model with our attention inside or, where its family does not dispatch, with the library's own.
+
+    `read` builds the model with the attention implementation it is given; `probe` makes a short input for it.
+    Whether the seam is reached is found out by one pass, not by a list of families.
+    """
+    try:
+        engine = _engine(read(NAME), through_seam=True, probe=probe)
+        if engine.head_counts:
+            return engine
+    except (ValueError, KeyError, AttributeError):  # this family does not know our attention's name
+        pass
+    return _engine(read("eager"), through_seam=False, probe=probe)
+
+
+def _engine(
+    model: PreTrainedModel, through_seam: bool, probe: Callable[[PreTrainedModel], Inputs]
+) -> Engine:
+    model.eval().requires_grad_(False)
+    model.config.use_cache = False  # every pass sees the whole text
+    names = {id(module): name for name, module in model.base_model.named_modules()}
+    counts: list[int] = []
+    engine = Engine(model, through_seam, (), names)
+    if through_seam:
+        engine.forward(probe(model), Run(on_layer=lambda call, _: counts.append(len(call.q))))
+    else:
+        outputs = engine.forward(probe(model), Run(), output_attentions=True)
+        counts.extend(weights.shape[1] for _, weights in all_weights(outputs))
+    return Engine(model, through_seam, tuple(counts), names)
+
+
+def all_weights(outputs: Any) -> list[tuple[str, torch.Tensor]]:
+    """The (kind, weights) that the library itself returns with `output_attentions`, layer by layer."""
+    fields = (
+        ("encoder", "encoder_attentions"),
+        ("decoder", "decoder_attentions"),
+        ("cross", "cross_attentions"),
+        ("encoder", "attentions"),
+    )
+    return [(kind, w) for kind, field in fields for w in outputs.get(field) or ()]
+
+
+def _reader(folder: Path) -> Callable[[str], PreTrainedModel]:
+    """Reads the class the files were saved from, so that its prediction head comes along; else the bare model."""
+    names = AutoConfig.from_pretrained(folder).architectures or []
+    known = (getattr(transformers, name) for name in names if hasattr(transformers, name))
+    model_class = next(known, AutoModel)
+
+    def read(implementation: str) -> PreTrainedModel:
+        return model_class.from_pretrained(
+            folder, attn_implementation=implementation, dtype=torch.float32, use_safetensors=True
+        )
+
+    return read
+
+
+def _probe_ids(model: PreTrainedModel) -> Inputs:
+    inputs = {"input_ids": torch.tensor([[1, 2]])}
+    if model.config.is_encoder_decoder:
+        inputs["decoder_input_ids"] = torch.tensor([[1]])
+    return inputs
+
+
+def _cannot_load(model_id: str, error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return f"“{model_id}” can't be loaded as a text model: {lines[0][:200]}"

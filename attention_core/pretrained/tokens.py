@@ -1,0 +1,78 @@
+"""A text cut into the model's tokens, named as people read them and placed in the text."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
+
+VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token: what a person reads, where it stands in the text, and the word it belongs to."""
+
+    text: str
+    start: int
+    end: int  # [start, end) in the text; empty where the model added the token itself
+    word: int | None
+
+    @property
+    def is_special(self) -> bool:
+        """Whether the model added it: [CLS], </s> …"""
+        return self.word is None and self.start == self.end
+
+
+@dataclass(frozen=True)
+class TokenizedText:
+    """A text as a model sees it, cut to the model's limit."""
+
+    ids: list[int]
+    tokens: tuple[Token, ...]
+    n_tokens_in_text: int  # before the cut, special tokens included
+    left_out: str  # the end of the text that did not fit
+
+
+def tokenize(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> TokenizedText:
+    """Cut `text` into at most `max_tokens` tokens. Raises ValueError if there is nothing to cut."""
+    if not text.strip():
+        raise ValueError("There is nothing to read yet: type at least one word.")
+    whole = tokenizer(text, verbose=False)
+    kept = tokenizer(
+        text, truncation=True, max_length=max_tokens, return_offsets_mapping=tokenizer.is_fast
+    )
+    tokens = _read(text, kept, tokenizer)
+    if not tokens:
+        raise ValueError("This model sees no token in that text: type at least one word.")
+    end = max(token.end for token in tokens)
+    cut = len(whole["input_ids"]) > len(tokens) and tokenizer.is_fast
+    return TokenizedText(
+        kept["input_ids"], tokens, len(whole["input_ids"]), left_out=text[end:] if cut else ""
+    )
+
+
+def _read(text: str, encoding: Any, tokenizer: PreTrainedTokenizerBase) -> tuple[Token, ...]:
+    pieces = tokenizer.convert_ids_to_tokens(encoding["input_ids"])
+    if not tokenizer.is_fast:  # no places in the text: the pieces stand alone
+        return tuple(Token(_shown(piece), 0, 0, i) for i, piece in enumerate(pieces))
+    spans = [tuple(span) for span in encoding["offset_mapping"]]
+    shares = Counter(spans)  # one character may be several tokens: the bytes of an emoji
+    seen: Counter[tuple[int, int]] = Counter()
+    tokens = []
+    for piece, (start, end), word in zip(pieces, spans, encoding.word_ids(), strict=True):
+        part = text[start:end]
+        start += len(part) - len(part.lstrip()) if part.strip() else 0
+        name = _shown(part) if part else piece
+        if part and piece == tokenizer.unk_token:
+            name = f"{name} {piece}"
+        elif part and shares[start, end] > 1:
+            seen[start, end] += 1
+            name = f"{name} {seen[start, end]}/{shares[start, end]}"
+        tokens.append(Token(name, start, end, word))
+    return tuple(tokens)
+
+
+def _shown(part: str) -> str:
+    """The piece without the space before it; if it is only space, visibly so."""
+    return part.strip() or "".join(VISIBLE.get(character, character) for character in part)
