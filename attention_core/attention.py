@@ -45,7 +45,8 @@ def attention(
     Raises ValueError naming the sizes that don't fit.
     """
     _check_sizes(q, k, v, mask, bias)
-    scale = 1 / np.sqrt(q.shape[-1]).item() if scale is None else scale
+    # float(): a NumPy float64 would widen float32 scores
+    scale = float(1 / np.sqrt(q.shape[-1]) if scale is None else scale)
 
     scores = q @ k.swapaxes(-1, -2)
     scaled_scores = scores * scale

@@ -47,7 +47,7 @@ def softmax_backward(
 ) -> Float[np.ndarray, "*shape"]:
     """∂L/∂s_j = a_j (∂L/∂a_j − Σ_i a_i ∂L/∂a_i) / T: a score gains only against the row's average."""
     average = (weights * grad_weights).sum(axis=axis, keepdims=True)
-    return weights * (grad_weights - average) / temperature
+    return weights * (grad_weights - average) / float(temperature)
 
 
 def attention_backward(

@@ -121,13 +121,13 @@ def capture(text: str, loaded: LoadedModel, target: str = "") -> Capture:
     `target` is the decoder's text in an encoder–decoder model. Raises ValueError for a blank text.
     """
     source = tokenize(text, loaded.tokenizer, loaded.max_tokens)
-    inputs, target_tokens = {"input_ids": source.ids}, ()
-    config = loaded.engine.model.config
-    if config.is_encoder_decoder:
+    inputs = {"input_ids": source.ids}
+    target_tokens: tuple[Token, ...] = ()
+    if loaded.engine.model.config.is_encoder_decoder:
         inputs["decoder_input_ids"], target_tokens = _target(target, loaded)
     layers, output = capture_layers(loaded.engine, as_tensors(inputs))
-    embeddings = loaded.engine.model.get_input_embeddings().weight
-    x = _frozen(embeddings[torch.tensor(source.ids)].numpy())
+    embed = loaded.engine.model.get_input_embeddings()
+    x = _frozen(embed.get_parameter("weight")[source.ids].numpy())
     return Capture(
         loaded.model_id, text, source.tokens, target_tokens, source.n_tokens_in_text,
         source.left_out, x, layers, inputs, output,
@@ -203,7 +203,7 @@ def _output_weights(module: nn.Module, name: str, engine: Engine) -> np.ndarray 
 def _target(target: str, loaded: LoadedModel) -> tuple[list[int], tuple[Token, ...]]:
     """The decoder's input: its start token, then the target text."""
     start = loaded.engine.model.config.decoder_start_token_id
-    begin = Token(loaded.tokenizer.convert_ids_to_tokens(start), 0, 0, None)
+    begin = Token(str(loaded.tokenizer.convert_ids_to_tokens(start)), 0, 0, None)
     if not target.strip():
         return [start], (begin,)
     cut = tokenize(target, loaded.tokenizer, loaded.max_tokens - 1)

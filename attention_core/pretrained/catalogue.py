@@ -16,10 +16,10 @@ class Weights:
 
 @dataclass(frozen=True)
 class Entry:
-    """One model of the catalogue, pinned to a revision; its sizes are checked when it is loaded."""
+    """One model of the catalogue, pinned to a revision. `n_layers` counts attention calls: T5's decoder has two a layer."""
 
-    key: str  # short name, used in links
-    title: str
+    key: str  # what people call it; used in links
+    title: str  # its full name
     hub_id: str
     revision: str
     n_layers: int
@@ -30,8 +30,8 @@ class Entry:
 
 
 MINILM = Entry(
-    key="minilm",
-    title="MiniLM (all-MiniLM-L6-v2)",
+    key="MiniLM",
+    title="all-MiniLM-L6-v2",
     hub_id="sentence-transformers/all-MiniLM-L6-v2",
     revision="c9745ed1d9f207416be6d2e6f8de32d1f16199bf",
     n_layers=6,
@@ -45,8 +45,8 @@ MINILM = Entry(
     ),
 )
 SMOLLM2 = Entry(
-    key="smollm2",
-    title="SmolLM2 (135M-Instruct)",
+    key="SmolLM2",
+    title="SmolLM2-135M-Instruct",
     hub_id="HuggingFaceTB/SmolLM2-135M-Instruct",
     revision="12fd25f77366fa6b3b4b768ec3050bf629380bac",
     n_layers=30,
@@ -62,24 +62,26 @@ SMOLLM2 = Entry(
 CATALOGUE = (
     MINILM,
     SMOLLM2,
-    Entry("gpt2", "GPT-2", "openai-community/gpt2",
+    Entry("GPT-2", "GPT-2", "openai-community/gpt2",
           "607a30d783dfa663caf39e06633721c8d4cfcd7e", 12, 12, 1024),
-    Entry("distilgpt2", "DistilGPT-2", "distilbert/distilgpt2",
+    Entry("DistilGPT-2", "DistilGPT-2", "distilbert/distilgpt2",
           "2290a62682d06624634c1f46a6ad5be0f47f38aa", 6, 12, 1024),
-    Entry("bert", "BERT (base, uncased)", "google-bert/bert-base-uncased",
+    Entry("BERT", "BERT-base (uncased)", "google-bert/bert-base-uncased",
           "86b5e0934494bd15c9632b12f734a8a67f723594", 12, 12, 512),
-    Entry("distilbert", "DistilBERT (base, uncased)", "distilbert/distilbert-base-uncased",
+    Entry("DistilBERT", "DistilBERT-base (uncased)", "distilbert/distilbert-base-uncased",
           "12040accade4e8a0f71eabdb258fecc2e7e948be", 6, 12, 512),
-    Entry("roberta", "RoBERTa (base)", "FacebookAI/roberta-base",
+    Entry("RoBERTa", "RoBERTa-base", "FacebookAI/roberta-base",
           "e2da8e2f811d1448a5b465c236feacd80ffbac7b", 12, 12, 512),
-    Entry("t5-small", "T5 (small)", "google-t5/t5-small",
+    Entry("T5", "T5-small", "google-t5/t5-small",
           "df1b051c49625cf57a3d0d8d3863ed4d13564fe4", 18, 8, 512),
 )  # fmt: skip
 
 
 def entry_for(model_id: str) -> Entry | None:
-    """The catalogue's entry with this key or hub id, if it has one."""
-    return next((entry for entry in CATALOGUE if model_id in (entry.key, entry.hub_id)), None)
+    """The catalogue's entry with this key (in any case) or hub id, if it has one."""
+    asked = model_id.strip().lower()
+    known = ((entry, (entry.key.lower(), entry.hub_id.lower())) for entry in CATALOGUE)
+    return next((entry for entry, names in known if asked in names), None)
 
 
 def installed_file(weights: Weights) -> Path | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from attention_core.pretrained.catalogue import Entry, Weights, entry_for, installed_file
+from attention_core.pretrained.catalogue import CATALOGUE, Weights, entry_for, installed_file
 
 Report = Callable[[str], None]
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
@@ -154,22 +154,19 @@ def _convert(gguf: Path, folder: Path, report: Report) -> None:
         gguf.parent, gguf_file=gguf.name, dtype=torch.float16
     )
     # save_pretrained refuses a quantised model; what was read from the file is plain numbers by now
-    model.hf_quantizer = None
-    model.config.__dict__.pop("quantization_config", None)
+    vars(model)["hf_quantizer"] = None
+    vars(model.config).pop("quantization_config", None)
     report("writing safetensors")
     model.save_pretrained(folder)
 
 
-def prepare_all(report: Report = print) -> None:
+def prepare_all() -> None:
     """Everything a first reader would otherwise wait for: check and convert the installed models."""
-    from attention_core.pretrained.catalogue import CATALOGUE
-
     for entry in CATALOGUE:
         if entry.weights is not None and installed_file(entry.weights) is not None:
-            folder, _ = locate(
-                entry.key, lambda stage, title=entry.title: report(f"{title}: {stage}")
-            )
-            report(f"{entry.title}: ready in {folder}")
+            print(f"{entry.title}: checking, and unpacking if need be", flush=True)
+            folder, _ = locate(entry.key)
+            print(f"{entry.title}: ready in {folder}", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 import transformers
+from torch import nn
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -33,7 +34,7 @@ class Engine:
     module_names: dict[int, str]  # id(module) → its path in the backbone
 
     @property
-    def backbone(self) -> PreTrainedModel:
+    def backbone(self) -> nn.Module:
         """The model without its prediction head: all attention happens here."""
         return self.model.base_model
 

@@ -62,14 +62,14 @@ def _read(text: str, encoding: Any, tokenizer: PreTrainedTokenizerBase) -> tuple
     tokens = []
     for piece, (start, end), word in zip(pieces, spans, encoding.word_ids(), strict=True):
         part = text[start:end]
-        start += len(part) - len(part.lstrip()) if part.strip() else 0
+        space_before = len(part) - len(part.lstrip()) if part.strip() else 0
         name = _shown(part) if part else piece
         if part and piece == tokenizer.unk_token:
             name = f"{name} {piece}"
         elif part and shares[start, end] > 1:
             seen[start, end] += 1
             name = f"{name} {seen[start, end]}/{shares[start, end]}"
-        tokens.append(Token(name, start, end, word))
+        tokens.append(Token(name, start + space_before, end, word))
     return tuple(tokens)
 
 

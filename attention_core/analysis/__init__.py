@@ -1,0 +1,1 @@
+"""What is computed from attention after it ran: about words, heads and cells. No models, no pictures."""

@@ -1,0 +1,62 @@
+"""A head's weights as a chart to take away: rows are queries, columns are keys, darker is more."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float
+
+from attention_core.charts.colours import BLOCKED, PAPER_TO_WEIGHTS
+
+MOST_CELLS = 65_536  # 256 × 256: beyond that a picture of rectangles is no longer one
+
+
+def heatmap_frame(
+    weights: Float[np.ndarray, "n_q n_k"],
+    queries: Sequence[str],
+    keys: Sequence[str],
+    mask: Bool[np.ndarray, "n_q n_k"] | None = None,
+) -> pd.DataFrame:
+    """One row per cell: the query, the key, their weight, and whether the mask allows the pair."""
+    q_pos, k_pos = np.indices(weights.shape)
+    allowed = np.ones(weights.shape, dtype=bool) if mask is None else mask
+    return pd.DataFrame(
+        {
+            "query": np.array(queries, dtype=object)[q_pos.ravel()],
+            "key": np.array(keys, dtype=object)[k_pos.ravel()],
+            "weight": weights.ravel().astype(float),
+            "allowed": allowed.ravel(),
+        }
+    )
+
+
+def heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart:
+    """The chart of `heatmap_frame`. Tokens that repeat must already carry their position.
+
+    Raises ValueError if the picture would have more cells than anyone could read.
+    """
+    if len(frame) > MOST_CELLS:
+        raise ValueError(f"{len(frame):,} cells are too many for a picture: take the CSV instead")
+    base = alt.Chart(alt.Data(values=frame.to_dict("records"))).encode(
+        x=alt.X(
+            "key:N", sort=None, title="key (offers)", axis=alt.Axis(labelAngle=-60, orient="top")
+        ),
+        y=alt.Y("query:N", sort=None, title="query (asks)"),
+    )
+    weights = (
+        base.transform_filter("datum.allowed")
+        .mark_rect()
+        .encode(
+            color=alt.Color(
+                "weight:Q",
+                title="weight",
+                scale=alt.Scale(domain=[0, 1], range=list(PAPER_TO_WEIGHTS)),
+            ),
+            tooltip=["query:N", "key:N", alt.Tooltip("weight:Q", format=".4f")],
+        )
+    )
+    blocked = base.transform_filter("!datum.allowed").mark_rect(color=BLOCKED)
+    return alt.layer(weights, blocked).properties(
+        title=title, width=alt.Step(26), height=alt.Step(26)
+    )

@@ -1,0 +1,125 @@
+"""Imports go one way, `pages → pages.ui → attention_core`, and every library has its place: read from the source, nothing is run."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+ROOT, UI, PAGES, ENTRY = "attention_core", "pages.ui", "pages", "app"
+PARTS = {f"{ROOT}.{part}" for part in ("analysis", "charts", "pretrained", "toy")}
+
+MAY_USE = {
+    ROOT: {ROOT},
+    **{part: {ROOT, part} for part in PARTS},
+    UI: {ROOT, *PARTS, UI},
+    PAGES: {ROOT, *PARTS, UI},
+    ENTRY: {ROOT, *PARTS, UI, PAGES},
+}
+LIBRARY_BELONGS_IN = {
+    "streamlit": {PAGES, UI, ENTRY},
+    "torch": {f"{ROOT}.pretrained"},
+    "transformers": {f"{ROOT}.pretrained"},
+    "altair": {f"{ROOT}.charts"},
+    "pandas": {f"{ROOT}.charts", PAGES, UI},
+}
+ROOT_MAY_USE = {"numpy", "jaxtyping", "dataclasses", "typing", "collections"}
+
+
+def home(module: str) -> str | None:
+    """The part of the project a dotted name belongs to, None for a library."""
+    parts = [part for part in MAY_USE if f"{module}.".startswith(f"{part}.")]
+    return max(parts, key=len, default=None)
+
+
+def imported(source: str, package: list[str]) -> Iterator[str]:
+    """The full dotted name behind every import, wherever in the file it stands."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            prefix = [*above, node.module] if node.module else above
+            yield from (".".join([*prefix, alias.name]) for alias in node.names)
+
+
+def misplaced_imports(path: str, source: str) -> list[str]:
+    """The imports that the file at `path` may not have."""
+    module = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+    own_home = home(module)
+    return [
+        f"{path} imports {name}"
+        for name in imported(source, package=path.split("/")[:-1])
+        if not is_allowed(name, own_home)
+    ]
+
+
+def is_allowed(name: str, own_home: str | None) -> bool:
+    library = name.partition(".")[0]
+    if home(name):
+        return home(name) in MAY_USE[own_home]
+    if own_home == ROOT:
+        return library in ROOT_MAY_USE
+    return library not in LIBRARY_BELONGS_IN or own_home in LIBRARY_BELONGS_IN[library]
+
+
+def test_every_import_points_the_right_way():
+    paths = [
+        PROJECT / "app.py",
+        *PROJECT.glob("attention_core/**/*.py"),
+        *PROJECT.glob("pages/**/*.py"),
+    ]
+    sources = {str(path.relative_to(PROJECT)): path.read_text() for path in paths if path.exists()}
+    assert "attention_core/softmax.py" in sources
+    assert [
+        bad for path, source in sources.items() for bad in misplaced_imports(path, source)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("attention_core/heads.py", "from attention_core.attention import attention"),
+        ("attention_core/heads.py", "from .attention import attention"),
+        ("attention_core/toy/scenarios.py", "from attention_core.toy.words import words"),
+        ("attention_core/toy/scenarios.py", "from ..heads import Projections"),
+        ("attention_core/pretrained/load.py", "import torch.nn, transformers"),
+        ("attention_core/charts/heatmap.py", "import altair as alt, pandas as pd"),
+        ("pages/ui/cached.py", "from attention_core.pretrained import load"),
+        ("pages/ui/cached.py", "from pages.ui.pickers import layer"),
+        ("pages/learn/softmax.py", "import streamlit as st, pandas as pd"),
+        ("pages/learn/softmax.py", "from pages import ui"),
+        ("app.py", "import streamlit as st"),
+    ],
+)
+def test_imports_that_point_the_right_way_pass(path, source):
+    assert misplaced_imports(path, source) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "offender"),
+    [
+        ("attention_core/heads.py", "import scipy", "scipy"),
+        ("attention_core/heads.py", "from attention_core.toy import words", "attention_core.toy"),
+        ("attention_core/heads.py", "from attention_core import charts", "attention_core.charts"),
+        ("attention_core/heads.py", "from .toy import words", "attention_core.toy"),
+        ("attention_core/heads.py", "def f():\n    import torch", "torch"),
+        ("attention_core/charts/heatmap.py", "import streamlit as st", "streamlit"),
+        ("attention_core/toy/scenarios.py", "import pandas as pd", "pandas"),
+        ("attention_core/toy/scenarios.py", "from torch import nn", "torch.nn"),
+        ("attention_core/toy/learn.py", "from attention_core.analysis import x", "analysis"),
+        ("attention_core/toy/learn.py", "from ..charts import heatmap", "attention_core.charts"),
+        ("attention_core/pretrained/load.py", "from pages.ui import cached", "pages.ui.cached"),
+        ("pages/ui/cached.py", "from pages.learn import softmax", "pages.learn.softmax"),
+        ("pages/ui/cached.py", "import torch", "torch"),
+        ("pages/learn/softmax.py", "import altair as alt", "altair"),
+        ("pages/learn/softmax.py", "import transformers.models", "transformers.models"),
+        ("pages/learn/softmax.py", "from pages.compare import twin", "pages.compare.twin"),
+        ("app.py", "import torch", "torch"),
+    ],
+)
+def test_imports_that_point_the_wrong_way_are_named(path, source, offender):
+    (found,) = misplaced_imports(path, source)
+    assert found.startswith(f"{path} imports ")
+    assert offender in found
