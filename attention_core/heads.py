@@ -6,7 +6,7 @@ The heads are an ordinary leading axis; nothing here loops over them.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 
 from attention_core.attention import AttentionTrace, attention
 
@@ -117,3 +117,30 @@ def multi_head_attention(
     )
     merged = merge_heads(heads.context)
     return MultiHeadTrace(heads, merged, output=merged @ projections.W_O)
+
+
+def head_of(trace: AttentionTrace, head: int) -> AttentionTrace:
+    """One head of a multi-head trace: every array without its leading axis."""
+    return AttentionTrace(
+        q=trace.q[head],
+        k=trace.k[head],
+        v=trace.v[head],
+        mask=of_head(trace.mask, head),
+        bias=of_head(trace.bias, head),
+        scale=trace.scale,
+        temperature=trace.temperature,
+        scores=trace.scores[head],
+        scaled_scores=trace.scaled_scores[head],
+        masked_scores=trace.masked_scores[head],
+        weights=trace.weights[head],
+        context=trace.context[head],
+    )
+
+
+def of_head(
+    array: Shaped[np.ndarray, "*#heads n_q n_k"] | None, head: int
+) -> Shaped[np.ndarray, "n_q n_k"] | None:
+    """The head's own mask or bias; the common one where all heads share it."""
+    if array is None or array.ndim == 2:
+        return array
+    return array[head if array.shape[0] > 1 else 0]

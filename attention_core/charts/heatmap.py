@@ -31,7 +31,7 @@ def heatmap_frame(
     )
 
 
-def heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart:
+def heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart | alt.FacetChart:
     """The chart of `heatmap_frame`. Tokens that repeat must already carry their position.
 
     Raises ValueError if the picture would have more cells than anyone could read.

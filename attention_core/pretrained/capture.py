@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float
 from torch import nn
 
 from attention_core.attention import AttentionTrace, attention
-from attention_core.heads import repeat_kv
+from attention_core.heads import of_head, repeat_kv
 from attention_core.pretrained.loading import Engine, Inputs, LoadedModel, all_weights
 from attention_core.pretrained.seam import AttentionCall, Run, core_attention
 from attention_core.pretrained.tokens import Token, tokenize
@@ -58,8 +58,8 @@ class LayerCapture:
             self.q[head],
             self.k[kv_head],
             self.v[kv_head],
-            _of_head(self.mask, head),
-            _of_head(self.bias, head),
+            of_head(self.mask, head),
+            of_head(self.bias, head),
             self.scale,
         )
 
@@ -208,13 +208,6 @@ def _target(target: str, loaded: LoadedModel) -> tuple[list[int], tuple[Token, .
         return [start], (begin,)
     cut = tokenize(target, loaded.tokenizer, loaded.max_tokens - 1)
     return [start, *cut.ids], (begin, *cut.tokens)
-
-
-def _of_head(array: np.ndarray | None, head: int) -> np.ndarray | None:
-    """The head's own mask or bias, where it has one; one for all heads otherwise."""
-    if array is None or array.ndim == 2:
-        return array
-    return array[head if array.shape[0] > 1 else 0]
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:

@@ -1,0 +1,55 @@
+"""One row of attention taken apart: from the chosen query's scores to its weights, key by key."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from attention_core.attention import AttentionTrace
+from attention_core.softmax import softmax_steps
+
+
+@dataclass(frozen=True)
+class RowBreakdown:
+    """The softmax of one query: each array has one number per key, in the order of the keys."""
+
+    scores: Float[np.ndarray, " n_k"]  # q·k
+    scaled_scores: Float[np.ndarray, " n_k"]
+    bias: Float[np.ndarray, " n_k"] | None
+    masked_scores: Float[np.ndarray, " n_k"]  # −inf where blocked
+    tempered: Float[np.ndarray, " n_k"]  # masked_scores / temperature
+    top: float  # the largest of them
+    shifted: Float[np.ndarray, " n_k"]
+    exps: Float[np.ndarray, " n_k"]
+    total: float  # Σ exps
+    weights: Float[np.ndarray, " n_k"]
+
+    @property
+    def row_sum(self) -> float:
+        """1, or 0 where the mask allows no key at all."""
+        return float(self.weights.sum())
+
+
+def row_breakdown(trace: AttentionTrace, q_pos: int) -> RowBreakdown:
+    """The steps of row `q_pos` of one head's trace (2-D arrays). Raises ValueError for a row that is not there."""
+    n_q = trace.weights.shape[0]
+    if trace.weights.ndim != 2 or not 0 <= q_pos < n_q:
+        raise ValueError(f"no query {q_pos} in weights of shape {trace.weights.shape}")
+    steps = softmax_steps(trace.masked_scores[q_pos], temperature=trace.temperature)
+    return RowBreakdown(
+        trace.scores[q_pos],
+        trace.scaled_scores[q_pos],
+        None if trace.bias is None else trace.bias[q_pos],
+        trace.masked_scores[q_pos],
+        steps.tempered,
+        float(steps.top.item()),
+        steps.shifted,
+        steps.exps,
+        float(steps.total.item()),
+        steps.weights,
+    )
+
+
+def strongest(weights: Float[np.ndarray, " n_k"], n: int) -> Int[np.ndarray, " n_kept"]:
+    """The positions of the n largest weights, in the order of the keys; ties go to the earlier key."""
+    return np.sort(np.argsort(-weights, kind="stable")[:n])

@@ -1,0 +1,53 @@
+"""One sentence, two worlds: the editable toy beside a head of the pretrained model, drawn by the same panels."""
+
+import streamlit as st
+
+from pages.ui.controls import chosen, show_notices, toy_or_none
+from pages.ui.headers import real_side, toy_header
+from pages.ui.panels import cell_panel, heads_panel, heatmap_panel, qkv_panel, row_panel
+from pages.ui.proof_panel import proof_panel
+from pages.ui.toy_editor import history_buttons, toy_editor
+from pages.ui.toy_state import write_edits_to_link
+from pages.ui.worlds import toy_world
+
+choice, toy = chosen(), toy_or_none()
+show_notices()
+if toy is None:
+    st.info("Type a sentence above: even one word will do.", icon=":material/edit:")
+    st.stop()
+
+fits = write_edits_to_link(toy)
+with st.expander(
+    "Edit the toy: embeddings, matrices, mask",
+    icon=":material/edit:",
+    on_change="rerun",
+    key="editing",
+) as editor:
+    if editor.open:
+        toy_editor(toy)
+        history_buttons(toy)
+        if not fits:
+            st.caption("There are more edits than a link can hold: they live in this tab only.")
+
+left, right = st.columns(2, gap="large")
+with left:
+    toy_header(toy)
+with right:
+    real = real_side(toy.current, choice)
+worlds = [toy_world(toy.current, choice), *([real] if real else [])]
+
+for title, panel in (
+    (None, heads_panel),
+    (None, heatmap_panel),
+    ("Softmax of the chosen row: from scores to shares", row_panel),
+    ("Query, key and value", qkv_panel),
+    ("One weight, with all its arithmetic", cell_panel),
+):
+    if title:
+        st.subheader(title)
+    for side, world in zip(st.columns(2, gap="large"), worlds, strict=False):
+        with side:
+            panel(world)
+
+if real:
+    proof_panel(choice, toy.current.sentence)

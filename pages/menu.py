@@ -1,0 +1,27 @@
+"""What every page shares: page settings, the sentence, the sidebar with model, layer, head and query, the menu."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.controls import sentence_bar, shared_controls
+
+HERE = Path(__file__).resolve().parent  # absolute, so that app.py may run this file from elsewhere
+
+# not a material icon: that one would be fetched from outside
+st.set_page_config(page_title="Attention Workbench", page_icon="🔎", layout="wide")
+
+home = st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True)
+side_by_side = st.Page(
+    HERE / "compare" / "side_by_side.py",
+    title="Side by side",
+    icon=":material/compare:",
+    url_path="side-by-side",
+    help="One sentence through an editable toy and through a pretrained model",
+)
+page = st.navigation({"": [home], "Compare": [side_by_side]})
+
+if page != home:
+    sentence_bar()
+    shared_controls()
+page.run()

@@ -1,0 +1,78 @@
+// A table built from texts. Everything is set as textContent, so a token that looks like HTML or
+// Markdown is shown as it is. Rebuilt on every change; focus and scrolling are put back.
+
+const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet", output: "red" };
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const box = parentElement.querySelector(".box"), table = box.querySelector("table");
+  const focused = parentElement.activeElement?.dataset?.row;
+  box.setAttribute("aria-label", data.label);
+
+  const head = row([
+    cell("th", data.rowTitle, { scope: "col", colour: COLOUR[data.rowTitle.split(" ")[0]] }),
+    ...data.columns.map(({ title, role, help }) => cell("th", title, { scope: "col", colour: COLOUR[role], help })),
+  ]);
+  const body = data.rows.map((label, r) => {
+    const name = cell("th", data.pick ? "" : label, { scope: "row", help: label });
+    if (data.pick) name.append(button(label, r, r === data.selected));
+    const line = row([name, ...data.columns.map((column) => value(column, r))]);
+    line.classList.toggle("selected", r === data.selected);
+    line.classList.toggle("pickable", data.pick);
+    if (data.pick) line.onclick = () => setTriggerValue("pick", r); // a button's Enter arrives here too
+    return line;
+  });
+  const foot = data.footer
+    ? [row(data.footer.map((words, c) => cell(c ? "td" : "th", words, c ? {} : { scope: "row" })))]
+    : [];
+  table.replaceChildren(part("thead", [head]), part("tbody", body), part("tfoot", foot));
+
+  if (focused !== undefined) table.querySelector(`[data-row="${focused}"]`)?.focus({ preventScroll: true });
+  if (data.selected !== null && body[data.selected]) keepInView(box, body[data.selected]);
+  return () => table.replaceChildren();
+}
+
+function part(tag, rows) {
+  const element = document.createElement(tag);
+  element.append(...rows);
+  return element;
+}
+
+const row = (cells) => part("tr", cells);
+
+function cell(tag, words, { scope, colour, help } = {}) {
+  const element = document.createElement(tag);
+  element.textContent = words;
+  if (scope) element.scope = scope;
+  if (colour) element.style.color = `var(--st-${colour}-text-color)`;
+  if (help) element.title = help;
+  return element;
+}
+
+function button(label, r, pressed) {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.textContent = label;
+  element.dataset.row = r;
+  element.setAttribute("aria-pressed", pressed);
+  return element;
+}
+
+function value({ cells, bars, role }, r) {
+  const element = cell("td", bars ? "" : cells[r]);
+  if (!bars) return element;
+  const holder = document.createElement("div"), bar = document.createElement("i"), number = document.createElement("span");
+  holder.className = "bar";
+  number.textContent = cells[r];
+  bar.style.setProperty("--share", `${100 * Math.min(1, Math.max(0, bars[r]))}%`);
+  bar.style.setProperty("--bar", `var(--st-${COLOUR[role] ?? "gray"}-color)`);
+  holder.append(bar, number);
+  element.append(holder);
+  return element;
+}
+
+/** Scrolls only the box, never the page, and only when the row is outside it. */
+function keepInView(box, line) {
+  const head = 32, foot = 28, top = line.offsetTop - head, bottom = line.offsetTop + line.offsetHeight + foot;
+  if (top < box.scrollTop) box.scrollTop = top;
+  else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
+}

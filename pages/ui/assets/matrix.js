@@ -1,0 +1,113 @@
+// One matrix: reads the data, listens to pointer and keys, says the value, reports picks. The
+// picture itself is drawn by matrix_draw.js. Text from data is only ever drawn or set as
+// textContent. Nothing is animated, so reduced motion needs no case.
+
+const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet", output: "red" };
+const STEP = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const views = new WeakMap(); // one per mounted component: the page calls us again on every change
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
+  const view = views.get(parentElement);
+  Object.assign(view, decode(data), { data, pick: (cell) => setTriggerValue("pick", cell) });
+  if (!inside(view, view.at)) view.at = null;
+  describe(view);
+  draw(view);
+  return () => { view.observer.disconnect(); views.delete(parentElement); };
+}
+
+function open(root) {
+  const $ = (selector) => root.querySelector(selector);
+  const view = { root, stage: $(".stage"), plot: $(".plot"), over: $(".pointer"), at: null,
+                 titles: $(".titles"), reading: $(".reading"), legend: $(".legend"), caption: $("figcaption"), width: 0 };
+  view.observer = new ResizeObserver(() => { if (view.stage.clientWidth !== view.width) draw(view); });
+  view.observer.observe(view.stage);
+  const over = view.over;
+  over.onpointermove = (event) => point(view, under(view, event));
+  over.onpointerleave = (event) => event.pointerType !== "touch" && point(view, null);
+  over.onfocus = () => over.matches(":focus-visible") && point(view, view.data.cell ?? [view.data.row ?? 0, 0]);
+  over.onblur = () => point(view, null);
+  over.onclick = (event) => choose(view, under(view, event));
+  over.onkeydown = (event) => {
+    const step = STEP[event.key];
+    if (step) {
+      const [r, c] = view.at ?? view.data.cell ?? [view.data.row ?? 0, 0];
+      const next = [(r ?? 0) + step[0], (c ?? 0) + step[1]];
+      if (inside(view, next)) point(view, next);
+    } else if (event.key === "Enter" || event.key === " ") choose(view, view.at);
+    else if (event.key === "Escape") point(view, null);
+    else return;
+    event.preventDefault();
+  };
+  return view;
+}
+
+const inside = ({ data }, at) => at && at[0] < data.rows.length && at[1] < data.columns.length && at[0] >= 0 && at[1] >= 0;
+const choose = (view, at) => { if (view.data.pick && at && at[0] !== null) view.pick(at); };
+
+/** The numbers as Python sent them: exact doubles, or 16-bit steps where 65535 is "blocked". */
+function decode({ values, range }) {
+  const raw = bytes(values).buffer;
+  if (!range) return { values: new Float64Array(raw) };
+  const steps = new Uint16Array(raw), [start, end] = range;
+  return { values: Float64Array.from(steps, (s) => (s > 65534 ? NaN : start + (s / 65534) * (end - start))) };
+}
+
+/** Rounded as Python's format does (ties to even), so that one number has one text on the page. */
+function text(value, decimals) {
+  return new Intl.NumberFormat("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals,
+    roundingMode: "halfEven", signDisplay: "negative", useGrouping: false }).format(value);
+}
+
+function span(words, colour, tag = "span") {
+  const element = document.createElement(tag);
+  element.textContent = words;
+  if (colour) element.style.color = `var(--st-${colour}-text-color)`;
+  return element;
+}
+
+/** Everything that is not the picture: titles, alt text, legend. */
+function describe({ data, over, titles, legend }) {
+  const { role } = data;
+  // a title that begins with a role's name wears that role's colour, as everywhere on the page
+  const colour = (title) => COLOUR[title.split(" ")[0]] ?? (role === "weights" ? null : COLOUR[role]);
+  titles.replaceChildren(span(`${data.rowTitle} ↓`, colour(data.rowTitle)), span(`${data.columnTitle} →`, colour(data.columnTitle)));
+  over.tabIndex = 0;
+  over.setAttribute("role", data.pick ? "application" : "img"); // "application": arrow keys reach us
+  over.setAttribute("aria-label", data.label + (data.pick ? " Arrow keys move, Enter chooses a cell." : ""));
+  over.classList.toggle("pickable", data.pick);
+  const bar = document.createElement("i");
+  bar.classList.toggle("diverging", role !== "weights");
+  const short = (value) => text(value, Number.isInteger(value) ? 0 : data.decimals);
+  legend.replaceChildren(span(short(data.low)), bar, span(short(data.high)));
+  if (data.blocked) {
+    const swatch = document.createElement("i");
+    swatch.className = "blocked";
+    legend.append(swatch, span("blocked"));
+  }
+}
+
+/** The cell under a pointer: [row, column]; a null stands for "on the labels". */
+function under({ box, data }, { offsetX, offsetY }) {
+  const r = Math.floor((offsetY - box.top) / box.h), c = Math.floor((offsetX - box.left) / box.w);
+  if (r >= data.rows.length || c >= data.columns.length || (r < 0 && c < 0)) return null;
+  return [r < 0 ? null : r, c < 0 ? null : c];
+}
+
+/** Follow the pointer or the arrow keys: cross hairs on the upper canvas, the value in words. */
+function point(view, at) {
+  view.at = at;
+  if (view.box) crosshair(view, at);
+  const { data, values, reading } = view;
+  const [r, c] = at ?? data.cell ?? [null, null];
+  if (r === null && c === null) {
+    const hint = span(data.pick ? "Point to read a value, click to choose" : "Point to read a value");
+    hint.className = "hint";
+    return reading.replaceChildren(hint);
+  }
+  if (r === null || c === null) return reading.replaceChildren(span(c === null ? data.rows[r] : data.columns[c]));
+  const value = values[r * data.columns.length + c];
+  const between = data.columnTitle.startsWith("key") ? " → " : " · ";
+  const said = Number.isNaN(value) ? "blocked by the mask" : text(value, data.decimals);
+  reading.replaceChildren(span(data.rows[r]), span(between, null, "b"), span(data.columns[c]), span(": ", null, "b"), span(said, null, "b"));
+}

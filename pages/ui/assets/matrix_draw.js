@@ -1,0 +1,166 @@
+// The picture of one matrix on two canvases: cells, labels and marks below, and above them only
+// what follows the pointer, so that hovering never redraws the cells.
+
+const LARGEST_CELL = 44, TALLEST_ROW = 26, TALLEST_PLOT = 720, TEXT = 12, LINE = 13;
+
+/** Sizes in CSS pixels. Cells are whole device pixels, so edges are sharp and all cells equal. */
+function layout(pen, { data, stage }, ratio) {
+  const { rows, columns } = data, square = data.columnTitle.startsWith("key");
+  const widest = (labels) => Math.ceil(Math.max(...labels.map((label) => pen.measureText(label).width)));
+  const left = Math.min(widest(rows), 168, Math.floor(stage.clientWidth * 0.32)) + 8;
+  const label = Math.min(widest(columns), 110);
+  const snap = (size) => Math.floor(Math.max(1, size) * ratio + 0.01) / ratio;
+  const fit = (right) => {
+    const room = (stage.clientWidth - left - right - 2) / columns.length, height = TALLEST_PLOT / rows.length;
+    if (!square) return [snap(Math.min(room, Math.max(64, label + 12))), snap(Math.min(height, TALLEST_ROW))];
+    const size = snap(Math.min(room, height, LARGEST_CELL));
+    return [size, size];
+  };
+  let [w, h] = fit(0), turn = 0, top = LINE + 8, right = 0, gap = Math.max(label + 6, 1);
+  if (label > w - 4 && label > 28) { // too long to lie flat: lean while there is room, else stand
+    right = Math.ceil(label / 2);
+    [w, h] = fit(right);
+    turn = w >= 16 ? -Math.PI / 3 : -Math.PI / 2;
+    if (w < 16) [w, h] = fit((right = 0));
+    top = Math.ceil(label * (w >= 16 ? 0.87 : 1)) + 12;
+    gap = LINE;
+  }
+  return { left, top, right, w, h, turn, label, gap, width: left + w * columns.length + right + 2, height: top + h * rows.length + 2 };
+}
+
+function draw(view) {
+  const { data, values, root, plot, over, stage } = view;
+  view.width = stage.clientWidth;
+  if (!view.width) return; // in a closed tab or expander; the observer calls again when it opens
+  const theme = themeOf(root), ratio = window.devicePixelRatio || 1, pen = plot.getContext("2d");
+  const font = (size, weight = 400) => `${weight} ${size}px ${theme("font")}`;
+  pen.font = font(TEXT, 600);
+  const box = (view.box = layout(pen, view, ratio)), { left, top, w, h } = box;
+  for (const canvas of [plot, over]) {
+    canvas.width = Math.round(box.width * ratio);
+    canvas.height = Math.round(box.height * ratio);
+    canvas.style.width = `${box.width}px`;
+    canvas.style.height = `${box.height}px`;
+    canvas.getContext("2d").scale(ratio, ratio);
+  }
+  const nRows = data.rows.length, nColumns = data.columns.length;
+  view.caption.style.width = `${Math.max(left + w * nColumns, 280)}px`; // the legend belongs to the picture
+  const colours = ramp(theme, data.role !== "weights");
+  const shade = (value) => colours[Math.round(255 * Math.min(1, Math.max(0, (value - data.low) / (data.high - data.low))))];
+
+  // one pixel per cell, then enlarged without smoothing: fast at 512 × 512
+  const pixels = new ImageData(nColumns, nRows);
+  values.forEach((value, i) => { if (!Number.isNaN(value)) pixels.data.set([...shade(value), 255], 4 * i); });
+  const small = new OffscreenCanvas(nColumns, nRows);
+  small.getContext("2d").putImageData(pixels, 0, 0);
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(small, left, top, w * nColumns, h * nRows);
+
+  pen.fillStyle = hatch(theme, 1);
+  for (let r = 0; r < nRows; r++) { // runs of blocked cells, not cells: half of a causal matrix is one run a row
+    for (let c = 0, start = 0; c <= nColumns; c++) {
+      if (c < nColumns && Number.isNaN(values[r * nColumns + c])) continue;
+      if (c > start) pen.fillRect(left + start * w, top + r * h, (c - start) * w, h);
+      start = c + 1;
+    }
+  }
+  const line = (x, y, width, height, colour, thick = 1) => {
+    pen.strokeStyle = colour; pen.lineWidth = thick; pen.strokeRect(x, y, width, height);
+  };
+  if (Math.min(w, h) >= 8) {
+    pen.fillStyle = theme("border-color");
+    for (let c = 1; c < nColumns; c++) pen.fillRect(left + c * w - 0.5, top, 0.5, h * nRows);
+    for (let r = 1; r < nRows; r++) pen.fillRect(left, top + r * h - 0.5, w * nColumns, 0.5);
+  }
+  line(left - 0.5, top - 0.5, w * nColumns + 1, h * nRows + 1, theme("border-color"));
+  if (data.numbers) printNumbers(pen, view, theme, font, shade);
+  labels(pen, view, theme, font);
+  const [pickedRow, pickedColumn] = data.cell ?? [data.row, null];
+  const marked = data.row ?? pickedRow;
+  if (marked !== null) line(left - 1, top + marked * h - 1, w * nColumns + 2, h + 2, theme("blue-color"), 2);
+  if (pickedColumn !== null) {
+    line(left + pickedColumn * w, top + pickedRow * h, w, h, theme("background-color"), 5);
+    line(left + pickedColumn * w, top + pickedRow * h, w, h, theme("text-color"), 2.5);
+  }
+  point(view, view.at);
+}
+
+/** Numbers into the cells, with as many decimals as fit (at least one), in readable ink. */
+function printNumbers(pen, { data, values, box }, theme, font, shade) {
+  const { left, top, w, h } = box, n = data.columns.length;
+  pen.font = font(TEXT);
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  const fits = (decimals) => values.every((v) => Number.isNaN(v) || pen.measureText(text(v, decimals)).width <= w - 5);
+  let decimals = data.decimals;
+  if (w < 26 || h < 18) return;
+  while (decimals > 1 && !fits(decimals)) decimals--;
+  if (!fits(decimals)) return;
+  const inks = [theme("text-color"), theme("background-color")].map((ink) => [ink, light(rgb(ink))]);
+  values.forEach((value, i) => {
+    if (Number.isNaN(value)) return;
+    const ground = light(shade(value));
+    const contrast = ([, ink]) => (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+    pen.fillStyle = (contrast(inks[0]) >= contrast(inks[1]) ? inks[0] : inks[1])[0];
+    pen.fillText(text(value, decimals), left + ((i % n) + 0.5) * w, top + (Math.floor(i / n) + 0.5) * h + 0.5);
+  });
+}
+
+/** WCAG relative luminance. */
+function light(colour) {
+  const [r, g, b] = colour.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** Row and column labels: as many as stand free of each other, the marked one always and bold. */
+function labels(pen, { data, box }, theme, font) {
+  const { left, top, w, h, turn, label, gap } = box;
+  const side = (names, size, need, marked, colour, put) => {
+    const every = Math.ceil(need / size);
+    names.forEach((name, i) => {
+      const bold = i === marked;
+      if (!bold && (i % every || (marked !== null && Math.abs(i - marked) * size < need))) return;
+      pen.font = font(TEXT, bold ? 700 : 400);
+      pen.fillStyle = theme(bold ? `${colour}-text-color` : "text-color");
+      pen.save();
+      put(name, i);
+      pen.restore();
+    });
+  };
+  pen.direction = "ltr";
+  pen.textBaseline = "middle";
+  side(data.rows, h, LINE, data.row ?? data.cell?.[0] ?? null, "blue", (name, i) => {
+    pen.textAlign = "right";
+    pen.fillText(shorten(pen, name, left - 8), left - 6, top + (i + 0.5) * h + 0.5);
+  });
+  side(data.columns, w, gap, data.cell?.[1] ?? null, "orange", (name, i) => {
+    pen.textAlign = turn ? "left" : "center";
+    pen.translate(left + (i + 0.5) * w, top - (turn ? 6 : 9));
+    pen.rotate(turn);
+    pen.fillText(shorten(pen, name, label), 0, 0);
+  });
+}
+
+/** A label cut to a width, with an ellipsis; the whole of it is shown on hover. */
+function shorten(pen, name, width) {
+  if (pen.measureText(name).width <= width + 1) return name;
+  const letters = [...name];
+  while (letters.length > 1 && pen.measureText(`${letters.join("")}…`).width > width) letters.pop();
+  return `${letters.join("")}…`;
+}
+
+function crosshair({ root, data, over, box }, at) {
+  const { left, top, w, h } = box, theme = themeOf(root), pen = over.getContext("2d");
+  pen.clearRect(0, 0, over.width, over.height);
+  if (!at) return;
+  const [r, c] = at;
+  pen.fillStyle = theme("text-color");
+  pen.globalAlpha = 0.13;
+  if (r !== null) pen.fillRect(0, top + r * h, left + w * data.columns.length, h);
+  if (c !== null) pen.fillRect(left + c * w, 0, w, top + h * data.rows.length);
+  if (r === null || c === null) return;
+  pen.globalAlpha = 1;
+  pen.lineWidth = 1.5;
+  pen.strokeStyle = theme("text-color");
+  pen.strokeRect(left + c * w, top + r * h, w, h);
+}

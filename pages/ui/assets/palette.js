@@ -1,0 +1,56 @@
+// Theme colours as numbers. Put in front of matrix.js and head_grid.js by their Python modules
+// (inline components cannot import one another). Colours are read at every draw, so a switch
+// between light and dark needs nothing else than a redraw.
+
+/** Any CSS colour → [r, g, b]: the browser parses it, one pixel is read back. */
+function rgb(colour) {
+  const pen = new OffscreenCanvas(1, 1).getContext("2d");
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, 1, 1);
+  return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3);
+}
+
+/** Streamlit's theme as this component sees it: theme("blue-text-color") → "#1f66e3". */
+function themeOf(parentElement) {
+  const style = getComputedStyle(parentElement.host ?? parentElement);
+  return (name) => style.getPropertyValue(`--st-${name}`).trim();
+}
+
+/** 256 colours from low to high. Diverging scales get the page itself as their middle: 0 is paper. */
+function ramp(theme, diverging) {
+  const stops = theme(`chart-${diverging ? "diverging" : "sequential"}-colors`).split(",").map(rgb);
+  const at = stops.map((_, i) => i / (stops.length - 1));
+  if (diverging) {
+    stops.splice(stops.length / 2, 0, rgb(theme("background-color")));
+    at.splice(at.length / 2, 0, 0.5);
+  }
+  return Array.from({ length: 256 }, (_, step) => {
+    const t = step / 255;
+    const right = Math.max(1, at.findIndex((x) => x >= t));
+    const f = (t - at[right - 1]) / (at[right] - at[right - 1]);
+    return stops[right].map((c, i) => Math.round(stops[right - 1][i] * (1 - f) + c * f));
+  });
+}
+
+/** base64 → bytes. Numbers travel as text because raw bytes would have to travel alone. */
+function bytes(base64) {
+  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+}
+
+/** Diagonal stripes: "not allowed", which no number is ever drawn as. */
+function hatch(theme, pixel) {
+  const size = 6 * pixel;
+  const tile = new OffscreenCanvas(size, size);
+  const pen = tile.getContext("2d");
+  pen.fillStyle = theme("secondary-background-color");
+  pen.fillRect(0, 0, size, size);
+  pen.strokeStyle = theme("gray-color");
+  pen.globalAlpha = 0.55;
+  pen.lineWidth = pixel;
+  for (const x of [-size, 0, size]) {
+    pen.moveTo(x - 1, size + 1);
+    pen.lineTo(x + size + 1, -1);
+  }
+  pen.stroke();
+  return pen.createPattern(tile, "repeat");
+}

@@ -1,0 +1,123 @@
+"""A matrix as a picture one can read, point at and pick from: weights, scores, q, k and v tables.
+
+It draws in the browser (matrix.js) and keeps no state: what is selected comes in as arguments,
+and a pick only calls `on_pick`. It is not a chart for export; see `attention_core.charts`.
+"""
+
+import base64
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+
+Role = Literal["weights", "query", "key", "value", "output", "diverging"]
+
+_ASSETS = Path(__file__).parent / "assets"
+_HTML = """
+<figure>
+  <div class="titles"></div>
+  <div class="stage"><canvas class="plot"></canvas><canvas class="pointer"></canvas></div>
+  <figcaption>
+    <div class="reading" role="status" aria-live="polite"></div>
+    <div class="legend"></div>
+  </figcaption>
+</figure>
+"""
+_component = st.components.v2.component(
+    "matrix",
+    html=_HTML,
+    css=(_ASSETS / "matrix.css").read_text(),
+    js="".join((_ASSETS / f"{n}.js").read_text() for n in ("palette", "matrix_draw", "matrix")),
+)
+_EXACT_CELLS = 1024  # up to here numbers travel as float64, so every digit equals Python's
+_LEVELS = 65534  # above, as 16-bit steps from least to largest; 65535 means blocked
+
+
+def matrix(
+    values: np.ndarray,
+    *,
+    key: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    label: str,
+    row_title: str = "query (asks)",
+    column_title: str = "key (offers)",
+    role: Role = "weights",
+    low: float | None = None,
+    high: float | None = None,
+    blocked: np.ndarray | None = None,
+    row: int | None = None,
+    cell: tuple[int, int] | None = None,
+    decimals: int = 2,
+    on_pick: Callable[[int, int | None], None] | None = None,
+    numbers: Literal["auto", "never"] = "auto",
+) -> None:
+    """Show `values` (n_rows, n_columns) as coloured cells with labels on both sides.
+
+    Weights run from paper (0) to violet; everything else from ochre over paper (0) to petrol,
+    symmetric unless `low` and `high` say otherwise. Cells that are `blocked` (True) or not finite
+    are hatched. Cells are square when the columns are keys, wider than high when they are
+    dimensions. `row` and `cell` are marked. A click, a tap, or Enter on the focused picture calls
+    `on_pick(row, column)` before the page reruns; on a row's label, `on_pick(row, None)`.
+    `label` is the text read in place of the picture.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 2 or values.shape != (len(rows), len(columns)):
+        raise ValueError(
+            f"values {values.shape} need {len(rows)} row and {len(columns)} column labels"
+        )
+    hidden = ~np.isfinite(values)
+    if blocked is not None:
+        if np.shape(blocked) != values.shape:
+            raise ValueError(f"blocked {np.shape(blocked)} does not fit values {values.shape}")
+        hidden |= np.asarray(blocked, dtype=bool)
+    low, high = _limits(values[~hidden], role, low, high)
+    data = _pack(values, hidden) | {
+        "low": low,
+        "high": high,
+        "rows": [str(text) for text in rows],
+        "columns": [str(text) for text in columns],
+        "rowTitle": row_title,
+        "columnTitle": column_title,
+        "role": role,
+        "row": row,
+        "cell": cell,
+        "label": label,
+        "decimals": decimals,
+        "numbers": numbers == "auto",
+        "pick": on_pick is not None,
+        "blocked": bool(hidden.any()),
+    }
+
+    def picked() -> None:
+        r, c = st.session_state[key].pick
+        if on_pick and 0 <= r < len(rows) and (c is None or 0 <= c < len(columns)):
+            on_pick(r, c)
+
+    _component(key=key, data=data, on_pick_change=picked)
+
+
+def _limits(
+    seen: np.ndarray, role: Role, low: float | None, high: float | None
+) -> tuple[float, float]:
+    """The values drawn in the first and in the last colour."""
+    reach = 1.0 if role == "weights" else float(np.abs(seen).max(initial=0.0)) or 1.0
+    start = low if low is not None else (0.0 if role == "weights" else -reach)
+    end = high if high is not None else reach
+    if not start < end:
+        raise ValueError(f"low {start} must be below high {end}")
+    return float(start), float(end)
+
+
+def _pack(values: np.ndarray, hidden: np.ndarray) -> dict[str, object]:
+    """The numbers, row by row, as base64: exact when few, 2 bytes each when many."""
+    if values.size <= _EXACT_CELLS:
+        raw = np.where(hidden, np.nan, values).astype("<f8").tobytes()
+        return {"values": base64.b64encode(raw).decode(), "range": None}
+    seen = values[~hidden]
+    start, end = float(seen.min(initial=0.0)), float(seen.max(initial=0.0))
+    levels = np.rint((values - start) * (_LEVELS / ((end - start) or 1.0)), where=~hidden)
+    raw = np.where(hidden, _LEVELS + 1, levels).astype("<u2").tobytes()
+    return {"values": base64.b64encode(raw).decode(), "range": [start, end]}

@@ -1,0 +1,125 @@
+"""Pretrained models for the pages: loaded once per server in the background, shared by all readers, never changed.
+
+The only place where pages reach the model code, and torch is imported by nothing but the loading thread.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from attention_core.attention import AttentionTrace
+from attention_core.pretrained.catalogue import MINILM
+
+if TYPE_CHECKING:
+    from attention_core.pretrained.capture import Capture
+    from attention_core.pretrained.loading import LoadedModel
+    from attention_core.pretrained.proof import Proof
+
+_loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model loader")
+
+
+@dataclass
+class Loading:
+    """A model on its way: what is being done, since when, and in the end the model or the reason why not."""
+
+    model_id: str
+    stage: str = "waiting for the model before it"
+    started: float = field(default_factory=time.monotonic)
+    result: Future[LoadedModel] = field(default_factory=Future)
+
+    def run(self) -> None:
+        """Load the model. Anything that goes wrong is kept in `result` for whoever asks for it."""
+        try:
+            self.stage = "starting torch"
+            from attention_core.pretrained.loading import load
+
+            self.result.set_result(load(self.model_id, lambda stage: setattr(self, "stage", stage)))
+        except BaseException as error:
+            self.result.set_exception(error)
+        gc.collect()
+        gc.freeze()  # Streamlit collects after every run: 300 ms a click with torch's objects in sight
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def loading(model_id: str) -> Loading:
+    """Start to load the model, or find it loaded. Returns at once."""
+    begun = Loading(model_id)
+    _loader.submit(begun.run)
+    return begun
+
+
+def warm_up() -> None:
+    """Begin to load the default model before the first reader asks."""
+    loading(MINILM.key)
+
+
+def ready(model_id: str) -> LoadedModel | None:
+    """The model if it is loaded. Raises what went wrong if it could not be."""
+    begun = loading(model_id)
+    return begun.result.result() if begun.result.done() else None
+
+
+def is_ready(model_id: str) -> bool:
+    """Whether the model is loaded; a model that failed to load is not."""
+    result = loading(model_id).result
+    return result.done() and result.exception() is None
+
+
+@st.fragment(run_every=0.4)
+def progress(model_id: str) -> None:
+    """Say what is being done for the model; once there is a result, run the whole page again."""
+    begun = loading(model_id)
+    if begun.result.done():
+        st.rerun()
+    seconds = time.monotonic() - begun.started
+    with st.container(border=True):
+        st.markdown("**The pretrained model is on its way.** The toy works meanwhile.")
+        st.text(f"{begun.model_id}: {begun.stage} … {seconds:.0f} s")
+        st.skeleton(height=240)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def captured(model_id: str, text: str) -> Capture:
+    """The text through the model, our core as its attention. Raises ValueError for a blank text."""
+    from attention_core.pretrained.capture import capture
+
+    return capture(text, loading(model_id).result.result())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def layer_weights(model_id: str, text: str, layer: int) -> np.ndarray:
+    """The weights of all heads of a layer, (n_heads, n_q, n_k)."""
+    weights = captured(model_id, text).layers[layer].weights
+    weights.setflags(write=False)
+    return weights
+
+
+def head_trace(capture: Capture, layer: int, head: int) -> AttentionTrace | None:
+    """One head's trace; None where the model's family offers only its weights."""
+    captured_layer = capture.layers[layer]
+    return captured_layer.head_trace(head) if hasattr(captured_layer, "head_trace") else None
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def proved(model_id: str, text: str) -> Proof:
+    """Our run of the text against the library's."""
+    from attention_core.pretrained.proof import prove
+
+    return prove(captured(model_id, text), loading(model_id).result.result())
+
+
+def give_up(model_id: str, error: Exception) -> None:
+    """Say why there is no model, literally as it was reported, and offer another try."""
+    with st.container(border=True):
+        st.markdown("**No pretrained model here.** The toy beside it works all the same.")
+        st.text(str(error))
+        if st.button("Try again", icon=":material/refresh:", key="model_again"):
+            loading.clear(model_id)
+            st.rerun()

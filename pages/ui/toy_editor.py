@@ -1,0 +1,182 @@
+"""The reader's hands on the toy: embeddings, matrices, heads, mask, scale, temperature, undo.
+
+Editors are fed a constant seed and report cell edits; folding them into the scenario happens in
+callbacks, before the page runs, so that everything on screen follows at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from attention_core.toy.scenario import MASKS, TEMPERATURES, Scenario, set_cell, set_token
+from pages.ui.controls import notice
+from pages.ui.toy_state import Toy
+
+MATRICES = {
+    "W_Q": ":blue[W_Q] asks",
+    "W_K": ":orange[W_K] offers",
+    "W_V": ":green[W_V] hands over",
+    "W_O": ":red[W_O] output",
+}
+MASK_NAMES = {
+    "none": "none: all see all",
+    "causal": "causal: no future",
+    "window": "window: neighbours",
+}
+
+
+def toy_editor(toy: Toy) -> None:
+    """Everything of the toy that can be changed."""
+    embeddings, matrices, options = st.columns([5, 4, 3], gap="medium")
+    with embeddings:
+        st.markdown("**Embeddings**: one row of numbers per token. Change any cell.")
+        _table(toy, "x")
+    with matrices:
+        table = st.segmented_control(
+            "Matrix",
+            list(MATRICES),
+            default="W_Q",
+            format_func=MATRICES.__getitem__,
+            key="toy_matrix",
+            required=True,
+            on_change=toy.remount,
+            label_visibility="collapsed",
+        )
+        _table(toy, table)
+        st.caption(
+            f"Row: from this dimension of the embedding. Column: to this dimension of {table[-1].lower()}."
+        )
+    with options:
+        _options(toy)
+
+
+def history_buttons(toy: Toy) -> None:
+    """Undo, and back to where the sentence began."""
+    with st.container(horizontal=True):
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            key="toy_undo",
+            disabled=len(toy.history) < 2,
+            on_click=toy.undo,
+        )
+        st.button(
+            "Back to the preset" if toy.base.name else "Back to the start",
+            icon=":material/restart_alt:",
+            key="toy_reset",
+            disabled=not toy.is_edited,
+            on_click=lambda: toy.show(toy.base),
+        )
+
+
+def _table(toy: Toy, table: str) -> None:
+    key = f"edit_{table}_{toy.version}"
+    frame = _frame(toy.seed, table)
+    numbers = [name for name in frame.columns if name != "token"]
+    config: dict[str, Any] = {
+        name: st.column_config.NumberColumn(name, format="%.2f", step=0.001) for name in numbers
+    }
+    if table == "x":
+        config["token"] = st.column_config.TextColumn("token", required=True, pinned=True)
+    st.data_editor(
+        frame,
+        key=key,
+        num_rows="fixed",
+        hide_index=table == "x",
+        height=min(35 * (len(frame) + 1) + 3, 320),
+        column_config=config,
+        on_change=_fold,
+        args=(toy, table, key),
+        alt="The embeddings of the toy" if table == "x" else f"The matrix {table} of the toy",
+    )
+
+
+def _frame(scenario: Scenario, table: str) -> pd.DataFrame:
+    array = getattr(scenario, table)
+    if table == "x":
+        frame = pd.DataFrame(array, columns=list(scenario.dimensions))
+        frame.insert(0, "token", list(scenario.tokens))
+        return frame
+    columns = [f"{table[-1].lower()} {i}" for i in range(array.shape[1])]
+    return pd.DataFrame(array, index=list(scenario.dimensions), columns=columns)
+
+
+def _fold(toy: Toy, table: str, key: str) -> None:
+    """Take over what the editor reports: all its edits since the seed, each by row and column name."""
+    columns = list(_frame(toy.seed, table).columns)
+    offset = 1 if table == "x" else 0
+
+    def edited() -> Scenario:
+        scenario = toy.current
+        for row, cells in st.session_state[key]["edited_rows"].items():
+            for name, value in cells.items():
+                if name == "token":
+                    scenario = set_token(scenario, int(row), str(value or "").strip())
+                elif value is None:
+                    raise ValueError("A cell can't be empty: type a number.")
+                else:
+                    scenario = set_cell(
+                        scenario, table, int(row), columns.index(name) - offset, value
+                    )
+        return scenario
+
+    _try(toy, edited)
+
+
+def _try(toy: Toy, edit: Callable[[], Scenario]) -> None:
+    """Commit the edit; if it is not possible say why and show the numbers as they were."""
+    try:
+        toy.commit(edit())
+    except (ValueError, TypeError) as error:
+        toy.remount()
+        notice(f"Nothing was changed: {error}")
+
+
+def _options(toy: Toy) -> None:
+    now = toy.current
+    divisors = [n for n in range(1, len(now.dimensions) + 1) if len(now.dimensions) % n == 0]
+    _option(
+        toy,
+        "n_heads",
+        lambda key, change: st.segmented_control(
+            "Heads",
+            divisors,
+            default=now.n_heads,
+            key=key,
+            required=True,
+            on_change=change,
+            help="The columns of W_Q, W_K and W_V are shared out among the heads.",
+        ),
+    )
+    _option(
+        toy,
+        "mask",
+        lambda key, change: st.selectbox(
+            "Mask",
+            MASKS,
+            index=MASKS.index(now.mask),
+            format_func=MASK_NAMES.__getitem__,
+            key=key,
+            on_change=change,
+        ),
+    )
+    _option(
+        toy,
+        "scaled",
+        lambda key, change: st.toggle("Divide scores by √d", now.scaled, key=key, on_change=change),
+    )
+    _option(toy, "temperature", lambda key, change: st.number_input(
+        "Temperature", TEMPERATURES[0], TEMPERATURES[1], now.temperature, step=0.1, format="%.3g",
+        key=key, on_change=change, help="Above 1 the weights even out, below 1 they sharpen."))  # fmt: skip
+
+
+def _option(toy: Toy, name: str, widget: Callable[[str, Callable[[], None]], Any]) -> None:
+    """One setting of the scenario. Its key changes with the seed, so undo shows the old value."""
+    key = f"toy_{name}_{toy.version}"
+    widget(
+        key,
+        lambda: _try(toy, lambda: replace(toy.current, **{name: st.session_state[key]})),
+    )

@@ -1,0 +1,120 @@
+"""The toy of this reader: the scenario on screen, its history for undo, and its edits in the link.
+
+A reader's edits live here, per sentence; the scenarios themselves are values that never change.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import count
+
+import streamlit as st
+
+from attention_core.analysis.words import mean_over_words
+from attention_core.toy.edits import apply_edits, encode_edits
+from attention_core.toy.own import from_random, from_vectors
+from attention_core.toy.presets import preset_for
+from attention_core.toy.scenario import Scenario, same
+from attention_core.toy.words import word_spans
+from pages.ui import models
+
+MOST_TOYS = 8  # sentences whose edits are remembered
+MOST_STEPS = 100  # that can be undone
+MOST_LINK = 1500  # characters of edits that go into the link
+_versions = count()
+
+
+@dataclass
+class Toy:
+    """One sentence's toy. `seed` is what the editors on screen started from, `version` is part of their keys."""
+
+    base: Scenario
+    origin: str  # where the embeddings come from: "preset", "made up", or a model's id
+    variance_kept: float | None  # of an own sentence's embeddings
+    history: list[Scenario]
+    seed: Scenario
+    version: int
+
+    @property
+    def current(self) -> Scenario:
+        return self.history[-1]
+
+    @property
+    def is_edited(self) -> bool:
+        return not same(self.base, self.current)
+
+    def commit(self, scenario: Scenario) -> None:
+        """Make an edit that undo can take back; the editors keep what they show."""
+        if not same(self.current, scenario):
+            self.history = [*self.history[-MOST_STEPS:], scenario]
+
+    def show(self, scenario: Scenario) -> None:
+        """Make a change that the editors do not know of: they start afresh from it."""
+        self.commit(scenario)
+        self.remount()
+
+    def remount(self) -> None:
+        self.seed, self.version = self.current, next(_versions)
+
+    def undo(self) -> None:
+        self.history = self.history[:-1] or self.history
+        self.remount()
+
+
+def current_toy(sentence: str, model_id: str) -> Toy:
+    """The toy of this sentence, as the reader left it. Raises ValueError if the sentence has no word."""
+    first_of_session = "toys" not in st.session_state
+    toys: dict[str, Toy] = st.session_state.setdefault("toys", {})
+    toy = toys.pop(sentence, None)
+    if toy is None or (not toy.is_edited and toy.origin != _origin(sentence, model_id)):
+        toy = _begin(sentence, model_id)
+        if first_of_session:
+            _take_edits_of_link(toy)
+    toys[sentence] = toy  # the last one is the newest
+    while len(toys) > MOST_TOYS:
+        toys.pop(next(iter(toys)))
+    return toy
+
+
+def write_edits_to_link(toy: Toy) -> bool:
+    """Keep the link's edits equal to the toy's. False if there are too many to fit."""
+    try:
+        edits = encode_edits(toy.base, replace(toy.current, query=toy.base.query))
+    except ValueError:
+        edits = " " * (MOST_LINK + 1)
+    fits = len(edits) <= MOST_LINK
+    if fits and edits:
+        st.query_params["edits"] = edits
+    elif "edits" in st.query_params:
+        del st.query_params["edits"]
+    return fits
+
+
+def _origin(sentence: str, model_id: str) -> str:
+    if preset_for(sentence):
+        return "preset"
+    return model_id if models.is_ready(model_id) else "made up"
+
+
+def _begin(sentence: str, model_id: str) -> Toy:
+    origin, variance_kept = _origin(sentence, model_id), None
+    spans = word_spans(sentence)
+    preset = preset_for(sentence)
+    if preset is not None:
+        base = preset
+    elif origin == "made up":
+        base = from_random(sentence, spans)
+    else:
+        capture = models.captured(model_id, sentence)
+        places = [(token.start, token.end) for token in capture.tokens]
+        base, variance_kept = from_vectors(
+            sentence, spans, mean_over_words(capture.x, places, spans)
+        )
+    return Toy(base, origin, variance_kept, [base], base, next(_versions))
+
+
+def _take_edits_of_link(toy: Toy) -> None:
+    try:
+        toy.show(apply_edits(toy.base, st.query_params.get("edits", "")))
+    except ValueError:
+        st.session_state.setdefault("notices", []).append(
+            "The edits in this link could not be read, so the toy starts from its own numbers."
+        )
