@@ -4,9 +4,12 @@ It begins to load the default model as soon as the server is up and adds the sec
 that runs this file as an ordinary script gets the same pages, without the head start and the headers.
 """
 
+import base64
+import re
 import runpy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import streamlit as st
@@ -17,11 +20,21 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.models import warm_up
 
-MENU = Path(__file__).parent / "pages" / "menu.py"
+MENU = Path(__file__).resolve().parent / "pages" / "menu.py"
+
+
+def inline_script_hashes() -> str:
+    """Allows exactly the scripts that Streamlit's own index.html carries inside it."""
+    html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    scripts = re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", html, re.DOTALL)
+    digests = (base64.b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
+
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
-        "script-src 'self' blob: 'unsafe-eval'",  # components arrive as blobs, Vega compiles its expressions
+        f"script-src 'self' blob: 'unsafe-eval' {inline_script_hashes()}",  # components arrive as blobs, Vega compiles its expressions
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",

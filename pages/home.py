@@ -1,42 +1,43 @@
-"""Home: what this is, in one screen, and the way in."""
+"""Home: what this is, in one screen with one live heatmap, and the way in."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.controls import sentence_bar
+from pages.ui.controls import chosen, sentence_bar, toy_or_none
+from pages.ui.panels import heatmap_panel
+from pages.ui.worlds import toy_world
+
+SIDE_BY_SIDE = Path(__file__).resolve().parent / "compare" / "side_by_side.py"
 
 st.title("Attention, with every number in sight", anchor=False)
-st.markdown(
-    "A transformer reads a word by asking: **which of the other words matter to me?** "
-    "Here one short NumPy function answers that question twice."
-)
-toy, real, proof = st.columns(3, gap="medium")
-with toy, st.container(border=True, height="stretch"):
-    st.markdown("##### :material/edit: A toy you can edit")
+words, picture = st.columns([6, 5], gap="large")
+with words:
     st.markdown(
-        "A sentence, four numbers per word, three small matrices. Change any cell; all follows."
+        "To understand a word, a transformer asks: **which of the other words matter to me?** "
+        "The answer is one share per word, the attention weights. "
+        "One short NumPy function computes them here, in two worlds:"
     )
-with real, st.container(border=True, height="stretch"):
-    st.markdown("##### :material/neurology: A real model")
     st.markdown(
-        "The same sentence inside a pretrained transformer: every layer, every head, every weight."
+        "- :material/edit: **A toy** whose every number you can change and follow.\n"
+        "- :material/neurology: **A real pretrained model** on the same sentence, every layer and head.\n"
+        "- :material/verified: **The proof** that both ran the same function."
     )
-with proof, st.container(border=True, height="stretch"):
-    st.markdown("##### :material/verified: The proof")
+    sentence_bar()
+    if st.button("See both worlds", type="primary", icon=":material/compare:"):
+        st.switch_page(SIDE_BY_SIDE)
     st.markdown(
-        "The function you read runs inside the real model too, and its answers are compared on the page."
+        ":violet[**weights**] = softmax( :blue[**Q**] :orange[**Kᵀ**] / √d ) and "
+        ":red[**output**] = :violet[**weights**] :green[**V**]"
     )
-
-sentence_bar()
-st.page_link(
-    Path(__file__).resolve().parent / "compare" / "side_by_side.py",
-    label="See it side by side",
-    icon=":material/arrow_forward:",
-)
-st.markdown(
-    ":violet[**weights**] = softmax( :blue[**Q**] :orange[**Kᵀ**] / √d ) and "
-    ":red[**output**] = :violet[**weights**] :green[**V**].  \\n"
-    ":blue[**Q**uery]: what a word asks. :orange[**K**ey]: what a word offers. "
-    ":green[**V**alue]: what it hands over."
-)
+    st.caption(
+        ":blue[Query]: what a word asks. :orange[Key]: what a word offers. "
+        ":green[Value]: what it hands over."
+    )
+with picture:
+    toy = toy_or_none()
+    if toy is not None:
+        st.markdown(
+            "**The toy's weights, live.** Find the row of a word: the darker a cell, the more it takes from that column."
+        )
+        heatmap_panel(toy_world(toy.current, chosen()))

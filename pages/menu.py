@@ -9,7 +9,13 @@ from pages.ui.controls import sentence_bar, shared_controls
 HERE = Path(__file__).resolve().parent  # absolute, so that app.py may run this file from elsewhere
 
 # not a material icon: that one would be fetched from outside
-st.set_page_config(page_title="Attention Workbench", page_icon="🔎", layout="wide")
+st.set_page_config(
+    page_title="Attention Workbench", page_icon="🔎", layout="wide", initial_sidebar_state=256
+)
+# two worlds need the width; no theme setting reaches this margin
+st.html(
+    "<style>[data-testid='stMainBlockContainer'] {padding-inline: clamp(1rem, 3vw, 3rem)}</style>"
+)
 
 home = st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True)
 side_by_side = st.Page(

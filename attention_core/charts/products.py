@@ -40,5 +40,5 @@ def products() -> alt.Chart:
                 alt.Tooltip("product:Q", format=".4f"),
             ],
         )
-        .properties(height=150, title="q × k, dimension by dimension: the bars add up to the score")
+        .properties(height=180, title="The bars add up to the score")
     )

@@ -169,6 +169,7 @@ _HOT_DOG = _scenario(
         (0, 1, 0, 0),  # heat hands over: food, because what is hot is on a plate
         (0, 0, 0, 1),  # the past hands over: past
     ),
+    mask="causal",
     notes=(
         "“dog” looks mostly at “hot”, and “hot” hands over food: after attention “dog” points to "
         "the plate, not to the kennel. Compare “the dog was”, which has the same numbers."

@@ -108,10 +108,14 @@ def model() -> str:
 
 
 def chosen() -> Choice:
-    """The state of the shared controls; they have been drawn before any page runs."""
-    state = st.session_state
+    """The state of the shared controls, or their defaults on a page that does not draw them."""
+    state, preset, (layer, head) = st.session_state, preset_for(sentence()), _showcase(model())
     return Choice(
-        sentence(), model(), state.get("layer", 0), state.get("head", 0), state.get("query", 0)
+        sentence(),
+        model(),
+        state.get("layer", layer),
+        state.get("head", head),
+        state.get("query", preset.query if preset else 0),
     )
 
 

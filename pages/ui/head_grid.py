@@ -4,12 +4,13 @@ Thumbnails are for recognising a pattern, not for reading values: 8 bits a weigh
 of more than 96 tokens are max-pooled so that a lone strong weight stays visible.
 """
 
-import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
+
+from pages.ui.packing import pack_thumbnails
 
 _ASSETS = Path(__file__).parent / "assets"
 _component = st.components.v2.component(
@@ -18,8 +19,6 @@ _component = st.components.v2.component(
     css=(_ASSETS / "head_grid.css").read_text(),
     js="".join((_ASSETS / f"{name}.js").read_text() for name in ("palette", "head_grid")),
 )
-_LARGEST = 96  # pixels of a thumbnail; it is shown about 60 wide
-_LEVELS = 254  # 8-bit steps from 0 to 1; 255 means blocked
 
 
 def head_grid(
@@ -47,11 +46,7 @@ def head_grid(
     hidden = np.zeros((n_q, n_k), dtype=bool) if blocked is None else np.asarray(blocked, bool)
     if hidden.shape != (n_q, n_k):
         raise ValueError(f"blocked {hidden.shape} does not fit weights {weights.shape}")
-    small = _pool(np.where(hidden, -1.0, np.nan_to_num(weights).clip(0, 1)))
-    levels = np.where(small < 0, _LEVELS + 1, np.rint(small * _LEVELS)).astype(np.uint8)
-    data = {
-        "weights": base64.b64encode(levels.tobytes()).decode(),
-        "shape": levels.shape,
+    data = pack_thumbnails(weights, hidden) | {
         "selected": selected,
         "label": label,
         "titles": [str(title) for title in titles or [""] * n_heads],
@@ -63,13 +58,3 @@ def head_grid(
             on_pick(head)
 
     _component(key=key, data=data, on_pick_change=picked)
-
-
-def _pool(weights: np.ndarray) -> np.ndarray:
-    """The largest weight of each block, so that no side has more than 96; −1 is blocked."""
-    n_heads, n_q, n_k = weights.shape
-    by_q, by_k = -(-n_q // _LARGEST), -(-n_k // _LARGEST)
-    rows, columns = -(-n_q // by_q), -(-n_k // by_k)
-    filled = np.full((n_heads, rows * by_q, columns * by_k), -1.0)
-    filled[:, :n_q, :n_k] = weights
-    return filled.reshape(n_heads, rows, by_q, columns, by_k).max(axis=(2, 4))

@@ -4,13 +4,14 @@ It draws in the browser (matrix.js) and keeps no state: what is selected comes i
 and a pick only calls `on_pick`. It is not a chart for export; see `attention_core.charts`.
 """
 
-import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import streamlit as st
+
+from pages.ui.packing import limits, pack
 
 Role = Literal["weights", "query", "key", "value", "output", "diverging"]
 
@@ -31,8 +32,6 @@ _component = st.components.v2.component(
     css=(_ASSETS / "matrix.css").read_text(),
     js="".join((_ASSETS / f"{n}.js").read_text() for n in ("palette", "matrix_draw", "matrix")),
 )
-_EXACT_CELLS = 1024  # up to here numbers travel as float64, so every digit equals Python's
-_LEVELS = 65534  # above, as 16-bit steps from least to largest; 65535 means blocked
 
 
 def matrix(
@@ -73,8 +72,8 @@ def matrix(
         if np.shape(blocked) != values.shape:
             raise ValueError(f"blocked {np.shape(blocked)} does not fit values {values.shape}")
         hidden |= np.asarray(blocked, dtype=bool)
-    low, high = _limits(values[~hidden], role, low, high)
-    data = _pack(values, hidden) | {
+    low, high = limits(values[~hidden], role != "weights", low, high)
+    data = pack(values, hidden) | {
         "low": low,
         "high": high,
         "rows": [str(text) for text in rows],
@@ -97,27 +96,3 @@ def matrix(
             on_pick(r, c)
 
     _component(key=key, data=data, on_pick_change=picked)
-
-
-def _limits(
-    seen: np.ndarray, role: Role, low: float | None, high: float | None
-) -> tuple[float, float]:
-    """The values drawn in the first and in the last colour."""
-    reach = 1.0 if role == "weights" else float(np.abs(seen).max(initial=0.0)) or 1.0
-    start = low if low is not None else (0.0 if role == "weights" else -reach)
-    end = high if high is not None else reach
-    if not start < end:
-        raise ValueError(f"low {start} must be below high {end}")
-    return float(start), float(end)
-
-
-def _pack(values: np.ndarray, hidden: np.ndarray) -> dict[str, object]:
-    """The numbers, row by row, as base64: exact when few, 2 bytes each when many."""
-    if values.size <= _EXACT_CELLS:
-        raw = np.where(hidden, np.nan, values).astype("<f8").tobytes()
-        return {"values": base64.b64encode(raw).decode(), "range": None}
-    seen = values[~hidden]
-    start, end = float(seen.min(initial=0.0)), float(seen.max(initial=0.0))
-    levels = np.rint((values - start) * (_LEVELS / ((end - start) or 1.0)), where=~hidden)
-    raw = np.where(hidden, _LEVELS + 1, levels).astype("<u2").tobytes()
-    return {"values": base64.b64encode(raw).decode(), "range": [start, end]}

@@ -9,6 +9,7 @@ from pages.ui.breakdown import Column, breakdown
 from pages.ui.head_grid import head_grid
 from pages.ui.matrix import matrix
 from pages.ui.products_chart import products_chart
+from pages.ui.takeaway import matrix_frame, table_twin, weights_twin
 from pages.ui.worlds import World
 
 MOST_KEYS = 24  # rows of a softmax table; the keys that weigh least are added up
@@ -28,7 +29,7 @@ def heads_panel(world: World) -> None:
 
 
 def heatmap_panel(world: World) -> None:
-    """The chosen head: rows ask, columns offer. Below it, what the chosen query attends to most."""
+    """The chosen head: rows ask, columns offer."""
     matrix(
         world.head_weights,
         key=f"{world.name}_heatmap",
@@ -40,7 +41,13 @@ def heatmap_panel(world: World) -> None:
         label=f"Attention weights of {world.title}. {_top_keys(world, 3)}",
         on_pick=world.pick_cell,
     )
-    st.text(_top_keys(world, 3))  # tokens are the reader's text: shown literally
+    weights_twin(
+        f"Attention weights: {world.title}",
+        world.head_weights,
+        world.tokens,
+        None if world.trace is None else world.trace.mask,
+        key=f"{world.name}_weights_twin",
+    )
 
 
 def row_panel(world: World) -> None:
@@ -48,6 +55,7 @@ def row_panel(world: World) -> None:
     if world.trace is None:
         _only_weights()
         return
+    st.text(_top_keys(world, 3))  # tokens are the reader's text: shown literally
     steps = row_breakdown(world.trace, world.q_pos)
     shown = strongest(steps.weights, MOST_KEYS)
     if world.k_pos not in shown:
@@ -101,6 +109,16 @@ def qkv_panel(world: World) -> None:
     with v_side:
         st.markdown(":green[**v**] what each hands over")
         _per_key(world, trace.v, "value", float(np.abs(trace.v).max()) or 1.0)
+    tables = {"q": trace.q, "k": trace.k, "v": trace.v}
+    table_twin(
+        f"q, k and v: {world.title}",
+        lambda: matrix_frame(
+            np.hstack(list(tables.values())),
+            world.tokens,
+            [f"{name} {i}" for name, table in tables.items() for i in range(table.shape[1])],
+        ),
+        key=f"{world.name}_qkv_twin",
+    )
 
 
 def cell_panel(world: World) -> None:

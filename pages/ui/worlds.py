@@ -92,13 +92,17 @@ def real_world(scenario: Scenario, choice: Choice) -> World:
     n_q, n_k = weights.shape[1:]
     q_pos = _first(picked("pick_real_query", n_q), token_of(choice.query), 0)
     strongest = int(weights[head, q_pos].argmax())
-    k_pos = _first(picked("pick_real_key", n_k), token_of(st.session_state.get("pick_key_word")), strongest)
+    k_pos = _first(
+        picked("pick_real_key", n_k), token_of(st.session_state.get("pick_key_word")), strongest
+    )
 
     def pick_cell(q: int, k: int | None) -> None:
         word = word_of(places[q], scenario.spans)
         ask(choice.query if word is None else word)
         st.session_state["pick_real_query"], st.session_state["pick_real_key"] = q, k
-        st.session_state["pick_key_word"] = None if k is None else word_of(places[k], scenario.spans)
+        st.session_state["pick_key_word"] = (
+            None if k is None else word_of(places[k], scenario.spans)
+        )
 
     trace = models.head_trace(capture, choice.layer, head)
     return World(

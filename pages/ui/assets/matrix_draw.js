@@ -91,9 +91,9 @@ function printNumbers(pen, { data, values, box }, theme, font, shade) {
   pen.font = font(TEXT);
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  const fits = (decimals) => values.every((v) => Number.isNaN(v) || pen.measureText(text(v, decimals)).width <= w - 5);
+  const fits = (decimals) => values.every((v) => Number.isNaN(v) || pen.measureText(text(v, decimals)).width <= w - 6);
   let decimals = data.decimals;
-  if (w < 26 || h < 18) return;
+  if (w < 30 || h < 18) return; // smaller would be a carpet of digits
   while (decimals > 1 && !fits(decimals)) decimals--;
   if (!fits(decimals)) return;
   const inks = [theme("text-color"), theme("background-color")].map((ink) => [ink, light(rgb(ink))]);

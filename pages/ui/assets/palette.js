@@ -2,12 +2,13 @@
 // (inline components cannot import one another). Colours are read at every draw, so a switch
 // between light and dark needs nothing else than a redraw.
 
+const eye = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+
 /** Any CSS colour → [r, g, b]: the browser parses it, one pixel is read back. */
 function rgb(colour) {
-  const pen = new OffscreenCanvas(1, 1).getContext("2d");
-  pen.fillStyle = colour;
-  pen.fillRect(0, 0, 1, 1);
-  return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  eye.fillStyle = colour;
+  eye.fillRect(0, 0, 1, 1);
+  return [...eye.getImageData(0, 0, 1, 1).data].slice(0, 3);
 }
 
 /** Streamlit's theme as this component sees it: theme("blue-text-color") → "#1f66e3". */

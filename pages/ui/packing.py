@@ -1,0 +1,56 @@
+"""How numbers travel to the components in the browser: as base64 in JSON, small and exact enough.
+
+Pure functions of arrays; nothing here draws. JSON rather than raw bytes, because Streamlit leaves
+a component alone in the browser when its JSON text has not changed.
+"""
+
+import base64
+
+import numpy as np
+
+EXACT_CELLS = 1024  # up to here numbers travel as float64, so every digit equals Python's
+STEPS = 65534  # above, as 16-bit steps from least to largest; 65535 means blocked
+LARGEST = 96  # pixels of a thumbnail; it is shown about 60 wide
+SHADES = 254  # 8-bit steps of a thumbnail from 0 to 1; 255 means blocked
+
+
+def limits(
+    seen: np.ndarray, signed: bool, low: float | None, high: float | None
+) -> tuple[float, float]:
+    """The values drawn in the first and in the last colour: 0…1, or ±max|v| when `signed`."""
+    reach = (float(np.abs(seen).max(initial=0.0)) or 1.0) if signed else 1.0
+    start = low if low is not None else (-reach if signed else 0.0)
+    end = high if high is not None else reach
+    if not start < end:
+        raise ValueError(f"low {start} must be below high {end}")
+    return float(start), float(end)
+
+
+def pack(values: np.ndarray, blocked: np.ndarray) -> dict[str, object]:
+    """The numbers row by row: exact when few (NaN = blocked), 2 bytes each when many."""
+    if values.size <= EXACT_CELLS:
+        return {"values": _text(np.where(blocked, np.nan, values).astype("<f8")), "range": None}
+    seen = values[~blocked]
+    start, end = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 0.0)
+    steps = (np.where(blocked, start, values) - start) * (STEPS / ((end - start) or 1.0))
+    packed = np.where(blocked, STEPS + 1, np.rint(steps)).astype("<u2")
+    return {"values": _text(packed), "range": [start, end]}
+
+
+def pack_thumbnails(weights: np.ndarray, blocked: np.ndarray) -> dict[str, object]:
+    """(n_heads, n_q, n_k) weights as bytes, max-pooled to at most 96 × 96 cells.
+
+    A block of cells shows its largest weight, and is blocked only where all of it is.
+    """
+    n_heads, n_q, n_k = weights.shape
+    by_q, by_k = -(-n_q // LARGEST), -(-n_k // LARGEST)
+    rows, columns = -(-n_q // by_q), -(-n_k // by_k)
+    filled = np.full((n_heads, rows * by_q, columns * by_k), -1.0)  # −1: blocked, or no cell at all
+    filled[:, :n_q, :n_k] = np.where(blocked, -1.0, np.nan_to_num(weights).clip(0, 1))
+    small = filled.reshape(n_heads, rows, by_q, columns, by_k).max(axis=(2, 4))
+    shades = np.where(small < 0, SHADES + 1, np.rint(small * SHADES)).astype(np.uint8)
+    return {"weights": _text(shades), "shape": list(shades.shape)}
+
+
+def _text(array: np.ndarray) -> str:
+    return base64.b64encode(array.tobytes()).decode()

@@ -1,0 +1,52 @@
+"""A page with one of each component, for test_components.py. Not part of the app."""
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.breakdown import Column, breakdown
+from pages.ui.head_grid import head_grid
+from pages.ui.matrix import matrix
+
+TOKENS = ["0 the", "1 animal", "2 <img src=x onerror=alert(1)>", "3 **it**"]
+WEIGHTS = np.array(
+    [[1, 0, 0, 0], [0.25, 0.75, 0, 0], [0.125, 0.375, 0.5, 0], [0.1, 0.647, 0.053, 0.2]]
+)
+FUTURE = np.triu(np.ones((4, 4), dtype=bool), 1)
+st.set_page_config(page_icon="🔭")
+state = st.session_state
+state.setdefault("runs", 0)
+state.runs += 1
+
+
+def remember(*picked: object) -> None:
+    state.picked = picked
+
+
+st.text(f"run {state.runs}, picked {state.get('picked')}")
+head_grid(
+    np.stack([WEIGHTS] * 12),
+    key="heads",
+    selected=2,
+    label="Heads",
+    on_pick=remember,
+    blocked=FUTURE,
+)
+matrix(
+    WEIGHTS,
+    key="weights",
+    rows=TOKENS,
+    columns=TOKENS,
+    label="Weights.",
+    blocked=FUTURE,
+    row=1,
+    decimals=3,
+    on_pick=remember,
+)
+breakdown(
+    [Column("weight", [f"{w:.4f}" for w in WEIGHTS[3]], "weights", list(WEIGHTS[3]))],
+    key="softmax",
+    row_labels=TOKENS,
+    footer=["sum", "1.0000"],
+    label="Softmax",
+    on_pick=remember,
+)

@@ -1,0 +1,132 @@
+"""The components in a real Chromium: what pointer, finger and keyboard read and choose."""
+
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # proves: no outside host
+]
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "tests/browser/components_page.py"]
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+    server = subprocess.Popen(
+        [*command, *options], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE
+    )
+    assert server.stdout
+    while b"URL" not in (line := server.stdout.readline()):
+        assert line, "the server stopped before it said its address"
+    yield f"http://127.0.0.1:{port}"
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def shown(chromium: Browser, url: str) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1000, "height": 1100})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    page.goto(url)
+    expect(page.get_by_text("run 1, picked None")).to_be_visible()
+    expect(weights(page)).to_have_class("pointer pickable")
+    yield page
+    page.close()
+    assert not errors
+
+
+def weights(page: Page) -> Locator:
+    return page.get_by_label("Weights.")
+
+
+def reading(page: Page) -> Locator:
+    return page.get_by_role("status")
+
+
+def at(page: Page, x: float, y_from_below: float) -> dict[str, float]:
+    box = weights(page).bounding_box()
+    assert box
+    return {"x": box["width"] * x, "y": box["height"] - y_from_below}
+
+
+def test_hover_reads_a_value_and_python_does_not_run(shown: Page) -> None:
+    expect(reading(shown)).to_contain_text("Point to read a value")
+    weights(shown).hover(position=at(shown, 0.6, 24))
+    expect(reading(shown)).to_have_text("3 **it** → 1 animal: 0.647")
+    weights(shown).hover(position=at(shown, 0.6, 160))
+    expect(reading(shown)).to_have_text("0 the → 1 animal: blocked by the mask")
+    expect(shown.get_by_text("run 1, picked None")).to_be_visible()
+
+
+def test_click_picks_the_cell_that_was_read(shown: Page) -> None:
+    weights(shown).click(position=at(shown, 0.6, 24))
+    expect(shown.get_by_text("run 2, picked (3, 1)")).to_be_visible()
+    weights(shown).click(position=at(shown, 0.05, 68))  # a row's label
+    expect(shown.get_by_text("run 3, picked (2, None)")).to_be_visible()
+
+
+def test_arrow_keys_and_enter_pick_and_keep_the_focus(shown: Page) -> None:
+    weights(shown).focus()
+    for key in ["ArrowDown", "ArrowDown", "ArrowRight"]:
+        weights(shown).press(key)
+    expect(reading(shown)).to_have_text("3 **it** → 1 animal: 0.647")
+    weights(shown).press("Enter")
+    expect(shown.get_by_text("run 2, picked (3, 1)")).to_be_visible()
+    expect(weights(shown)).to_be_focused()
+
+
+def test_tokens_that_look_like_html_stay_text(shown: Page) -> None:
+    table = shown.get_by_role("region", name="Softmax").get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(6)
+    expect(table.get_by_role("rowheader", name="2 <img src=x onerror=alert(1)>")).to_be_visible()
+    assert table.locator("img").count() == 0
+
+
+def test_a_row_of_the_table_and_a_head_can_be_picked(shown: Page) -> None:
+    shown.get_by_role("cell", name="0.6470").click()
+    expect(shown.get_by_text("run 2, picked (1,)")).to_be_visible()
+    shown.get_by_role("button", name="3 **it**").press("Enter")
+    expect(shown.get_by_text("run 3, picked (3,)")).to_be_visible()
+    shown.get_by_role("button", name="head 11").click()
+    expect(shown.get_by_text("run 4, picked (11,)")).to_be_visible()
+    expect(shown.get_by_role("button", name="head 2")).to_have_attribute("aria-pressed", "true")
+
+
+def test_narrow_and_dark_redraw_without_python(shown: Page) -> None:
+    ink = """canvas => { const plot = canvas.parentElement.querySelector(".plot");
+        return [...plot.getContext("2d").getImageData(0, 0, plot.width, plot.height).data]
+            .reduce((sum, part) => sum + part, 0); }"""
+    light = weights(shown).evaluate(ink)
+    shown.emulate_media(color_scheme="dark")
+    shown.wait_for_function("() => matchMedia('(prefers-color-scheme: dark)').matches")
+    expect(shown.get_by_test_id("stApp")).to_have_css("background-color", "rgb(20, 22, 28)")
+    dark = weights(shown).evaluate(ink)
+    shown.set_viewport_size({"width": 320, "height": 1100})
+    expect(weights(shown)).to_have_css("width", "252px")
+    assert dark < light
+    expect(shown.get_by_text("run 1, picked None")).to_be_visible()
