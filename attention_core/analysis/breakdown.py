@@ -50,6 +50,14 @@ def row_breakdown(trace: AttentionTrace, q_pos: int) -> RowBreakdown:
     )
 
 
-def strongest(weights: Float[np.ndarray, " n_k"], n: int) -> Int[np.ndarray, " n_kept"]:
-    """The positions of the n largest weights, in the order of the keys; ties go to the earlier key."""
-    return np.sort(np.argsort(-weights, kind="stable")[:n])
+def strongest(
+    weights: Float[np.ndarray, " n_k"], n: int, also: int | None = None
+) -> Int[np.ndarray, " n_kept"]:
+    """The positions of the n largest weights, in the order of the keys; ties go to the earlier key.
+
+    `also` is a key that must be among them: it takes the place of the last one.
+    """
+    order = np.argsort(-weights, kind="stable")
+    if also is not None and also not in order[:n]:
+        order = np.concatenate([order[: n - 1], [also]])
+    return np.sort(order[:n])

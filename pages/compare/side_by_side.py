@@ -2,10 +2,13 @@
 
 import streamlit as st
 
-from pages.ui.controls import chosen, show_notices, toy_or_none
+from pages.ui.cell_panel import cell_panel
+from pages.ui.controls import chosen, toy_or_none
 from pages.ui.headers import real_side, toy_header
-from pages.ui.panels import cell_panel, heads_panel, heatmap_panel, qkv_panel, row_panel
+from pages.ui.notices import show_notices
+from pages.ui.panels import heads_panel, heatmap_panel, qkv_panel
 from pages.ui.proof_panel import proof_panel
+from pages.ui.softmax_panel import softmax_panel
 from pages.ui.toy_editor import history_buttons, toy_editor
 from pages.ui.toy_state import write_edits_to_link
 from pages.ui.worlds import toy_world
@@ -39,7 +42,7 @@ worlds = [toy_world(toy.current, choice), *([real] if real else [])]
 for title, panel in (
     (None, heads_panel),
     (None, heatmap_panel),
-    ("Softmax of the chosen row: from scores to shares", row_panel),
+    ("Softmax of the chosen row: from scores to shares", softmax_panel),
     ("Query, key and value", qkv_panel),
     ("One weight, with all its arithmetic", cell_panel),
 ):
@@ -47,6 +50,8 @@ for title, panel in (
         st.subheader(title)
     for side, world in zip(st.columns(2, gap="large"), worlds, strict=False):
         with side:
+            if title:
+                st.text(world.title)
             panel(world)
 
 if real:

@@ -11,7 +11,9 @@ import streamlit as st
 from attention_core.pretrained.catalogue import CATALOGUE, MINILM, entry_for
 from attention_core.toy.presets import PRESETS, preset_for
 from pages.ui import models
+from pages.ui.notices import notice
 from pages.ui.toy_state import Toy, current_toy
+from pages.ui.wording import labels
 
 DEFAULT_SENTENCE = PRESETS[0].sentence
 PICKS = ("pick_key_word", "pick_real_query", "pick_real_key")  # see pages/ui/worlds.py
@@ -29,21 +31,6 @@ class Choice:
     query: int  # position of the word that asks, in the toy
 
 
-def labels(tokens: Sequence[str]) -> list[str]:
-    """Each token with its position, so that the same word twice stays two."""
-    return [f"{i} {token}" for i, token in enumerate(tokens)]
-
-
-def notice(text: str) -> None:
-    """Something to say on top of the page, once."""
-    st.session_state.setdefault("notices", []).append(text)
-
-
-def show_notices() -> None:
-    for text in st.session_state.pop("notices", []):
-        st.warning(text, icon=":material/info:")
-
-
 def sentence_bar() -> None:
     """The one sentence, to be typed or picked from the examples."""
     st.text_input(
@@ -51,7 +38,6 @@ def sentence_bar() -> None:
         DEFAULT_SENTENCE,
         key="text",
         bind="query-params",
-        max_chars=LONGEST_TEXT,
         placeholder="Type a sentence and press Enter",
         on_change=_new_sentence,
     )
@@ -68,7 +54,8 @@ def sentence_bar() -> None:
 
 
 def sentence() -> str:
-    return st.session_state.get("text", DEFAULT_SENTENCE).strip()
+    """The text as it is read: without space around it, cut where no model could follow any more."""
+    return st.session_state.get("text", DEFAULT_SENTENCE).strip()[:LONGEST_TEXT]
 
 
 def shared_controls() -> None:

@@ -12,15 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.toy.scenario import MASKS, TEMPERATURES, Scenario, set_cell, set_token
-from pages.ui.controls import notice
+from pages.ui.notices import clear_notices, notice
 from pages.ui.toy_state import Toy
 
-MATRICES = {
-    "W_Q": ":blue[W_Q] asks",
-    "W_K": ":orange[W_K] offers",
-    "W_V": ":green[W_V] hands over",
-    "W_O": ":red[W_O] output",
-}
+MATRICES = {"W_Q": ":blue[W_Q]", "W_K": ":orange[W_K]", "W_V": ":green[W_V]", "W_O": ":red[W_O]"}
+MADE_OF = {"W_Q": "what it asks", "W_K": "what it offers", "W_V": "what it hands over"}
 MASK_NAMES = {
     "none": "none: all see all",
     "causal": "causal: no future",
@@ -30,9 +26,9 @@ MASK_NAMES = {
 
 def toy_editor(toy: Toy) -> None:
     """Everything of the toy that can be changed."""
-    embeddings, matrices, options = st.columns([5, 4, 3], gap="medium")
+    embeddings, matrices, options = st.columns([9, 8, 5], gap="medium")
     with embeddings:
-        st.markdown("**Embeddings**: one row of numbers per token. Change any cell.")
+        st.markdown("**Embeddings**: change any cell.")
         _table(toy, "x")
     with matrices:
         table = st.segmented_control(
@@ -46,9 +42,10 @@ def toy_editor(toy: Toy) -> None:
             label_visibility="collapsed",
         )
         _table(toy, table)
-        st.caption(
-            f"Row: from this dimension of the embedding. Column: to this dimension of {table[-1].lower()}."
-        )
+        if table == "W_O":
+            st.caption("From the merged heads (rows) to the output (columns).")
+        else:
+            st.caption(f"From the embedding (rows) to {MADE_OF[table]} (columns).")
     with options:
         _options(toy)
 
@@ -77,10 +74,11 @@ def _table(toy: Toy, table: str) -> None:
     frame = _frame(toy.seed, table)
     numbers = [name for name in frame.columns if name != "token"]
     config: dict[str, Any] = {
-        name: st.column_config.NumberColumn(name, format="%.2f", step=0.001) for name in numbers
+        name: st.column_config.NumberColumn(name, format="%.2f", step=0.001, width=66)
+        for name in numbers
     }
     if table == "x":
-        config["token"] = st.column_config.TextColumn("token", required=True, pinned=True)
+        config["token"] = st.column_config.TextColumn("token", required=True, pinned=True, width=96)
     st.data_editor(
         frame,
         key=key,
@@ -101,7 +99,8 @@ def _frame(scenario: Scenario, table: str) -> pd.DataFrame:
         frame.insert(0, "token", list(scenario.tokens))
         return frame
     columns = [f"{table[-1].lower()} {i}" for i in range(array.shape[1])]
-    return pd.DataFrame(array, index=list(scenario.dimensions), columns=columns)
+    rows = [f"merged {i}" for i in range(len(array))] if table == "W_O" else scenario.dimensions
+    return pd.DataFrame(array, index=list(rows), columns=columns)
 
 
 def _fold(toy: Toy, table: str, key: str) -> None:
@@ -130,6 +129,7 @@ def _try(toy: Toy, edit: Callable[[], Scenario]) -> None:
     """Commit the edit; if it is not possible say why and show the numbers as they were."""
     try:
         toy.commit(edit())
+        clear_notices()
     except (ValueError, TypeError) as error:
         toy.remount()
         notice(f"Nothing was changed: {error}")

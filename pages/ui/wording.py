@@ -1,0 +1,26 @@
+"""How tokens and numbers are written, the same on every page. Rounding happens here and nowhere before."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from attention_core.attention import AttentionTrace
+
+
+def labels(tokens: Sequence[str]) -> list[str]:
+    """Each token with its position, so that the same word twice stays two."""
+    return [f"{i} {token}" for i, token in enumerate(tokens)]
+
+
+def number(value: float) -> str:
+    """Three decimals; −∞ for a blocked score; a number that would read 0.000 keeps its first digit."""
+    if np.isneginf(value):
+        return "−∞"
+    tiny = 0 < abs(value) < 5e-4
+    return (f"{value:.0e}" if tiny else f"{value:.3f}").replace("-", "−")
+
+
+def scaling(trace: AttentionTrace) -> str:
+    """What is done to the scores before the mask: ÷ √d with its number, or another factor."""
+    d_head = trace.q.shape[-1]
+    return f"÷ √{d_head}" if np.isclose(trace.scale, d_head**-0.5) else f"× {trace.scale:.4g}"
