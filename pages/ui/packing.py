@@ -45,12 +45,13 @@ def pack_thumbnails(weights: np.ndarray, blocked: np.ndarray) -> dict[str, objec
     n_heads, n_q, n_k = weights.shape
     by_q, by_k = -(-n_q // LARGEST), -(-n_k // LARGEST)
     rows, columns = -(-n_q // by_q), -(-n_k // by_k)
-    filled = np.full((n_heads, rows * by_q, columns * by_k), -1.0)  # −1: blocked, or no cell at all
-    filled[:, :n_q, :n_k] = np.where(blocked, -1.0, np.nan_to_num(weights).clip(0, 1))
-    tall = np.maximum.reduce([filled[:, i::by_q] for i in range(by_q)])  # slices: 20 × faster
-    small = np.maximum.reduce([tall[:, :, i::by_k] for i in range(by_k)])  # than max over blocks
-    shades = np.where(small < 0, SHADES + 1, np.rint(small * SHADES)).astype(np.uint8)
-    return {"weights": _text(shades), "shape": list(shades.shape)}
+    filled = np.zeros((n_heads, rows * by_q, columns * by_k), dtype=np.uint8)  # 0: blocked
+    shades = np.nan_to_num(weights.astype(np.float32)).clip(0, 1) * SHADES + 1.5
+    filled[:, :n_q, :n_k] = np.where(blocked, 0, shades)
+    tall = np.maximum.reduce([filled[:, i::by_q] for i in range(by_q)])
+    small = np.maximum.reduce([tall[:, :, i::by_k] for i in range(by_k)])
+    wrapped = small - np.uint8(1)  # 0, blocked, becomes 255
+    return {"weights": _text(wrapped), "shape": list(wrapped.shape)}
 
 
 def _text(array: np.ndarray) -> str:

@@ -74,11 +74,11 @@ def _table(toy: Toy, table: str) -> None:
     frame = _frame(toy.seed, table)
     numbers = [name for name in frame.columns if name != "token"]
     config: dict[str, Any] = {
-        name: st.column_config.NumberColumn(name, format="%.2f", step=0.001, width=66)
+        name: st.column_config.NumberColumn(name, format="%.2f", step=0.001, width=58)
         for name in numbers
     }
     if table == "x":
-        config["token"] = st.column_config.TextColumn("token", required=True, pinned=True, width=96)
+        config["token"] = st.column_config.TextColumn("token", required=True, pinned=True, width=86)
     st.data_editor(
         frame,
         key=key,
