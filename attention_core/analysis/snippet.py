@@ -58,10 +58,13 @@ k = np.array([  # ({n_keys}, {d_head}): what each key offers
 
 scores = k @ q
 scaled_scores = scores * {scale} + {bias}
-masked_scores = np.where({mask}, scaled_scores, -np.inf)
-shifted = (masked_scores - masked_scores.max()) / {temperature}
-weights = np.exp(shifted) / np.exp(shifted).sum()
+allowed = {mask}
+masked_scores = np.where(allowed, scaled_scores, -np.inf)
+tempered = masked_scores / {temperature}
+top = tempered.max() if np.any(allowed) else 0
+exps = np.exp(tempered - top)
+weights = exps / (exps.sum() or 1)  # a row with no allowed key has no weights
 
-print(query, "->", keys[{k_pos}])
+print(repr(query), "->", repr(keys[{k_pos}]))
 print(f"{{weights[{k_pos}]:.6f}}")
 """

@@ -40,9 +40,12 @@ def heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart | alt.FacetChart:
         raise ValueError(f"{len(frame):,} cells are too many for a picture: take the CSV instead")
     base = alt.Chart(alt.Data(values=frame.to_dict("records"))).encode(
         x=alt.X(
-            "key:N", sort=None, title="key (offers)", axis=alt.Axis(labelAngle=-60, orient="top")
+            "key:N",
+            sort=list(dict.fromkeys(frame["key"])),  # else the first allowed key would come first
+            title="key (offers)",
+            axis=alt.Axis(labelAngle=-60, orient="top"),
         ),
-        y=alt.Y("query:N", sort=None, title="query (asks)"),
+        y=alt.Y("query:N", sort=list(dict.fromkeys(frame["query"])), title="query (asks)"),
     )
     weights = (
         base.transform_filter("datum.allowed")

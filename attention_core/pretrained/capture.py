@@ -5,6 +5,8 @@ head output follow from these through the very core that ran, so they are comput
 a thousand tokens in thirty layers would otherwise be gigabytes.
 """
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,14 +140,8 @@ def capture_layers(engine: Engine, inputs: Inputs) -> tuple[tuple[Layer, ...], n
     """The layers and the backbone's output of one pass: our core's where the seam is reached, else the library's."""
     if not engine.through_seam:
         outputs = engine.forward(inputs, Run(), output_attentions=True)
-        found = all_weights(outputs)
-        counts: dict[str, int] = {}
-        layers: list[Layer] = []
-        for kind, weights in found:
-            counts[kind] = counts.get(kind, -1) + 1
-            layers.append(WeightsOnly(kind, f"{kind} {counts[kind]}", _frozen(weights[0].numpy())))
-        return tuple(layers), final_state(outputs)
-    layers = []
+        return tuple(_weights_only(outputs)), final_state(outputs)
+    layers: list[Layer] = []
     run = Run(core_attention, lambda call, _: layers.append(_layer(call, engine)))
     outputs = engine.forward(inputs, run)
     return tuple(layers), final_state(outputs)
@@ -161,6 +157,16 @@ def final_state(outputs: Any) -> Float[np.ndarray, "n_out d_model"]:
     return _frozen((outputs["logits"] if state is None else state)[0].numpy())
 
 
+def _weights_only(outputs: Any) -> Iterator[WeightsOnly]:
+    seen: Counter[str] = Counter()
+    for kind, tensor in all_weights(outputs):
+        weights = _frozen(tensor[0].numpy())
+        if "attentions" in outputs and not np.triu(weights, 1).any():
+            kind = "decoder"  # of a model with one stack only the weights tell: none on the future
+        yield WeightsOnly(kind, f"{kind} {seen[kind]}", weights)
+        seen[kind] += 1
+
+
 def _layer(call: AttentionCall, engine: Engine) -> LayerCapture:
     name = engine.module_names[id(call.module)]
     return LayerCapture(
@@ -169,8 +175,8 @@ def _layer(call: AttentionCall, engine: Engine) -> LayerCapture:
         _frozen(call.q),
         _frozen(call.k),
         _frozen(call.v),
-        call.mask,
-        call.bias,
+        None if call.mask is None else _frozen(call.mask),
+        None if call.bias is None else _frozen(call.bias),
         call.scale,
         _output_weights(call.module, name, engine),
     )

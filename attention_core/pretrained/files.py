@@ -16,7 +16,7 @@ from platformdirs import user_cache_path
 from attention_core.pretrained.catalogue import CATALOGUE, Weights, entry_for, installed_file
 
 Report = Callable[[str], None]
-HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
+HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")  # never a pickle
 
 
@@ -30,6 +30,7 @@ def quiet(stage: str) -> None:
 
 def locate(model_id: str, report: Report = quiet) -> tuple[Path, str]:
     """The model's folder and a sentence on where it came from. Raises ModelUnavailable."""
+    model_id = model_id.strip()
     entry = entry_for(model_id)
     if entry is not None and entry.weights is not None:
         file = installed_file(entry.weights)
@@ -37,12 +38,12 @@ def locate(model_id: str, report: Report = quiet) -> tuple[Path, str]:
             return _from_wheel(entry.weights, file, report)
     if entry is not None:
         return _from_hub(entry.hub_id, entry.revision, report)
-    folder = Path(model_id).expanduser()
-    if folder.is_dir():
+    folder = _existing_folder(model_id)
+    if folder is not None:
         return _from_folder(folder), f"the folder {folder}"
     if not HUB_ID.fullmatch(model_id):
         raise ModelUnavailable(
-            f"“{model_id}” is neither a folder on this computer nor a hub id such as gpt2 or owner/name."
+            f"“{model_id[:80]}” is neither a folder on this computer nor a hub id such as gpt2 or owner/name."
         )
     return _from_hub(model_id, None, report)
 
@@ -50,9 +51,21 @@ def locate(model_id: str, report: Report = quiet) -> tuple[Path, str]:
 def _from_wheel(weights: Weights, file: Path, report: Report) -> tuple[Path, str]:
     source = f"the installed package {weights.distribution}"
     if file.suffix == ".gguf":
-        return converted(weights, file, report), f"{source} (4-bit weights, kept as 16-bit)"
+        try:
+            return converted(weights, file, report), f"{source} (4-bit weights, kept as 16-bit)"
+        except OSError as error:
+            raise ModelUnavailable(f"{file.name} could not be unpacked: {error}.") from error
     check_sha256(file, weights.sha256, report)
     return file.parent, source
+
+
+def _existing_folder(path: str) -> Path | None:
+    """The folder that a reader's path names; None for anything else, be it no path at all."""
+    try:
+        folder = Path(path).expanduser()
+        return folder if path and folder.is_dir() else None
+    except (OSError, RuntimeError):  # longer than any path; the home of a user who is not here
+        return None
 
 
 def _from_folder(folder: Path) -> Path:
@@ -62,8 +75,8 @@ def _from_folder(folder: Path) -> Path:
 
 
 def _from_hub(hub_id: str, revision: str | None, report: Report) -> tuple[Path, str]:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+    from huggingface_hub import model_info, snapshot_download
+    from huggingface_hub.errors import HFValidationError, HTTPError, RepositoryNotFoundError
 
     def fetch(offline: bool) -> Path:
         return Path(
@@ -77,14 +90,19 @@ def _from_hub(hub_id: str, revision: str | None, report: Report) -> tuple[Path, 
         )
 
     try:
-        return fetch(offline=True), f"the Hugging Face cache ({hub_id})"
+        folder = fetch(offline=True)
+        if any(folder.glob("*.safetensors")):  # another program may have kept the configuration only
+            return folder, f"the Hugging Face cache ({hub_id})"
     except (OSError, HFValidationError):
-        report("downloading from the Hugging Face hub")
+        pass
+    report("downloading from the Hugging Face hub")
     try:
+        # asks once: without a network, the download itself would try again for half a minute
+        model_info(hub_id, revision=revision, timeout=5)
         return fetch(offline=False), f"the Hugging Face hub ({hub_id})"
     except RepositoryNotFoundError as error:
         raise ModelUnavailable(f"The Hugging Face hub has no public model “{hub_id}”.") from error
-    except (OSError, HFValidationError) as error:
+    except (OSError, HFValidationError, HTTPError) as error:
         raise ModelUnavailable(_not_reachable(hub_id)) from error
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import transformers
 from torch import nn
@@ -18,9 +19,17 @@ from transformers import (
 
 from attention_core.pretrained.catalogue import entry_for
 from attention_core.pretrained.files import ModelUnavailable, Report, locate, quiet
-from attention_core.pretrained.seam import NAME, Run, running
+from attention_core.pretrained.seam import (
+    NAME,
+    AttentionCall,
+    Run,
+    UnsupportedAttention,
+    core_attention,
+    running,
+)
 
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
+AGREEMENT = 1e-3  # a weight that is further off than this is another formula's, not rounding
 Inputs = dict[str, torch.Tensor]
 
 
@@ -70,10 +79,12 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
     entry = entry_for(model_id)
     report("reading the weights")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         engine = start(_reader(folder), _probe_ids)
-    except (OSError, ValueError, KeyError, ImportError, AttributeError) as error:
+    except Exception as error:  # somebody's files fail in as many ways as the library has errors
         raise ModelUnavailable(_cannot_load(model_id, error)) from error
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise ModelUnavailable(f"“{model_id}” comes without the vocabulary of its tokenizer.")
     if not engine.head_counts:
         raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
     limits = (
@@ -93,7 +104,8 @@ def start(
     """Read a model with our attention inside or, where its family does not dispatch, with the library's own.
 
     `read` builds the model with the attention implementation it is given; `probe` makes a short input for it.
-    Whether the seam is reached is found out by one pass, not by a list of families.
+    Whether the seam is reached, and the core computes what the library does there, is found out by one
+    pass, not by a list of families.
     """
     try:
         engine = _engine(read(NAME), through_seam=True, probe=probe)
@@ -112,8 +124,14 @@ def _engine(
     names = {id(module): name for name, module in model.base_model.named_modules()}
     counts: list[int] = []
     engine = Engine(model, through_seam, (), names)
+
+    def count(call: AttentionCall, weights: np.ndarray) -> None:
+        if not np.allclose(core_attention(call).weights, weights, atol=AGREEMENT):
+            raise UnsupportedAttention("this model's attention has other weights than the core's")
+        counts.append(len(call.q))
+
     if through_seam:
-        engine.forward(probe(model), Run(on_layer=lambda call, _: counts.append(len(call.q))))
+        engine.forward(probe(model), Run(on_layer=count))
     else:
         outputs = engine.forward(probe(model), Run(), output_attentions=True)
         counts.extend(weights.shape[1] for _, weights in all_weights(outputs))
@@ -133,7 +151,8 @@ def all_weights(outputs: Any) -> list[tuple[str, torch.Tensor]]:
 
 def _reader(folder: Path) -> Callable[[str], PreTrainedModel]:
     """Reads the class the files were saved from, so that its prediction head comes along; else the bare model."""
-    names = AutoConfig.from_pretrained(folder).architectures or []
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    names = config.architectures or []
     known = (getattr(transformers, name) for name in names if hasattr(transformers, name))
     model_class = next(known, AutoModel)
 
@@ -146,6 +165,8 @@ def _reader(folder: Path) -> Callable[[str], PreTrainedModel]:
 
 
 def _probe_ids(model: PreTrainedModel) -> Inputs:
+    if model.main_input_name != "input_ids":
+        raise ValueError(f"it reads {model.main_input_name}, not text")
     inputs = {"input_ids": torch.tensor([[1, 2]])}
     if model.config.is_encoder_decoder:
         inputs["decoder_input_ids"] = torch.tensor([[1]])

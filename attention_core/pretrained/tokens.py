@@ -1,5 +1,6 @@
 """A text cut into the model's tokens, named as people read them and placed in the text."""
 
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -35,15 +36,17 @@ class TokenizedText:
 
 
 def tokenize(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> TokenizedText:
-    """Cut `text` into at most `max_tokens` tokens. Raises ValueError if there is nothing to cut."""
+    """Cut `text` into at most `max_tokens` tokens. Raises ValueError if there is nothing to cut, or half a character."""
     if not text.strip():
         raise ValueError("There is nothing to read yet: type at least one word.")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("The text holds half of a character (a lone surrogate).")
     whole = tokenizer(text, verbose=False)
     kept = tokenizer(
         text, truncation=True, max_length=max_tokens, return_offsets_mapping=tokenizer.is_fast
     )
     tokens = _read(text, kept, tokenizer)
-    if not tokens:
+    if all(token.is_special for token in tokens):
         raise ValueError("This model sees no token in that text: type at least one word.")
     end = max(token.end for token in tokens)
     cut = len(whole["input_ids"]) > len(tokens) and tokenizer.is_fast
@@ -56,23 +59,31 @@ def _read(text: str, encoding: Any, tokenizer: PreTrainedTokenizerBase) -> tuple
     pieces = tokenizer.convert_ids_to_tokens(encoding["input_ids"])
     if not tokenizer.is_fast:  # no places in the text: the pieces stand alone
         return tuple(Token(_shown(piece), 0, 0, i) for i, piece in enumerate(pieces))
-    spans = [tuple(span) for span in encoding["offset_mapping"]]
+    spans = [_without_space_before(text, *span) for span in encoding["offset_mapping"]]
     shares = Counter(spans)  # one character may be several tokens: the bytes of an emoji
     seen: Counter[tuple[int, int]] = Counter()
     tokens = []
     for piece, (start, end), word in zip(pieces, spans, encoding.word_ids(), strict=True):
         part = text[start:end]
-        space_before = len(part) - len(part.lstrip()) if part.strip() else 0
         name = _shown(part) if part else piece
         if part and piece == tokenizer.unk_token:
             name = f"{name} {piece}"
         elif part and shares[start, end] > 1:
             seen[start, end] += 1
             name = f"{name} {seen[start, end]}/{shares[start, end]}"
-        tokens.append(Token(name, start + space_before, end, word))
+        tokens.append(Token(name, start, end, word))
     return tuple(tokens)
 
 
+def _without_space_before(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span from its first character that is not space; all of it where there is none."""
+    part = text[start:end]
+    return (end - len(part.lstrip()) if part.strip() else start), end
+
+
 def _shown(part: str) -> str:
-    """The piece without the space before it; if it is only space, visibly so."""
-    return part.strip() or "".join(VISIBLE.get(character, character) for character in part)
+    """The piece without the space around it; where nothing would be seen, something that is."""
+    text = part.strip()
+    if any(character.isprintable() for character in text):
+        return f"◌{text}" if unicodedata.combining(text[0]) else text
+    return "".join(VISIBLE.get(character, f"U+{ord(character):04X}") for character in part)

@@ -30,19 +30,25 @@ def real_side(scenario: Scenario, choice: Choice) -> World | None:
         if loaded is None:
             models.progress(choice.model_id)
             return None
+        reads = models.tokenized(choice.model_id, scenario.sentence)
+        st.text(
+            f"{loaded.title}, from {loaded.source}. "
+            f"{len(reads.tokens)} of at most {loaded.max_tokens} tokens."
+        )
+        if reads.left_out:
+            _left_out(reads.n_tokens_in_text, reads.left_out)
         with st.spinner("The model reads the sentence …", show_time=True):
-            capture = models.captured(choice.model_id, scenario.sentence)
+            models.captured(choice.model_id, scenario.sentence)
     except Exception as error:  # whatever a model or its files can do wrong: the toy goes on
         models.give_up(choice.model_id, error)
         return None
-    st.text(
-        f"{loaded.title}, from {loaded.source}. {len(capture.tokens)} tokens; it takes up to {loaded.max_tokens}."
-    )
-    if capture.left_out:
-        st.warning(
-            f"The text has {capture.n_tokens_in_text} tokens, more than this model takes. "
-            f"The last {len(capture.left_out)} characters were left out, from here on:",
-            icon=":material/content_cut:",
-        )
-        st.text(capture.left_out.strip()[:80])
     return real_world(scenario, choice)
+
+
+def _left_out(n_tokens_in_text: int, left_out: str) -> None:
+    with st.container(border=True):
+        st.markdown(
+            f":material/content_cut: The text has {n_tokens_in_text} tokens, more than this model "
+            f"takes. Its last {len(left_out)} characters were left out, from here on:"
+        )
+        st.text(f"… {left_out.strip()[:60]} …")

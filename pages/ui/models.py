@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture
     from attention_core.pretrained.loading import LoadedModel
     from attention_core.pretrained.proof import Proof
+    from attention_core.pretrained.tokens import TokenizedText
 
-_loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model loader")
+_loader = ThreadPoolExecutor(max_workers=4, thread_name_prefix="model loader")
 
 
 @dataclass
@@ -30,7 +31,7 @@ class Loading:
     """A model on its way: what is being done, since when, and in the end the model or the reason why not."""
 
     model_id: str
-    stage: str = "waiting for the model before it"
+    stage: str = "waiting for its turn"
     started: float = field(default_factory=time.monotonic)
     result: Future[LoadedModel] = field(default_factory=Future)
 
@@ -86,6 +87,15 @@ def progress(model_id: str) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
+def tokenized(model_id: str, text: str) -> TokenizedText:
+    """The text as the model's tokens, cut to its limit. Raises ValueError for a blank text."""
+    from attention_core.pretrained.tokens import tokenize
+
+    loaded = loading(model_id).result.result()
+    return tokenize(text, loaded.tokenizer, loaded.max_tokens)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
 def captured(model_id: str, text: str) -> Capture:
     """The text through the model, our core as its attention. Raises ValueError for a blank text."""
     from attention_core.pretrained.capture import capture
@@ -119,7 +129,7 @@ def give_up(model_id: str, error: Exception) -> None:
     """Say why there is no model, literally as it was reported, and offer another try."""
     with st.container(border=True):
         st.markdown("**No pretrained model here.** The toy beside it works all the same.")
-        st.text(str(error))
+        st.text(str(error) or type(error).__name__)
         if st.button("Try again", icon=":material/refresh:", key="model_again"):
             loading.clear(model_id)
             st.rerun()

@@ -8,6 +8,8 @@ from pages.ui.matrix import matrix
 from pages.ui.takeaway import matrix_frame, table_twin, weights_twin
 from pages.ui.worlds import World
 
+MOST_ON_ONE_SCALE = 64  # tokens up to which colours run from 0 to 1; beyond, to the largest weight
+
 
 def heads_panel(world: World) -> None:
     """All heads of the layer as thumbnails; a click chooses."""
@@ -28,6 +30,7 @@ def heatmap_panel(world: World) -> None:
         key=f"{world.name}_heatmap",
         rows=world.tokens,
         columns=world.tokens,
+        high=None if len(world.tokens) <= MOST_ON_ONE_SCALE else float(world.head_weights.max()),
         blocked=world.blocked,
         row=world.q_pos,
         cell=(world.q_pos, world.k_pos),

@@ -23,7 +23,7 @@ def softmax_panel(world: World) -> None:
     columns = _columns(steps, shown, world)
     footer = [""] * (len(columns) + 1)
     footer[0], footer[-2], footer[-1] = (
-        "sum of all keys",
+        "sum",
         number(steps.total),
         f"{steps.row_sum:.4f}",
     )

@@ -8,7 +8,7 @@ from itertools import count
 
 import streamlit as st
 
-from attention_core.analysis.words import mean_over_words
+from attention_core.analysis.words import mean_over_words, tokens_of
 from attention_core.toy.edits import apply_edits, encode_edits
 from attention_core.toy.own import from_random, from_vectors
 from attention_core.toy.presets import preset_for
@@ -19,6 +19,7 @@ from pages.ui.notices import notice
 
 MOST_TOYS = 8  # sentences whose edits are remembered
 MOST_STEPS = 100  # that can be undone
+MOST_MADE_UP = 512  # words of a text whose embeddings are made up
 MOST_LINK = 1500  # characters of edits that go into the link
 _versions = count()
 
@@ -102,10 +103,11 @@ def _begin(sentence: str, model_id: str) -> Toy:
     if preset is not None:
         base = preset
     elif origin == "made up":
-        base = from_random(sentence, spans)
+        base = from_random(sentence, spans[:MOST_MADE_UP])
     else:
         capture = models.captured(model_id, sentence)
         places = [(token.start, token.end) for token in capture.tokens]
+        spans = tuple(span for span in spans if tokens_of(span, places))  # those the model has read
         base, variance_kept = from_vectors(
             sentence, spans, mean_over_words(capture.x, places, spans)
         )

@@ -13,11 +13,11 @@ def labels(tokens: Sequence[str]) -> list[str]:
 
 
 def number(value: float) -> str:
-    """Three decimals; −∞ for a blocked score; a number that would read 0.000 keeps its first digit."""
+    """Three decimals; −∞ for a blocked score; a small number keeps its first digit, rounding noise does not."""
     if np.isneginf(value):
         return "−∞"
-    tiny = 0 < abs(value) < 5e-4
-    return (f"{value:.0e}" if tiny else f"{value:.3f}").replace("-", "−")
+    tiny = 1e-12 < abs(value) < 5e-4
+    return (f"{value:.0e}" if tiny else f"{value:z.3f}").replace("-", "−")
 
 
 def scaling(trace: AttentionTrace) -> str:

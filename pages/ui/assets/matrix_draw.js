@@ -1,7 +1,7 @@
 // The picture of one matrix on two canvases: cells, labels and marks below, and above them only
 // what follows the pointer, so that hovering never redraws the cells.
 
-const LARGEST_CELL = 44, TALLEST_ROW = 26, TALLEST_PLOT = 720, TEXT = 12, LINE = 13;
+const LARGEST_CELL = 52, TALLEST_ROW = 26, TALLEST_PLOT = 720, TEXT = 12, LINE = 13;
 
 /** Sizes in CSS pixels. Cells are whole device pixels, so edges are sharp and all cells equal. */
 function layout(pen, { data, stage }, ratio) {
