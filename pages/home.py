@@ -4,13 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.controls import chosen, sentence_bar, toy_or_none
+from pages.ui.controls import chosen, toy_or_none
 from pages.ui.panels import heatmap_panel
 from pages.ui.worlds import toy_world
 
 SIDE_BY_SIDE = Path(__file__).resolve().parent / "compare" / "side_by_side.py"
 
-st.title("Attention, with every number in sight", anchor=False)
 words, picture = st.columns([6, 5], gap="large")
 with words:
     st.markdown(
@@ -23,14 +22,16 @@ with words:
         "- :material/neurology: **A real pretrained model** on the same sentence, every layer and head.\n"
         "- :material/verified: **The proof** that both ran the same function."
     )
-    sentence_bar()
-    if st.button("See both worlds", type="primary", icon=":material/compare:"):
-        st.switch_page(SIDE_BY_SIDE)
+    with st.container(border=True, width="content"):
+        # not a button with st.switch_page: that would drop the sentence from the link
+        st.page_link(
+            SIDE_BY_SIDE, label="**See both worlds, side by side**", icon=":material/compare:"
+        )
     st.markdown(
         ":violet[**weights**] = softmax( :blue[**Q**] :orange[**Kᵀ**] / √d ) and "
         ":red[**output**] = :violet[**weights**] :green[**V**]"
     )
-    st.caption(
+    st.markdown(
         ":blue[Query]: what a word asks. :orange[Key]: what a word offers. "
         ":green[Value]: what it hands over."
     )
@@ -38,6 +39,7 @@ with picture:
     toy = toy_or_none()
     if toy is not None:
         st.markdown(
-            "**The toy's weights, live.** Find the row of a word: the darker a cell, the more it takes from that column."
+            "**The toy's weights, live.** Find the row of a word: "
+            "the stronger the colour, the more it takes from that column."
         )
         heatmap_panel(toy_world(toy.current, chosen()))

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.controls import sentence_bar, shared_controls
+from pages.ui.notices import show_notices
 
 HERE = Path(__file__).resolve().parent  # absolute, so that app.py may run this file from elsewhere
 
@@ -27,7 +28,10 @@ side_by_side = st.Page(
 )
 page = st.navigation({"": [home], "Compare": [side_by_side]})
 
-if page != home:
-    sentence_bar()
-    shared_controls()
+# drawn on every page: a widget that is not drawn loses its value and its place in the link
+if page == home:
+    st.title("Attention, with every number in sight", anchor=False)
+sentence_bar()
+shared_controls()
+show_notices()
 page.run()

@@ -159,10 +159,11 @@ def final_state(outputs: Any) -> Float[np.ndarray, "n_out d_model"]:
 
 def _weights_only(outputs: Any) -> Iterator[WeightsOnly]:
     seen: Counter[str] = Counter()
-    for kind, tensor in all_weights(outputs):
+    for stack, tensor in all_weights(outputs):
         weights = _frozen(tensor[0].numpy())
-        if "attentions" in outputs and not np.triu(weights, 1).any():
-            kind = "decoder"  # of a model with one stack only the weights tell: none on the future
+        # where there is one stack, only its weights tell what it is: a decoder's have no future
+        causal = "attentions" in outputs and not np.triu(weights, 1).any()
+        kind = "decoder" if causal else stack
         yield WeightsOnly(kind, f"{kind} {seen[kind]}", weights)
         seen[kind] += 1
 

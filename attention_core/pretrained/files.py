@@ -91,7 +91,8 @@ def _from_hub(hub_id: str, revision: str | None, report: Report) -> tuple[Path, 
 
     try:
         folder = fetch(offline=True)
-        if any(folder.glob("*.safetensors")):  # another program may have kept the configuration only
+        has_weights = any(folder.glob("*.safetensors"))
+        if has_weights:  # another program may have kept the configuration alone
             return folder, f"the Hugging Face cache ({hub_id})"
     except (OSError, HFValidationError):
         pass

@@ -128,8 +128,8 @@ def _as_call(
     if query.shape[0] != 1:
         raise UnsupportedAttention(f"one text at a time, got a batch of {query.shape[0]}")
     mask, bias = _mask_and_bias(attention_mask, key.shape[-2])
-    position_bias = kwargs.get("position_bias")  # T5's relative positions
-    if position_bias is not None:
+    position_bias = kwargs.get("position_bias")  # T5's relative positions; zeros in cross-attention
+    if position_bias is not None and position_bias.any():
         learned = position_bias[0].numpy()
         bias = learned if bias is None else learned + bias
     q, k, v = query[0].numpy(), key[0].numpy(), value[0].numpy()

@@ -3,11 +3,16 @@
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+SPACE_ALONE = (
+    "▁"  # SentencePiece's token for a space that no token took along; its place is not its own
+)
 VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
+_cutting = Lock()  # a tokenizer keeps its limit inside itself: two readers would get each other's
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,11 @@ def tokenize(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> 
         raise ValueError("There is nothing to read yet: type at least one word.")
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("The text holds half of a character (a lone surrogate).")
-    whole = tokenizer(text, verbose=False)
-    kept = tokenizer(
-        text, truncation=True, max_length=max_tokens, return_offsets_mapping=tokenizer.is_fast
-    )
+    with _cutting:
+        whole = tokenizer(text, verbose=False)
+        kept = tokenizer(
+            text, truncation=True, max_length=max_tokens, return_offsets_mapping=tokenizer.is_fast
+        )
     tokens = _read(text, kept, tokenizer)
     if all(token.is_special for token in tokens):
         raise ValueError("This model sees no token in that text: type at least one word.")
@@ -60,13 +66,18 @@ def _read(text: str, encoding: Any, tokenizer: PreTrainedTokenizerBase) -> tuple
     if not tokenizer.is_fast:  # no places in the text: the pieces stand alone
         return tuple(Token(_shown(piece), 0, 0, i) for i, piece in enumerate(pieces))
     spans = [_without_space_before(text, *span) for span in encoding["offset_mapping"]]
-    shares = Counter(spans)  # one character may be several tokens: the bytes of an emoji
+    # one character may be several tokens: the bytes of an emoji
+    shares = Counter(
+        span for span, piece in zip(spans, pieces, strict=True) if piece != SPACE_ALONE
+    )
     seen: Counter[tuple[int, int]] = Counter()
     tokens = []
     for piece, (start, end), word in zip(pieces, spans, encoding.word_ids(), strict=True):
         part = text[start:end]
         name = _shown(part) if part else piece
-        if part and piece == tokenizer.unk_token:
+        if piece == SPACE_ALONE:
+            name = VISIBLE[" "]
+        elif part and piece == tokenizer.unk_token:
             name = f"{name} {piece}"
         elif part and shares[start, end] > 1:
             seen[start, end] += 1

@@ -5,7 +5,6 @@ import streamlit as st
 from pages.ui.cell_panel import cell_panel
 from pages.ui.controls import chosen, toy_or_none
 from pages.ui.headers import real_side, toy_header
-from pages.ui.notices import show_notices
 from pages.ui.panels import heads_panel, heatmap_panel, qkv_panel
 from pages.ui.proof_panel import proof_panel
 from pages.ui.softmax_panel import softmax_panel
@@ -14,7 +13,6 @@ from pages.ui.toy_state import write_edits_to_link
 from pages.ui.worlds import toy_world
 
 choice, toy = chosen(), toy_or_none()
-show_notices()
 if toy is None:
     st.info("Type a sentence above: even one word will do.", icon=":material/edit:")
     st.stop()

@@ -63,7 +63,7 @@ def shared_controls() -> None:
     with st.sidebar:
         model_id = st.selectbox(
             "Pretrained model",
-            [entry.key for entry in CATALOGUE],
+            dict.fromkeys([*(entry.key for entry in CATALOGUE), model()]),
             key="model",
             bind="query-params",
             accept_new_options=True,
@@ -95,15 +95,9 @@ def model() -> str:
 
 
 def chosen() -> Choice:
-    """The state of the shared controls, or their defaults on a page that does not draw them."""
-    state, preset, (layer, head) = st.session_state, preset_for(sentence()), _showcase(model())
-    return Choice(
-        sentence(),
-        model(),
-        state.get("layer", layer),
-        state.get("head", head),
-        state.get("query", preset.query if preset else 0),
-    )
+    """The state of the shared controls; they have been drawn before any page runs."""
+    layer, head, query = (st.session_state.get(key, 0) for key in ("layer", "head", "query"))
+    return Choice(sentence(), model(), layer, head, query)
 
 
 def ask(query: int) -> None:

@@ -98,20 +98,25 @@ def _origin(sentence: str, model_id: str) -> str:
 
 def _begin(sentence: str, model_id: str) -> Toy:
     origin, variance_kept = _origin(sentence, model_id), None
-    spans = word_spans(sentence)
-    preset = preset_for(sentence)
-    if preset is not None:
-        base = preset
-    elif origin == "made up":
-        base = from_random(sentence, spans[:MOST_MADE_UP])
-    else:
-        capture = models.captured(model_id, sentence)
-        places = [(token.start, token.end) for token in capture.tokens]
-        spans = tuple(span for span in spans if tokens_of(span, places))  # those the model has read
-        base, variance_kept = from_vectors(
-            sentence, spans, mean_over_words(capture.x, places, spans)
-        )
+    base = preset_for(sentence)
+    if base is None and origin != "made up":
+        base, variance_kept = _from_model(sentence, model_id)
+    if base is None:
+        base = from_random(sentence, word_spans(sentence)[:MOST_MADE_UP])
     return Toy(base, origin, variance_kept, [base], base, next(_versions))
+
+
+def _from_model(sentence: str, model_id: str) -> tuple[Scenario | None, float | None]:
+    """The words that the model has read, with its own embeddings, shortened; nothing if it read none."""
+    try:
+        capture = models.captured(model_id, sentence)
+    except ValueError:  # said where the model is shown
+        return None, None
+    places = [(token.start, token.end) for token in capture.tokens]
+    spans = tuple(span for span in word_spans(sentence) if tokens_of(span, places))
+    if not spans:
+        return None, None
+    return from_vectors(sentence, spans, mean_over_words(capture.x, places, spans))
 
 
 def _take_edits_of_link(toy: Toy) -> None:

@@ -1,0 +1,1 @@
+"""Tests of `attention_core.analysis`, one file per module."""

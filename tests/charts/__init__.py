@@ -1,0 +1,1 @@
+"""Tests of `attention_core.charts`: valid specifications, real pictures."""

@@ -1,0 +1,185 @@
+"""Both worlds on one page: the numbers of the curriculum, edits that move them, links, bad input."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attention_core.toy.presets import PRESETS
+from pages.ui import models
+from tests.pages.conftest import open_page, texts
+
+PAGE = "compare/side_by_side.py"
+
+
+def component(app: AppTest, label_start: str) -> dict:
+    """What the component with this label was sent."""
+    found = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    (payload,) = [data for data in found if data["label"].startswith(label_start)]
+    return payload
+
+
+def test_the_toy_is_there_before_the_model(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # the model never comes
+    models.loading.clear("DistilGPT-2")
+    app = open_page(PAGE, model="DistilGPT-2")
+    models.loading.clear("DistilGPT-2")
+    assert not app.exception
+    assert "7 it → 1 animal 0.79" in texts(app)
+    assert "DistilGPT-2: waiting for its turn" in texts(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_minilm_and_the_toy_both_find_the_animal():
+    app = open_page(PAGE)
+    assert not app.exception
+    assert "7 it → 1 animal 0.79 · 3 cross 0.10 · 5 street 0.10" in texts(app)
+    assert "10 it → 2 animal 0.65" in texts(app)
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_smollm2_opens_at_its_own_head_and_finds_the_animal():
+    app = open_page(PAGE, model="SmolLM2")
+    assert (app.selectbox(key="layer").value, app.selectbox(key="head").value) == (13, 8)
+    assert "8 it → 1 animal 0.75" in texts(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_proof_holds_and_names_all_heads():
+    (proof,) = open_page(PAGE).success
+    assert "all 72 heads" in proof.value
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_every_example_opens_with_its_own_query(preset):
+    app = open_page(PAGE)
+    app.pills(key="example").set_value(preset.name).run()
+    assert not app.exception
+    assert app.text_input(key="text").value == preset.sentence
+    assert f"{preset.query} {preset.tokens[preset.query]} → " in texts(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_both_worlds_wear_the_same_widgets():
+    app = open_page(PAGE)
+    labels = [json.loads(each.proto.json)["label"] for each in app.get("bidi_component")]
+    for start in ("Attention weights of", "Softmax of", "q of", "keys of", "values of", "All"):
+        assert len([label for label in labels if label.startswith(start)]) == 2, start
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_link_restores_what_was_looked_at():
+    app = open_page(PAGE, layer="3", head="1", query="10 tired", edits="x5.0:1")
+    assert not app.exception
+    assert "MiniLM, layer 3, head 1" in texts(app)
+    assert "10 tired → 5 street" in texts(app)  # the street is a being now
+    assert "13 tired → " in texts(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_a_new_sentence_is_read_by_both_and_says_what_pca_keeps():
+    app = open_page(PAGE, text="Kings and queens eat pizza in London")
+    assert not app.exception
+    assert "0 Kings → " in texts(app) and "1 Kings → " in texts(app)
+    assert any("of their variance" in caption.value for caption in app.caption)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_settings_move_the_numbers_and_undo_brings_them_back():
+    app = open_page(PAGE)
+    app.session_state["editing"] = True
+    app.run()
+    before = texts(app)
+    mask = next(box for box in app.selectbox if box.label == "Mask")
+    mask.set_value("causal").run()
+    assert component(app, "Attention weights of Toy")["blocked"]
+    next(toggle for toggle in app.toggle if "√d" in toggle.label).set_value(False).run()
+    assert "7 it → 1 animal 0.97" in texts(app)
+    app.button(key="toy_undo").click().run()
+    app.button(key="toy_undo").click().run()
+    assert texts(app) == before
+    assert app.button(key="toy_undo").disabled
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_more_heads_become_more_thumbnails():
+    app = open_page(PAGE, edits="heads:4")
+    assert component(app, "All 4 heads of Toy")["shape"][0] == 4
+    app = open_page(PAGE, edits="heads:4~x0.0:1")
+    app.session_state["editing"] = True
+    app.run()
+    app.button(key="toy_reset").click().run()
+    assert component(app, "All 1 heads of Toy")["shape"][0] == 1
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_two_readers_do_not_see_each_others_edits():
+    open_page(PAGE, edits="x5.0:1")
+    assert "7 it → 1 animal 0.79" in texts(open_page(PAGE))
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_a_broken_link_opens_with_defaults_and_says_so():
+    app = open_page(PAGE, layer="77", head="x", query="99", edits="zzz")
+    assert not app.exception
+    assert "7 it → 1 animal 0.79" in texts(app) and "MiniLM, layer 5, head 11" in texts(app)
+    for name in ("layer", "head", "query word"):
+        assert f"asks for a {name} that is not there" in texts(app)
+    assert "edits in this link could not be read" in texts(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize("blank", ["", "   ", "\t"])
+def test_blank_text_is_answered_with_a_hint(blank: str):
+    app = open_page(PAGE, text=blank)
+    assert not app.exception
+    assert "Type a sentence above" in app.info[0].value
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one",
+        "🙂",
+        "👨‍👩‍👧 ❤️",
+        "مرحبا بالعالم",
+        "<script>alert(1)</script> <img src=x onerror=alert(1)>",
+        "**bold** [link](https://example.com) ![x](https://example.com/x.png) :red[x] $x^2$",
+        "buffalo " * 20,
+        "word " * 600,
+        "\u200b",
+        "[CLS] [MASK] [SEP]",
+    ],
+)
+def test_any_text_is_read_and_shown_literally(text: str):
+    app = open_page(PAGE, text=text)
+    assert not app.exception
+    markdown = [*app.markdown, *app.caption, *app.info, *app.success, *app.subheader]
+    for danger in ("<script", "onerror", "example.com"):
+        assert not any(danger in element.value for element in markdown)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_a_text_too_long_for_the_model_says_what_was_left_out():
+    app = open_page(PAGE, text="buffalo " * 600)
+    assert "512 of at most 512 tokens" in texts(app)
+    assert any("were left out" in element.value for element in app.markdown)
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("no/such-model", "hub can't be reached"),
+        ("/tmp", "no config.json"),
+        ("what is this?", "neither a folder on this computer nor a hub id"),
+    ],
+)
+def test_a_model_that_cannot_be_had_is_explained_and_the_toy_stays(model: str, says: str):
+    with pytest.raises(ValueError):
+        models.loading(model).result.result(timeout=60)
+    app = open_page(PAGE, typed_model=model)
+    assert not app.exception
+    assert says in texts(app)
+    assert "7 it → 1 animal 0.79" in texts(app)

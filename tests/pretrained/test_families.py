@@ -1,0 +1,265 @@
+"""Every family the seam reaches, and some it does not, on tiny models with random weights."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import transformers as hf
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers.models.llama import modeling_llama
+
+from attention_core.masks import causal_mask, sliding_window_mask
+from attention_core.pretrained.capture import LayerCapture, WeightsOnly, capture, capture_layers
+from attention_core.pretrained.files import ModelUnavailable
+from attention_core.pretrained.loading import load, start
+from attention_core.pretrained.proof import prove
+from attention_core.pretrained.seam import Run
+
+from .cases import largest_difference, library_weights, projected_outputs
+from .families import (
+    DECODERS,
+    ENCODER_DECODERS,
+    ENCODERS,
+    GROUPED,
+    GROUPED_8,
+    IDS,
+    ONLY_WEIGHTS,
+    SIZES,
+    TARGET_IDS,
+    THROUGH_SEAM,
+    inputs_for,
+    reader,
+    tiny,
+)
+
+every_family = pytest.mark.parametrize("family", THROUGH_SEAM)
+only_weights = pytest.mark.parametrize("family", ONLY_WEIGHTS)
+KINDS = (
+    dict.fromkeys(ENCODERS, ["encoder"] * 2)
+    | dict.fromkeys(DECODERS, ["decoder"] * 2)
+    | dict.fromkeys(ENCODER_DECODERS, ["encoder"] * 2 + ["decoder", "cross"] * 2)
+)
+
+
+@every_family
+def test_the_seam_is_reached_in_every_layer(family):
+    model = tiny(family)
+    assert model.engine.through_seam
+    assert all(isinstance(layer, LayerCapture) for layer in model.layers)
+    assert [layer.kind for layer in model.layers] == KINDS[family]
+    assert model.engine.head_counts == (4,) * len(KINDS[family])
+
+
+@every_family
+@pytest.mark.parametrize(("dtype", "limit"), [(torch.float32, 5e-5), (torch.float64, 1e-10)])
+def test_weights_and_output_are_the_library_s(family, dtype, limit):
+    model = tiny(family, dtype)
+    weights = [layer.weights for layer in model.layers]
+    assert largest_difference(weights, library_weights(model.expected)) < limit
+    assert largest_difference([model.output], [model.library_output]) < limit
+    assert {w.dtype for w in weights} == {model.output.dtype} == {model.library_output.dtype}
+
+
+@every_family
+def test_weights_are_far_from_uniform_so_that_a_swap_would_show(family):
+    first = tiny(family).layers[0]
+    assert first.weights.std(axis=-1).max() > 0.05
+    assert np.abs(first.q[:, :1] - first.k[:1, :1]).max() > 0.05
+
+
+@every_family
+def test_only_a_decoder_is_masked_and_only_from_the_future(family):
+    for layer in tiny(family).layers:
+        if layer.kind == "decoder":
+            np.testing.assert_array_equal(layer.mask, causal_mask(layer.q.shape[1]))
+            assert not np.triu(layer.weights, 1).any()
+        else:
+            assert layer.mask is None
+            assert (layer.weights > 0).all()
+
+
+@every_family
+def test_head_outputs_and_the_bias_add_up_to_what_the_layer_gave(family):
+    model = tiny(family)
+    layers, outputs, biases = projected_outputs(model.engine, model.inputs)
+    ours = [
+        layer.head_output.sum(axis=0) + bias for layer, bias in zip(layers, biases, strict=True)
+    ]
+    assert largest_difference(ours, outputs) < 1e-5
+
+
+@every_family
+def test_the_library_s_own_run_is_unchanged_bit_for_bit(family):
+    model = tiny(family)
+    output = model.engine.forward(model.inputs, Run()).last_hidden_state[0].numpy()
+    np.testing.assert_array_equal(output, model.library_output)
+
+
+@pytest.mark.parametrize("family", ["Llama", "Qwen2", "Qwen3", "Gemma3"])
+def test_grouped_queries_keep_their_few_key_value_heads(family):
+    for layer in tiny(family).layers:
+        assert (len(layer.q), len(layer.k), len(layer.v), layer.group_size) == (4, 2, 2, 2)
+
+
+def test_t5_hands_over_its_position_bias_and_does_not_scale():
+    layers = tiny("T5").layers
+    assert {layer.scale for layer in layers} == {1.0}
+    assert all((layer.bias is None) == (layer.kind == "cross") for layer in layers)
+
+
+def test_cross_attention_asks_from_the_target_to_the_source():
+    for layer in tiny("BART").layers:
+        if layer.kind == "cross":
+            assert layer.weights.shape == (4, len(TARGET_IDS), len(IDS))
+
+
+@pytest.mark.parametrize(
+    ("model_class", "config", "mask"),
+    [
+        (
+            hf.MistralModel,
+            hf.MistralConfig(**GROUPED, sliding_window=3),
+            causal_mask(6) & sliding_window_mask(6, 3),
+        ),
+        (
+            hf.ModernBertModel,
+            hf.ModernBertConfig(
+                **SIZES,
+                cls_token_id=1,
+                sep_token_id=2,
+                local_attention=4,
+                global_attn_every_n_layers=9,
+            ),
+            sliding_window_mask(6, 3),
+        ),
+    ],
+    ids=["Mistral", "ModernBERT"],
+)
+def test_a_sliding_window_is_the_layer_s_mask(model_class, config, mask):
+    engine = start(reader(model_class, config), inputs_for)
+    layers, _ = capture_layers(engine, inputs_for(engine.model))
+    np.testing.assert_array_equal(layers[-1].mask, mask)
+
+
+@only_weights
+def test_a_family_without_the_seam_still_gives_the_library_s_weights(family):
+    model = tiny(family)
+    assert not model.engine.through_seam
+    assert all(isinstance(layer, WeightsOnly) for layer in model.layers)
+    weights = [layer.weights for layer in model.layers]
+    assert largest_difference(weights, library_weights(model.expected)) == 0
+    np.testing.assert_array_equal(model.output, model.library_output)
+    assert not any(layer.weights.flags.writeable for layer in model.layers)
+    kind = "encoder" if "BERT" in family else "decoder"
+    assert [layer.name for layer in model.layers] == [f"{kind} 0", f"{kind} 1"]
+
+
+def test_gemma2_without_softcap_goes_through_the_seam():
+    config = hf.Gemma2Config(**GROUPED_8, attn_logit_softcapping=None)
+    assert start(reader(hf.Gemma2Model, config), inputs_for).through_seam
+
+
+def test_attention_with_other_weights_than_the_core_s_is_left_to_the_library(monkeypatch):
+    """Llama stands in for a family yet unknown: its own attention now halves every score."""
+    usual = modeling_llama.eager_attention_forward
+
+    def halved(module, query, *others, **options):
+        return usual(module, query / 2, *others, **options)
+
+    monkeypatch.setattr(modeling_llama, "eager_attention_forward", halved)
+    assert not start(reader(hf.LlamaModel, hf.LlamaConfig(**GROUPED)), inputs_for).through_seam
+
+
+WORDS = ("the", "cat", "sat", "on", "a", "mat")
+
+
+def saved(folder: Path, model_class: type, config: object) -> str:
+    """A folder as anybody could have it: a tiny model and a tokenizer of whole words."""
+    reader(model_class, config)("eager").save_pretrained(folder)
+    vocabulary = {name: i for i, name in enumerate(["<pad>", "<s>", "</s>", "<unk>", *WORDS])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    hf.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>", eos_token="</s>"
+    ).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.mark.parametrize("family", ["BERT", "GPT-2", "Llama"])
+def test_a_saved_folder_is_loaded_captured_and_proved(family, tmp_path):
+    loaded = load(saved(tmp_path, *THROUGH_SEAM[family]))
+    found = capture("the cat sat", loaded)
+    assert [token.text for token in found.tokens] == ["the", "cat", "sat"]
+    assert (loaded.n_layers, loaded.n_heads) == (2, 4)
+    assert prove(found, loaded).holds
+
+
+@pytest.mark.parametrize("family", ["T5", "BART"])
+@pytest.mark.parametrize(("target", "n_target"), [("", 1), ("a mat", 3)])
+def test_an_encoder_decoder_takes_a_target(family, target, n_target, tmp_path):
+    loaded = load(saved(tmp_path, *THROUGH_SEAM[family]))
+    found = capture("the cat sat on a mat", loaded, target)
+    start_token = {"T5": "<pad>", "BART": "</s>"}[family]
+    assert [token.text for token in found.target_tokens] == [start_token, *target.split()]
+    shapes = {layer.kind: layer.weights.shape[1:] for layer in found.layers}
+    assert shapes == {"encoder": (6, 6), "decoder": (n_target,) * 2, "cross": (n_target, 6)}
+    assert prove(found, loaded).holds
+
+
+@pytest.mark.parametrize("family", ["GPT-Neo", "DeBERTa-v2"])
+def test_nothing_is_proved_where_nothing_of_ours_ran(family, tmp_path):
+    loaded = load(saved(tmp_path, *ONLY_WEIGHTS[family]))
+    found = capture("the cat sat", loaded)
+    assert [layer.n_heads for layer in found.layers] == [4, 4]
+    with pytest.raises(ValueError, match="does not let another attention run inside it"):
+        prove(found, loaded)
+
+
+@pytest.mark.parametrize(
+    ("model_class", "config", "reason"),
+    [
+        (
+            hf.ResNetModel,
+            hf.ResNetConfig(
+                embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic"
+            ),
+            "it reads pixel_values, not text",
+        ),
+        (
+            hf.MambaModel,
+            hf.MambaConfig(vocab_size=50, hidden_size=24, num_hidden_layers=1),
+            "is not a transformer with attention",
+        ),
+    ],
+    ids=["ResNet", "Mamba"],
+)
+def test_a_model_without_attention_is_refused_in_words(model_class, config, reason, tmp_path):
+    with pytest.raises(ModelUnavailable, match=reason):
+        load(saved(tmp_path, model_class, config))
+
+
+def test_a_folder_without_a_vocabulary_is_refused_in_words(tmp_path):
+    reader(*ENCODERS["BERT"])("eager").save_pretrained(tmp_path)
+    with pytest.raises(ModelUnavailable, match="without the vocabulary of its tokenizer"):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("config.json", "{"),
+        ("config.json", "[]"),
+        ("config.json", '{"model_type": "nobody-knows"}'),
+        ("config.json", json.dumps(SIZES | {"model_type": "bert", "hidden_size": "many"})),
+        ("config.json", json.dumps(SIZES | {"model_type": "bert", "hidden_size": 32})),
+        ("model.safetensors", "rubbish"),
+        ("tokenizer.json", "{}"),
+    ],
+)
+def test_a_damaged_folder_is_refused_in_words(file, content, tmp_path):
+    folder = saved(tmp_path, *ENCODERS["BERT"])
+    (tmp_path / file).write_text(content)
+    with pytest.raises(ModelUnavailable, match="can't be loaded as a text model"):
+        load(folder)
