@@ -18,7 +18,13 @@ def heatmap_frame(
     keys: Sequence[str],
     mask: Bool[np.ndarray, "n_q n_k"] | None = None,
 ) -> pd.DataFrame:
-    """One row per cell: the query, the key, their weight, and whether the mask allows the pair."""
+    """One row per cell: the query, the key, their weight, and whether the mask allows the pair.
+
+    Raises ValueError unless every row and column has a label of its own: equal ones would be drawn as one.
+    """
+    labels = (len(set(queries)), len(set(keys)))
+    if labels != weights.shape:
+        raise ValueError(f"{weights.shape} weights need as many different labels, got {labels}")
     q_pos, k_pos = np.indices(weights.shape)
     allowed = np.ones(weights.shape, dtype=bool) if mask is None else mask
     return pd.DataFrame(
@@ -32,7 +38,7 @@ def heatmap_frame(
 
 
 def heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart | alt.FacetChart:
-    """The chart of `heatmap_frame`. Tokens that repeat must already carry their position.
+    """The chart of `heatmap_frame`.
 
     Raises ValueError if the picture would have more cells than anyone could read.
     """

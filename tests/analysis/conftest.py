@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from attention_core.attention import AttentionTrace, attention
 from attention_core.masks import causal_mask
 from attention_core.pretrained.capture import Capture, capture
 from attention_core.pretrained.catalogue import MINILM, installed_file
 from attention_core.pretrained.loading import load
+
+settings.register_profile("core", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("core")
 
 N_TOKENS, D_HEAD, D_V = 5, 4, 3
 MAKES = (

@@ -20,9 +20,13 @@ NASTY = ['"""\n</script>', "'; import os #", "{k_pos}", "%s\\", "日本 🙂", "
 
 def printed(program: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-I", "-c", program], capture_output=True, text=True, timeout=60
+        [sys.executable, "-I", "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stderr == ""
     return done.stdout.splitlines()
 
 

@@ -1,62 +1,27 @@
 """The components in a real Chromium: what pointer, finger and keyboard read and choose."""
 
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import served
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # proves: no outside host
-]
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "tests/browser/components_page.py"]
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    server = subprocess.Popen(
-        [*command, *options], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE
-    )
-    assert server.stdout
-    while b"URL" not in (line := server.stdout.readline()):
-        assert line, "the server stopped before it said its address"
-    yield f"http://127.0.0.1:{port}"
-    server.terminate()
-    server.wait(10)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
+    with served("tests/browser/components_page.py") as address:
+        yield address
 
 
 @pytest.fixture
-def shown(chromium: Browser, url: str) -> Iterator[Page]:
-    page = chromium.new_page(viewport={"width": 1000, "height": 1100})
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+def shown(page: Page, url: str) -> Page:
     page.goto(url)
     expect(page.get_by_text("run 1, picked None")).to_be_visible()
     expect(weights(page)).to_have_class("pointer pickable")
-    yield page
-    page.close()
-    assert not errors
+    return page
 
 
 def weights(page: Page) -> Locator:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from hypothesis import settings
 from transformers import AutoModel, PreTrainedModel
 
 from attention_core.pretrained.capture import Capture, capture
@@ -9,6 +10,9 @@ from attention_core.pretrained.files import locate
 from attention_core.pretrained.loading import LoadedModel, load
 
 from .cases import ANIMAL, wheel_file
+
+settings.register_profile("core", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("core")
 
 
 def loaded_model(key: str) -> LoadedModel:

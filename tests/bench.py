@@ -1,0 +1,138 @@
+"""The project's speed, in figures: `make bench`. Prints what it measured; asserts nothing, for times belong to a machine."""
+
+import re
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from attention_core.pretrained.capture import as_tensors, capture
+from attention_core.pretrained.files import ModelUnavailable
+from attention_core.pretrained.loading import LoadedModel, load
+from attention_core.pretrained.seam import LIBRARY
+from tests.browser.conftest import launched, served, settled
+
+WORDS = (
+    "animal",
+    "street",
+    "king",
+    "pizza",
+    "puppy",
+    "river",
+    "teacher",
+    "window",
+    "garden",
+    "dog",
+)
+
+
+def median_ms(action: Callable[[], object], times: int) -> float:
+    """Median wall time of `action` in milliseconds, after one call that does not count."""
+    action()
+    spent = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        action()
+        spent.append(time.perf_counter() - begin)
+    return 1000 * statistics.median(spent)
+
+
+def capture_against_plain_pass() -> None:
+    print("\nCapture (our core inside the model, all layers kept) against the library's own pass")
+    print("with output_attentions=True, medians:")
+    for model_id in ("MiniLM", "SmolLM2"):
+        try:
+            loaded = load(model_id)
+        except ModelUnavailable as error:
+            print(f"  {model_id}: {error}")
+            continue
+        for n_words in (13, 62, 254, 510):
+            _compare(loaded, " ".join((WORDS * 60)[:n_words]))
+
+
+def _compare(loaded: LoadedModel, text: str) -> None:
+    times = 30 if len(text) < 1000 else 7
+    inputs = as_tensors(capture(text, loaded).inputs)
+    plain = median_ms(lambda: loaded.engine.forward(inputs, LIBRARY, output_attentions=True), times)
+    ours = median_ms(lambda: capture(text, loaded), times)
+    n_tokens = inputs["input_ids"].shape[1]
+    print(
+        f"  {loaded.model_id:8} {n_tokens:4} tokens: plain {plain:8.1f} ms, "
+        f"capture {ours:8.1f} ms, ratio {ours / plain:.2f}"
+    )
+
+
+def toy_click(browser: Browser) -> None:
+    print("\nA toy click (a row of the heatmap on Home, until the picture follows), median of 20:")
+    with tempfile.TemporaryDirectory() as blocked:
+        (Path(blocked) / "torch.py").write_text("raise ImportError('blocked by the benchmark')\n")
+        for name, environment in (("without torch", {"PYTHONPATH": blocked}), ("with torch", {})):
+            with served("app.py", **environment) as url:
+                page = browser.new_page()
+                page.goto(f"{url}/side-by-side")  # loads the model, or finds that it can't
+                waits_for = "Try again" if environment else "Proof: one function, two worlds"
+                expect(page.get_by_text(waits_for)).to_be_visible(timeout=60_000)
+                page.goto(url)
+                settled(page)
+                print(f"  {name:14} {_click_ms(page):6.0f} ms")
+                page.close()
+
+
+def _click_ms(page: Page) -> float:
+    heatmap = page.get_by_label("Attention weights of Toy")
+    heatmap.focus()
+    rows = iter(["ArrowUp", "ArrowDown"] * 20)
+
+    def click() -> None:
+        before = heatmap.get_attribute("aria-label")
+        heatmap.press(next(rows))
+        heatmap.press("Enter")
+        expect(heatmap).not_to_have_attribute("aria-label", before or "")
+
+    return median_ms(click, 20)
+
+
+def enter_to_three_views(browser: Browser) -> None:
+    print("\nFrom Enter to heatmap, softmax and q k v of both worlds, 15 tokens, MiniLM warm:")
+    with served("app.py") as url:
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.goto(f"{url}/side-by-side")
+        expect(page.get_by_text("Proof: one function")).to_be_visible(timeout=60_000)
+        box = page.get_by_role("textbox", name="Your sentence")
+        numbers = iter(range(100))
+
+        def enter() -> None:
+            word = WORDS[next(numbers) % len(WORDS)]
+            box.fill(f"{word} saw the old man who was walking home with his two cats")
+            box.press("Enter")
+            for label in ("Attention weights of MiniLM", "Softmax of the row", "q of"):
+                expect(page.get_by_label(label).last).to_have_attribute(
+                    "aria-label", re.compile(word), timeout=10_000
+                )
+            settled(page)
+
+        print(f"  median of 10: {median_ms(enter, 10):.0f} ms")
+        page.close()
+
+
+def first_paint(browser: Browser) -> None:
+    print("\nFirst visit of a server that has just started (the model is still loading):")
+    for path in ("", "/side-by-side"):
+        with served("app.py") as url:
+            page = browser.new_page()
+            begin = time.perf_counter()
+            page.goto(url + path)
+            expect(page.get_by_label("Attention weights of Toy")).to_be_visible(timeout=60_000)
+            print(f"  {path or '/':14} toy heatmap after {time.perf_counter() - begin:.1f} s")
+            page.close()
+
+
+if __name__ == "__main__":
+    with launched() as chromium:
+        first_paint(chromium)
+        toy_click(chromium)
+        enter_to_three_views(chromium)
+    capture_against_plain_pass()

@@ -1,0 +1,101 @@
+"""A real Chromium and a real server on this machine; nothing else can be reached, and nothing may go wrong unseen."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+PROJECT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # proves: no outside host
+]
+# on a deep link Streamlit's client asks two addresses to find where it is served; one answers 404
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+
+@contextmanager
+def served(entry: str, **environment: str) -> Iterator[str]:
+    """Run a Streamlit file of this project on a free port; its address, until the block ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", entry, *options],
+        cwd=PROJECT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert server.stdout
+    try:
+        while b"URL" not in (line := server.stdout.readline()):
+            assert line, "the server stopped before it said its address"
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """The system's Chromium or Chrome, else the one Playwright installed. Fails where there is none."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def app_url() -> Iterator[str]:
+    with served("app.py") as url:
+        yield url
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A fresh reader. Any error in the browser's console fails the test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
+    reader = context.new_page()
+    errors: list[str] = []
+    reader.on("pageerror", lambda error: errors.append(str(error)))
+    reader.on(
+        "console",
+        lambda line: (
+            errors.append(f"{line.text} {line.location}") if line.type == "error" else None
+        ),
+    )
+    yield reader
+    context.close()
+    assert [error for error in errors if not any(probe in error for probe in PROBES)] == []
+
+
+def settled(reader: Page) -> None:
+    """Wait until the script has run and nothing is on its way."""
+    expect(
+        reader.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    ).to_be_visible(timeout=60_000)
+    expect(reader.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
+    assert reader.get_by_test_id("stException").count() == 0

@@ -1,0 +1,107 @@
+"""Any folder with a model in it can be loaded, whatever its family; what cannot be is refused in words."""
+
+import json
+from pathlib import Path
+
+import pytest
+import transformers as hf
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from attention_core.pretrained.capture import capture
+from attention_core.pretrained.files import ModelUnavailable
+from attention_core.pretrained.loading import load
+from attention_core.pretrained.proof import prove
+
+from .families import ENCODERS, ONLY_WEIGHTS, SIZES, THROUGH_SEAM, reader
+
+WORDS = ("the", "cat", "sat", "on", "a", "mat")
+
+
+def saved(folder: Path, model_class: type, config: object) -> str:
+    """A folder as anybody could have it: a tiny model and a tokenizer of whole words."""
+    reader(model_class, config)("eager").save_pretrained(folder)
+    vocabulary = {name: i for i, name in enumerate(["<pad>", "<s>", "</s>", "<unk>", *WORDS])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    hf.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>", eos_token="</s>"
+    ).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.mark.parametrize("family", ["BERT", "GPT-2", "Llama"])
+def test_a_saved_folder_is_loaded_captured_and_proved(family, tmp_path):
+    loaded = load(saved(tmp_path, *THROUGH_SEAM[family]))
+    found = capture("the cat sat", loaded)
+    assert [token.text for token in found.tokens] == ["the", "cat", "sat"]
+    assert (loaded.n_layers, loaded.n_heads) == (2, 4)
+    assert prove(found, loaded).holds
+
+
+@pytest.mark.parametrize("family", ["T5", "BART"])
+@pytest.mark.parametrize(("target", "n_target"), [("", 1), ("a mat", 3)])
+def test_an_encoder_decoder_takes_a_target(family, target, n_target, tmp_path):
+    loaded = load(saved(tmp_path, *THROUGH_SEAM[family]))
+    found = capture("the cat sat on a mat", loaded, target)
+    start_token = {"T5": "<pad>", "BART": "</s>"}[family]
+    assert [token.text for token in found.target_tokens] == [start_token, *target.split()]
+    shapes = {layer.kind: layer.weights.shape[1:] for layer in found.layers}
+    assert shapes == {"encoder": (6, 6), "decoder": (n_target,) * 2, "cross": (n_target, 6)}
+    assert prove(found, loaded).holds
+
+
+@pytest.mark.parametrize("family", ["GPT-Neo", "DeBERTa-v2"])
+def test_nothing_is_proved_where_nothing_of_ours_ran(family, tmp_path):
+    loaded = load(saved(tmp_path, *ONLY_WEIGHTS[family]))
+    found = capture("the cat sat", loaded)
+    assert [layer.n_heads for layer in found.layers] == [4, 4]
+    with pytest.raises(ValueError, match="does not let another attention run inside it"):
+        prove(found, loaded)
+
+
+@pytest.mark.parametrize(
+    ("model_class", "config", "reason"),
+    [
+        (
+            hf.ResNetModel,
+            hf.ResNetConfig(
+                embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic"
+            ),
+            "it reads pixel_values, not text",
+        ),
+        (
+            hf.MambaModel,
+            hf.MambaConfig(vocab_size=50, hidden_size=24, num_hidden_layers=1),
+            "is not a transformer with attention",
+        ),
+    ],
+    ids=["ResNet", "Mamba"],
+)
+def test_a_model_without_attention_is_refused_in_words(model_class, config, reason, tmp_path):
+    with pytest.raises(ModelUnavailable, match=reason):
+        load(saved(tmp_path, model_class, config))
+
+
+def test_a_folder_without_a_vocabulary_is_refused_in_words(tmp_path):
+    reader(*ENCODERS["BERT"])("eager").save_pretrained(tmp_path)
+    with pytest.raises(ModelUnavailable, match="without the vocabulary of its tokenizer"):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("config.json", "{"),
+        ("config.json", "[]"),
+        ("config.json", '{"model_type": "nobody-knows"}'),
+        ("config.json", json.dumps(SIZES | {"model_type": "bert", "hidden_size": "many"})),
+        ("config.json", json.dumps(SIZES | {"model_type": "bert", "hidden_size": 32})),
+        ("model.safetensors", "rubbish"),
+        ("tokenizer.json", "{}"),
+    ],
+)
+def test_a_damaged_folder_is_refused_in_words(file, content, tmp_path):
+    folder = saved(tmp_path, *ENCODERS["BERT"])
+    (tmp_path / file).write_text(content)
+    with pytest.raises(ModelUnavailable, match="can't be loaded as a text model"):
+        load(folder)
