@@ -128,8 +128,7 @@ def capture(text: str, loaded: LoadedModel, target: str = "") -> Capture:
     if loaded.engine.model.config.is_encoder_decoder:
         inputs["decoder_input_ids"], target_tokens = _target(target, loaded)
     layers, output = capture_layers(loaded.engine, as_tensors(inputs))
-    embed = loaded.engine.model.get_input_embeddings()
-    x = _frozen(embed.get_parameter("weight")[source.ids].numpy())
+    x = input_embeddings(source.ids, loaded)
     return Capture(
         loaded.model_id, text, source.tokens, target_tokens, source.n_tokens_in_text,
         source.left_out, x, layers, inputs, output,
@@ -145,6 +144,14 @@ def capture_layers(engine: Engine, inputs: Inputs) -> tuple[tuple[Layer, ...], n
     run = Run(core_attention, lambda call, _: layers.append(_layer(call, engine)))
     outputs = engine.forward(inputs, run)
     return tuple(layers), final_state(outputs)
+
+
+def input_embeddings(
+    ids: list[int], loaded: LoadedModel
+) -> Float[np.ndarray, "n_tokens d_embedding"]:
+    """The model's learned vector of each token, before positions and before any layer."""
+    embed = loaded.engine.model.get_input_embeddings()
+    return _frozen(embed.get_parameter("weight")[ids].numpy())
 
 
 def as_tensors(inputs: dict[str, list[int]]) -> Inputs:

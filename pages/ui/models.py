@@ -96,6 +96,15 @@ def tokenized(model_id: str, text: str) -> TokenizedText:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
+def embedded(model_id: str, text: str) -> np.ndarray:
+    """The model's input embeddings of the text's tokens, without running the model."""
+    from attention_core.pretrained.capture import input_embeddings
+
+    loaded = loading(model_id).result.result()
+    return input_embeddings(tokenized(model_id, text).ids, loaded)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
 def captured(model_id: str, text: str) -> Capture:
     """The text through the model, our core as its attention. Raises ValueError for a blank text."""
     from attention_core.pretrained.capture import capture
@@ -103,7 +112,7 @@ def captured(model_id: str, text: str) -> Capture:
     return capture(text, loading(model_id).result.result())
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def layer_weights(model_id: str, text: str, layer: int) -> np.ndarray:
     """The weights of all heads of a layer, (n_heads, n_q, n_k)."""
     weights = captured(model_id, text).layers[layer].weights

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.toy.scenario import MASKS, TEMPERATURES, Scenario, set_cell, set_token
+from pages.ui.controls import ask
 from pages.ui.notices import clear_notices, notice
 from pages.ui.toy_state import Toy
 
@@ -113,6 +114,7 @@ def _fold(toy: Toy, table: str, key: str) -> None:
         for row, cells in st.session_state[key]["edited_rows"].items():
             for name, value in cells.items():
                 if name == "token":
+                    ask(st.session_state["query"])  # the picker's labels change: hold its position
                     scenario = set_token(scenario, int(row), str(value or "").strip())
                 elif value is None:
                     raise ValueError("A cell can't be empty: type a number.")
@@ -138,45 +140,38 @@ def _try(toy: Toy, edit: Callable[[], Scenario]) -> None:
 def _options(toy: Toy) -> None:
     now = toy.current
     divisors = [n for n in range(1, len(now.dimensions) + 1) if len(now.dimensions) % n == 0]
-    _option(
-        toy,
-        "n_heads",
-        lambda key, change: st.segmented_control(
-            "Heads",
-            divisors,
-            default=now.n_heads,
-            key=key,
-            required=True,
-            on_change=change,
-            help="The columns of W_Q, W_K and W_V are shared out among the heads.",
-        ),
+    st.segmented_control(
+        "Heads",
+        divisors,
+        default=now.n_heads,
+        required=True,
+        help="The columns of W_Q, W_K and W_V are shared out among the heads.",
+        **_setting(toy, "n_heads"),
     )
-    _option(
-        toy,
-        "mask",
-        lambda key, change: st.selectbox(
-            "Mask",
-            MASKS,
-            index=MASKS.index(now.mask),
-            format_func=MASK_NAMES.__getitem__,
-            key=key,
-            on_change=change,
-        ),
+    st.selectbox(
+        "Mask",
+        MASKS,
+        index=MASKS.index(now.mask),
+        format_func=MASK_NAMES.__getitem__,
+        **_setting(toy, "mask"),
     )
-    _option(
-        toy,
-        "scaled",
-        lambda key, change: st.toggle("Divide scores by √d", now.scaled, key=key, on_change=change),
+    st.toggle("Divide scores by √d", now.scaled, **_setting(toy, "scaled"))
+    st.number_input(
+        "Temperature",
+        *TEMPERATURES,
+        now.temperature,
+        step=0.1,
+        format="%.3g",
+        help="Above 1 the weights even out, below 1 they sharpen.",
+        **_setting(toy, "temperature"),
     )
-    _option(toy, "temperature", lambda key, change: st.number_input(
-        "Temperature", TEMPERATURES[0], TEMPERATURES[1], now.temperature, step=0.1, format="%.3g",
-        key=key, on_change=change, help="Above 1 the weights even out, below 1 they sharpen."))  # fmt: skip
 
 
-def _option(toy: Toy, name: str, widget: Callable[[str, Callable[[], None]], Any]) -> None:
-    """One setting of the scenario. Its key changes with the seed, so undo shows the old value."""
+def _setting(toy: Toy, name: str) -> dict[str, Any]:
+    """Ties a widget to a field of the scenario. Its key changes with the seed, so undo shows the old value."""
     key = f"toy_{name}_{toy.version}"
-    widget(
-        key,
-        lambda: _try(toy, lambda: replace(toy.current, **{name: st.session_state[key]})),
-    )
+
+    def change() -> None:
+        _try(toy, lambda: replace(toy.current, **{name: st.session_state[key]}))
+
+    return {"key": key, "on_change": change}

@@ -109,14 +109,15 @@ def _begin(sentence: str, model_id: str) -> Toy:
 def _from_model(sentence: str, model_id: str) -> tuple[Scenario | None, float | None]:
     """The words that the model has read, with its own embeddings, shortened; nothing if it read none."""
     try:
-        capture = models.captured(model_id, sentence)
+        tokens = models.tokenized(model_id, sentence).tokens
     except ValueError:  # said where the model is shown
         return None, None
-    places = [(token.start, token.end) for token in capture.tokens]
+    places = [(token.start, token.end) for token in tokens]
     spans = tuple(span for span in word_spans(sentence) if tokens_of(span, places))
     if not spans:
         return None, None
-    return from_vectors(sentence, spans, mean_over_words(capture.x, places, spans))
+    vectors = mean_over_words(models.embedded(model_id, sentence), places, spans)
+    return from_vectors(sentence, spans, vectors)
 
 
 def _take_edits_of_link(toy: Toy) -> None:
