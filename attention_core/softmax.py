@@ -31,7 +31,9 @@ def softmax_steps(
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be above 0, got {temperature}")
-    tempered = scores / float(temperature)  # a NumPy float64 would widen float32 scores
+    tempered = (
+        scores if temperature == 1 else scores / float(temperature)
+    )  # a NumPy float64 would widen float32 scores
     highest = tempered.max(axis=axis, keepdims=True)
     top = np.where(np.isneginf(highest), 0, highest).astype(scores.dtype)
     shifted = tempered - top

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
+from threadpoolctl import threadpool_limits
 from torch import nn
 from transformers import (
     AutoConfig,
@@ -75,6 +76,7 @@ class LoadedModel:
 
 def load(model_id: str, report: Report = quiet) -> LoadedModel:
     """Find, check and load a model in float32. Raises ModelUnavailable with words for the reader."""
+    threadpool_limits(1, user_api="blas")  # NumPy's: torch keeps its own, and the two would fight
     folder, source = locate(model_id, report)
     entry = entry_for(model_id)
     report("reading the weights")

@@ -47,10 +47,10 @@ def tokenize(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> 
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("The text holds half of a character (a lone surrogate).")
     with _cutting:
-        whole = tokenizer(text, verbose=False)
-        kept = tokenizer(
-            text, truncation=True, max_length=max_tokens, return_offsets_mapping=tokenizer.is_fast
-        )
+        places = {"return_offsets_mapping": tokenizer.is_fast}
+        whole = kept = tokenizer(text, verbose=False, **places)
+        if len(whole["input_ids"]) > max_tokens:
+            kept = tokenizer(text, truncation=True, max_length=max_tokens, **places)
     tokens = _read(text, kept, tokenizer)
     if all(token.is_special for token in tokens):
         raise ValueError("This model sees no token in that text: type at least one word.")
