@@ -1,10 +1,7 @@
-"""The colour of each idea, for charts that leave the app as files; on screen the theme says the same."""
+"""Colours for charts that leave the app as files; on screen .streamlit/config.toml says the same."""
 
-QUERY = "#1f66e3"
-KEY = "#a34400"
-VALUE = "#0b6f56"
-WEIGHTS = "#54229b"
-OUTPUT = "#cd0f71"
-PAPER_TO_WEIGHTS = ("#ffffff", "#a47afe", "#2d096a")
-OCHRE_TO_PETROL = ("#6c3803", "#ffffff", "#004f69")
-BLOCKED = "#c9ccd4"
+PAPER_TO_WEIGHTS = (
+    "#ffffff", "#e8dfff", "#d1beff", "#ba9dff", "#a47afe",
+    "#8d57f5", "#753add", "#5d21bc", "#450f95", "#2d096a",
+)  # fmt: skip
+BLOCKED = "#d9dde6"

@@ -60,7 +60,7 @@ def heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart | alt.FacetChart:
             color=alt.Color(
                 "weight:Q",
                 title="weight",
-                scale=alt.Scale(domain=[0, 1], range=list(PAPER_TO_WEIGHTS)),
+                scale=alt.Scale(domain=[0, 1], range=list(PAPER_TO_WEIGHTS), interpolate="rgb"),
             ),
             tooltip=["query:N", "key:N", alt.Tooltip("weight:Q", format=".4f")],
         )

@@ -28,7 +28,7 @@ with st.expander(
         toy_editor(toy)
         history_buttons(toy)
         if not fits:
-            st.caption("There are more edits than a link can hold: they live in this tab only.")
+            st.markdown("There are more edits than a link can hold: they live in this tab only.")
 
 left, right = st.columns(2, gap="large")
 with left:

@@ -43,7 +43,7 @@ def sentence_bar() -> None:
     )
     n_characters = len(st.session_state["text"].strip())
     if n_characters > LONGEST_TEXT:
-        st.caption(f"Only the first {LONGEST_TEXT:,} of {n_characters:,} characters are read.")
+        st.markdown(f"Only the first {LONGEST_TEXT:,} of {n_characters:,} characters are read.")
     preset = preset_for(sentence())
     st.session_state["example"] = preset.name if preset else None
     st.pills(

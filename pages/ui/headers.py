@@ -12,9 +12,9 @@ from pages.ui.worlds import World, real_world
 def toy_header(toy: Toy) -> None:
     """The toy's name and where its embeddings come from."""
     st.markdown("#### Toy: numbers you can edit")
-    st.caption(toy.base.notes)
+    st.markdown(toy.base.notes)
     if toy.variance_kept is not None:
-        st.caption(
+        st.markdown(
             f"The embeddings are {toy.origin}'s own, shortened to {len(toy.base.dimensions)} numbers "
             f"that keep {toy.variance_kept:.0%} of their variance."
         )

@@ -39,7 +39,7 @@ def softmax_panel(world: World) -> None:
     rest = len(steps.weights) - len(shown)
     if rest:
         weight = steps.row_sum - steps.weights[shown].sum()
-        st.caption(f"{rest} more keys share {weight:.4f} of the weight; the sums include them.")
+        st.markdown(f"{rest} more keys share {weight:.4f} of the weight; the sums include them.")
 
 
 def _columns(steps: RowBreakdown, shown: np.ndarray, world: World) -> list[Column]:

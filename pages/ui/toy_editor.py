@@ -44,9 +44,9 @@ def toy_editor(toy: Toy) -> None:
         )
         _table(toy, table)
         if table == "W_O":
-            st.caption("From the merged heads (rows) to the output (columns).")
+            st.markdown("From the merged heads (rows) to the output (columns).")
         else:
-            st.caption(f"From the embedding (rows) to {MADE_OF[table]} (columns).")
+            st.markdown(f"From the embedding (rows) to {MADE_OF[table]} (columns).")
     with options:
         _options(toy)
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from attention_core.charts.colours import PAPER_TO_WEIGHTS
+
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text())
 MODES = ["light", "dark"]
 
@@ -39,3 +41,7 @@ def test_scales_begin_at_paper_and_move_away_from_it(mode: str) -> None:
     assert scale[0] == paper
     distances = [contrast(paper, colour) for colour in scale]
     assert distances == sorted(distances)
+
+
+def test_a_downloaded_heatmap_has_the_colours_of_the_screen() -> None:
+    assert list(PAPER_TO_WEIGHTS) == CONFIG["theme"]["light"]["chartSequentialColors"]
