@@ -90,7 +90,11 @@ def test_rows_ask_and_columns_offer():
         assert (y["field"], y["title"], y["sort"]) == ("query", "query (asks)", QUERIES)
     colour = spec["layer"][0]["encoding"]["color"]
     assert colour["field"] == "weight"
-    assert colour["scale"] == {"domain": [0, 1], "range": list(PAPER_TO_WEIGHTS)}
+    assert colour["scale"] == {
+        "domain": [0, 1],
+        "range": list(PAPER_TO_WEIGHTS),
+        "interpolate": "rgb",
+    }
     assert spec["layer"][1]["mark"] == {"type": "rect", "color": BLOCKED}
 
 
