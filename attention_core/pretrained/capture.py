@@ -116,6 +116,14 @@ class Capture:
     inputs: dict[str, list[int]]
     output: Float[np.ndarray, "n_out d_model"]  # the backbone's last hidden state
 
+    def queries(self, layer: Layer) -> tuple[Token, ...]:
+        """The tokens of a layer's rows: the target's in an encoder–decoder model's decoder and cross-attention."""
+        return self.target_tokens if self.target_tokens and layer.kind != "encoder" else self.tokens
+
+    def keys(self, layer: Layer) -> tuple[Token, ...]:
+        """The tokens of a layer's columns: the target's in an encoder–decoder model's decoder."""
+        return self.target_tokens if self.target_tokens and layer.kind == "decoder" else self.tokens
+
 
 def capture(text: str, loaded: LoadedModel, target: str = "") -> Capture:
     """Run the model on `text` with our core as its attention, in one pass, and keep what every layer was handed.

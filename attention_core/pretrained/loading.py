@@ -91,7 +91,7 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
         raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
     limits = (
         entry.max_tokens if entry else MOST_TOKENS,
-        getattr(engine.model.config, "max_position_embeddings", None) or MOST_TOKENS,
+        _positions(engine),
         tokenizer.model_max_length,
         MOST_TOKENS,
     )
@@ -149,6 +149,14 @@ def all_weights(outputs: Any) -> list[tuple[str, torch.Tensor]]:
         ("encoder", "attentions"),
     )
     return [(kind, w) for kind, field in fields for w in outputs.get(field) or ()]
+
+
+def _positions(engine: Engine) -> int:
+    """How many positions the model knows. RoBERTa's table gives away its first rows to padding."""
+    known = getattr(engine.model.config, "max_position_embeddings", None) or MOST_TOKENS
+    table = getattr(getattr(engine.backbone, "embeddings", None), "position_embeddings", None)
+    padding = getattr(table, "padding_idx", None)
+    return known if padding is None else known - padding - 1
 
 
 def _reader(folder: Path) -> Callable[[str], PreTrainedModel]:

@@ -5,8 +5,10 @@ import streamlit as st
 
 from attention_core.analysis.breakdown import RowBreakdown, row_breakdown
 from attention_core.analysis.snippet import as_python
+from attention_core.charts.products import products_frame
 from pages.ui.panels import only_weights
 from pages.ui.products_chart import products_chart
+from pages.ui.takeaway import table_twin
 from pages.ui.wording import number, scaling
 from pages.ui.worlds import World
 
@@ -21,7 +23,7 @@ def cell_panel(world: World) -> None:
     trace, k_pos = world.trace, world.k_pos
     steps = row_breakdown(trace, world.q_pos)
     q, k = trace.q[world.q_pos], trace.k[k_pos]
-    st.text(f"{world.tokens[world.q_pos]}  →  {world.tokens[k_pos]}")
+    st.text(f"{world.queries[world.q_pos]}  →  {world.keys[k_pos]}")
     if len(q) <= FEW:
         products = " + ".join(
             f":blue[{number(a)}] · :orange[{number(b)}]" for a, b in zip(q, k, strict=True)
@@ -31,6 +33,14 @@ def cell_panel(world: World) -> None:
         products_chart(q, k, key=f"{world.name}_products")
         st.markdown(f"q · k = sum of {len(q)} products = **{number(steps.scores[k_pos])}**")
     st.markdown(_arithmetic(world, steps))
+    with st.container(horizontal=True):
+        _copy(world)
+        table_twin(
+            f"q × k: {world.title}", lambda: products_frame(q, k), key=f"{world.name}_products_twin"
+        )
+
+
+def _copy(world: World) -> None:
     with st.popover(
         "Copy as Python",
         icon=":material/content_copy:",
@@ -44,7 +54,7 @@ def cell_panel(world: World) -> None:
 def _program(world: World) -> None:
     assert world.trace is not None
     try:
-        st.code(as_python(world.trace, world.q_pos, world.k_pos, world.tokens, world.tokens))
+        st.code(as_python(world.trace, world.q_pos, world.k_pos, world.queries, world.keys))
     except ValueError as error:
         st.text(str(error))
 

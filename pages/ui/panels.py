@@ -1,6 +1,7 @@
 """The pictures of a world, the same for the toy and for a real head: all heads, one heatmap, q k v."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from pages.ui.head_grid import head_grid
@@ -28,9 +29,9 @@ def heatmap_panel(world: World) -> None:
     matrix(
         world.head_weights,
         key=f"{world.name}_heatmap",
-        rows=world.tokens,
-        columns=world.tokens,
-        high=None if len(world.tokens) <= MOST_ON_ONE_SCALE else float(world.head_weights.max()),
+        rows=world.queries,
+        columns=world.keys,
+        high=None if len(world.keys) <= MOST_ON_ONE_SCALE else float(world.head_weights.max()),
         blocked=world.blocked,
         row=world.q_pos,
         cell=(world.q_pos, world.k_pos),
@@ -40,7 +41,8 @@ def heatmap_panel(world: World) -> None:
     weights_twin(
         f"Attention weights: {world.title}",
         world.head_weights,
-        world.tokens,
+        world.queries,
+        world.keys,
         None if world.trace is None else world.trace.mask,
         key=f"{world.name}_weights_twin",
     )
@@ -57,14 +59,14 @@ def qkv_panel(world: World) -> None:
     matrix(
         trace.q[[world.q_pos]],
         key=f"{world.name}_q",
-        rows=[world.tokens[world.q_pos]],
-        columns=world.dimensions,
+        rows=[world.queries[world.q_pos]],
+        columns=_dimensions(trace.q),
         row_title="query",
         column_title="dimension",
         role="query",
         low=-reach,
         high=reach,
-        label=f"q of {world.tokens[world.q_pos]}, {len(world.dimensions)} dimensions",
+        label=f"q of {world.queries[world.q_pos]}, {trace.q.shape[1]} dimensions",
     )
     k_side, v_side = st.columns(2)
     with k_side:
@@ -73,13 +75,14 @@ def qkv_panel(world: World) -> None:
     with v_side:
         st.markdown(":green[**v**] what each hands over")
         _per_key(world, trace.v, "value", float(np.abs(trace.v).max()) or 1.0)
-    tables = {"q": trace.q, "k": trace.k, "v": trace.v}
     table_twin(
         f"q, k and v: {world.title}",
-        lambda: matrix_frame(
-            np.hstack(list(tables.values())),
-            world.tokens,
-            [f"{name} {i}" for name, table in tables.items() for i in range(table.shape[1])],
+        lambda: pd.concat(
+            {
+                "q": matrix_frame(trace.q, world.queries, _dimensions(trace.q)),
+                "k": matrix_frame(trace.k, world.keys, _dimensions(trace.k)),
+                "v": matrix_frame(trace.v, world.keys, _dimensions(trace.v)),
+            }
         ),
         key=f"{world.name}_qkv_twin",
     )
@@ -93,14 +96,18 @@ def _per_key(world: World, values: np.ndarray, role: str, reach: float) -> None:
     matrix(
         values,
         key=f"{world.name}_{role}",
-        rows=world.tokens,
-        columns=world.dimensions,
+        rows=world.keys,
+        columns=_dimensions(values),
         row_title="token",
         column_title="dimension",
         role=role,  # type: ignore[arg-type]  # "key" or "value", from the two calls above
         low=-reach,
         high=reach,
         row=world.k_pos,
-        label=f"{role}s of {len(world.tokens)} tokens, {len(world.dimensions)} dimensions each",
+        label=f"{role}s of {len(world.keys)} tokens, {values.shape[1]} dimensions each",
         on_pick=lambda row, _: world.pick_cell(world.q_pos, row),
     )
+
+
+def _dimensions(values: np.ndarray) -> list[str]:
+    return [str(i) for i in range(values.shape[1])]

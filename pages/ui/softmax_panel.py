@@ -30,10 +30,10 @@ def softmax_panel(world: World) -> None:
     breakdown(
         columns,
         key=f"{world.name}_softmax",
-        row_labels=[world.tokens[i] for i in shown],
+        row_labels=[world.keys[i] for i in shown],
         selected=int(np.flatnonzero(shown == world.k_pos)[0]),
         footer=footer,
-        label=f"Softmax of the row {world.tokens[world.q_pos]} in {world.title}",
+        label=f"Softmax of the row {world.queries[world.q_pos]} in {world.title}",
         on_pick=lambda i: world.pick_cell(world.q_pos, int(shown[i])),
     )
     rest = len(steps.weights) - len(shown)

@@ -46,15 +46,21 @@ def matrix_frame(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]
 
 
 def weights_twin(
-    name: str, weights: np.ndarray, tokens: Sequence[str], mask: np.ndarray | None, *, key: str
+    name: str,
+    weights: np.ndarray,
+    queries: Sequence[str],
+    keys: Sequence[str],
+    mask: np.ndarray | None,
+    *,
+    key: str,
 ) -> None:
     """The table twin of a heatmap; its picture is drawn anew for paper, by Altair."""
 
     def picture() -> Picture:
-        return heatmap(heatmap_frame(weights, tokens, tokens, mask), name)
+        return heatmap(heatmap_frame(weights, queries, keys, mask), name)
 
     too_many = weights.size > MOST_CELLS
     pictures = (
         {} if too_many else {"PNG": lambda: as_png(picture()), "SVG": lambda: as_svg(picture())}
     )
-    table_twin(name, lambda: matrix_frame(weights, tokens, tokens), key=key, pictures=pictures)
+    table_twin(name, lambda: matrix_frame(weights, queries, keys), key=key, pictures=pictures)

@@ -1,7 +1,10 @@
 """The two worlds in one form, so that the same panels draw both: one head, one query, one key, and what a click does."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -14,6 +17,9 @@ from pages.ui import models
 from pages.ui.controls import Choice, ask, look_at_head
 from pages.ui.wording import labels
 
+if TYPE_CHECKING:
+    from attention_core.pretrained.tokens import Token
+
 
 @dataclass(frozen=True)
 class World:
@@ -21,13 +27,13 @@ class World:
 
     name: str  # "toy" or "real": part of every widget's key
     title: str
-    tokens: list[str]  # labelled by position
+    queries: list[str]  # tokens labelled by position; those of the rows
+    keys: list[str]  # … of the columns: other tokens than the queries only in cross-attention
     weights: np.ndarray  # (n_heads, n_q, n_k): all heads, for the thumbnails
     head: int
     trace: AttentionTrace | None  # the chosen head; None where a model offers only its weights
     q_pos: int
     k_pos: int
-    dimensions: list[str]  # names of the head's dimensions
     pick_head: Callable[[int], None]
     pick_cell: Callable[[int, int | None], None]
 
@@ -44,8 +50,8 @@ class World:
     def summary(self) -> str:
         """What the chosen query attends to most, in one line of plain text."""
         best = np.argsort(-self.row, kind="stable")[:3]
-        shares = " · ".join(f"{self.tokens[i]} {self.row[i]:.2f}" for i in best)
-        return f"{self.tokens[self.q_pos]} → {shares}"
+        shares = " · ".join(f"{self.keys[i]} {self.row[i]:.2f}" for i in best)
+        return f"{self.queries[self.q_pos]} → {shares}"
 
     @property
     def blocked(self) -> np.ndarray | None:
@@ -56,11 +62,10 @@ class World:
 def toy_world(scenario: Scenario, choice: Choice) -> World:
     """The toy through the core, as it stands after the reader's edits."""
     heads = run(scenario).heads
-    n_heads = scenario.n_heads
     head = st.session_state.get("toy_head", choice.head)
-    head = head if head < n_heads else 0
+    head = head if head < scenario.n_heads else 0
     key_word = st.session_state.get("pick_key_word")
-    row = heads.weights[head, choice.query]
+    tokens = labels(scenario.tokens)
 
     def pick_cell(q_pos: int, k_pos: int | None) -> None:
         ask(q_pos)
@@ -69,13 +74,13 @@ def toy_world(scenario: Scenario, choice: Choice) -> World:
     return World(
         "toy",
         f"Toy: {scenario.name or 'your sentence'}",
-        labels(scenario.tokens),
+        tokens,
+        tokens,
         heads.weights,
         head,
         head_of(heads, head),
         choice.query,
-        int(row.argmax()) if key_word is None else key_word,
-        [f"{i}" for i in range(heads.q.shape[-1])],
+        int(heads.weights[head, choice.query].argmax()) if key_word is None else key_word,
         lambda picked: st.session_state.update(toy_head=picked),
         pick_cell,
     )
@@ -87,45 +92,60 @@ def real_world(scenario: Scenario, choice: Choice) -> World:
     layer = capture.layers[choice.layer]
     head = min(choice.head, layer.n_heads - 1)
     weights = models.layer_weights(choice.model_id, scenario.sentence, choice.layer)
-    places = [(token.start, token.end) for token in capture.tokens]
-
-    def token_of(word: int | None) -> int | None:
-        pieces = [] if word is None else tokens_of(scenario.spans[word], places)
-        return pieces[-1] if pieces else None
-
-    def picked(name: str, n: int) -> int | None:
-        position = st.session_state.get(name)
-        return position if position is not None and position < n else None
-
-    n_q, n_k = weights.shape[1:]
-    q_pos = _first(picked("pick_real_query", n_q), token_of(choice.query), 0)
-    strongest = int(weights[head, q_pos].argmax())
+    queries, keys = capture.queries(layer), capture.keys(layer)
+    # words have their places in the sentence; a decoder's own text has other words
+    q_places, k_places = (
+        _places(tokens) if tokens is capture.tokens else [] for tokens in (queries, keys)
+    )
+    q_pos = _first(
+        _picked("pick_real_query", len(queries)),
+        _last_piece(choice.query, scenario, q_places),
+        len(queries) - 1,
+    )
     k_pos = _first(
-        picked("pick_real_key", n_k), token_of(st.session_state.get("pick_key_word")), strongest
+        _picked("pick_real_key", len(keys)),
+        _last_piece(st.session_state.get("pick_key_word"), scenario, k_places),
+        int(weights[head, q_pos].argmax()),
     )
 
     def pick_cell(q: int, k: int | None) -> None:
-        word = word_of(places[q], scenario.spans)
+        word = word_of(q_places[q], scenario.spans) if q_places else None
         ask(choice.query if word is None else word)
         st.session_state["pick_real_query"], st.session_state["pick_real_key"] = q, k
-        st.session_state["pick_key_word"] = (
-            None if k is None else word_of(places[k], scenario.spans)
-        )
+        if k is not None and k_places:
+            st.session_state["pick_key_word"] = word_of(k_places[k], scenario.spans)
 
     trace = models.head_trace(capture, choice.layer, head)
+    kind = f" ({layer.kind})" if capture.target_tokens else ""
     return World(
         "real",
-        f"{choice.model_id}, layer {choice.layer}, head {head}",
-        labels([token.text for token in capture.tokens]),
+        f"{choice.model_id}, layer {choice.layer}{kind}, head {head}",
+        labels([token.text for token in queries]),
+        labels([token.text for token in keys]),
         weights,
         head,
         trace,
         q_pos,
         k_pos,
-        [f"{i}" for i in range(trace.q.shape[-1] if trace else 0)],
         look_at_head,
         pick_cell,
     )
+
+
+def _places(tokens: Sequence[Token]) -> list[tuple[int, int]]:
+    return [(token.start, token.end) for token in tokens]
+
+
+def _last_piece(word: int | None, scenario: Scenario, places: list[tuple[int, int]]) -> int | None:
+    """The last of the model's tokens of a word: in a causal model the one that has seen all of it."""
+    pieces = [] if word is None else tokens_of(scenario.spans[word], places)
+    return pieces[-1] if pieces else None
+
+
+def _picked(name: str, n: int) -> int | None:
+    """The position that was clicked, if it is there in this layer."""
+    position = st.session_state.get(name)
+    return position if position is not None and position < n else None
 
 
 def _first(*positions: int | None) -> int:

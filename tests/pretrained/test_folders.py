@@ -38,6 +38,14 @@ def test_a_saved_folder_is_loaded_captured_and_proved(family, tmp_path):
     assert prove(found, loaded).holds
 
 
+def test_a_text_is_cut_where_robertas_positions_end(tmp_path):
+    model_class, config = THROUGH_SEAM["RoBERTa"]
+    positions = config.max_position_embeddings - config.pad_token_id - 1
+    loaded = load(saved(tmp_path, model_class, config))
+    assert loaded.max_tokens == positions
+    assert len(capture("the " * (positions + 5), loaded).tokens) == positions
+
+
 @pytest.mark.parametrize("family", ["T5", "BART"])
 @pytest.mark.parametrize(("target", "n_target"), [("", 1), ("a mat", 3)])
 def test_an_encoder_decoder_takes_a_target(family, target, n_target, tmp_path):
