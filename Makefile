@@ -1,5 +1,5 @@
 # make run    everything the app needs, then the app         make test   everything the tests need, then all tests
-# make setup  everything the app needs, without starting it  make bench  the figures in the README
+# make setup  everything the app needs, without starting it  make bench  measures speed and prints it
 PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin

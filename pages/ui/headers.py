@@ -14,7 +14,7 @@ def toy_header(toy: Toy) -> None:
     st.markdown("#### Toy: numbers you can edit")
     st.markdown(toy.base.notes)
     if toy.variance_kept is not None:
-        st.markdown(
+        st.text(
             f"The embeddings are {toy.origin}'s own, shortened to {len(toy.base.dimensions)} numbers "
             f"that keep {toy.variance_kept:.0%} of their variance."
         )

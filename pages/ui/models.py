@@ -83,7 +83,6 @@ def progress(model_id: str) -> None:
     with st.container(border=True):
         st.markdown("**The pretrained model is on its way.** The toy works meanwhile.")
         st.text(f"{begun.model_id}: {begun.stage} … {seconds:.0f} s")
-        st.skeleton(height=240)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -20,7 +20,7 @@ def products_chart(q: np.ndarray, k: np.ndarray, key: str) -> None:
     st.vega_lite_chart(
         frame,
         _spec(),
-        height=180,
+        height=240,
         key=key,
         alt=f"{len(q)} products of query and key; they add up to {float(q @ k):.3f}",
     )
