@@ -129,9 +129,9 @@ def _fold(toy: Toy, table: str, key: str) -> None:
 
 def _try(toy: Toy, edit: Callable[[], Scenario]) -> None:
     """Commit the edit; if it is not possible say why and show the numbers as they were."""
+    clear_notices()
     try:
         toy.commit(edit())
-        clear_notices()
     except (ValueError, TypeError) as error:
         toy.remount()
         notice(f"Nothing was changed: {error}")
