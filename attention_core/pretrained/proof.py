@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from attention_core.pretrained.capture import Capture, LayerCapture, as_tensors, final_state
+from attention_core.pretrained.capture import Capture, as_tensors, final_state
+from attention_core.pretrained.layers import LayerCapture
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.seam import AttentionCall, Run
 

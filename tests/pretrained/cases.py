@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from attention_core.pretrained.capture import LayerCapture, capture_layers
+from attention_core.pretrained.capture import capture_layers
 from attention_core.pretrained.catalogue import entry_for, installed_file
+from attention_core.pretrained.layers import LayerCapture
 from attention_core.pretrained.loading import Engine, Inputs
 
 ANIMAL = "The animal didn't cross the street because it was too tired"

@@ -13,7 +13,8 @@ import torch
 import transformers as hf
 from transformers import PreTrainedModel
 
-from attention_core.pretrained.capture import Layer, capture_layers
+from attention_core.pretrained.capture import capture_layers
+from attention_core.pretrained.layers import Layer
 from attention_core.pretrained.loading import Engine, Inputs, start
 
 from .cases import library_outputs

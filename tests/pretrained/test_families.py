@@ -7,7 +7,8 @@ import transformers as hf
 from transformers.models.llama import modeling_llama
 
 from attention_core.masks import causal_mask, sliding_window_mask
-from attention_core.pretrained.capture import LayerCapture, WeightsOnly, capture_layers
+from attention_core.pretrained.capture import capture_layers
+from attention_core.pretrained.layers import LayerCapture, WeightsOnly
 from attention_core.pretrained.loading import start
 from attention_core.pretrained.seam import Run
 
