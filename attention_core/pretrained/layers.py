@@ -32,9 +32,7 @@ class LayerCapture:
     mask: Bool[np.ndarray, "*#heads n_q n_k"] | None
     bias: Float[np.ndarray, "*#heads n_q n_k"] | None
     scale: float
-    W_O: (
-        Float[np.ndarray, "o_size d_model"] | None
-    )  # None where the layer has no linear layer behind it
+    W_O: Float[np.ndarray, "o_size d_model"] | None  # None where no linear layer follows
 
     @property
     def n_heads(self) -> int:

@@ -8,9 +8,8 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
-SPACE_ALONE = (
-    "▁"  # SentencePiece's token for a space that no token took along; its place is not its own
-)
+# SentencePiece's token for a space that no token took along; its place is not its own
+SPACE_ALONE = "▁"
 VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
 _cutting = Lock()  # a tokenizer keeps its limit inside itself: two readers would get each other's
 

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui.cell_panel import cell_panel
 from pages.ui.controls import chosen, toy_or_none
 from pages.ui.headers import real_side, toy_header
+from pages.ui.how_to_read import how_to_read
 from pages.ui.panels import heads_panel, heatmap_panel, qkv_panel
 from pages.ui.proof_panel import proof_panel
 from pages.ui.softmax_panel import softmax_panel
@@ -30,6 +31,8 @@ with st.expander(
         if not fits:
             st.markdown("There are more edits than a link can hold: they live in this tab only.")
 
+with st.sidebar:
+    how_to_read()
 left, right = st.columns(2, gap="large")
 with left:
     toy_header(toy)

@@ -24,6 +24,7 @@ FLAGS = [
     "--disable-domain-reliability",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # proves: no outside host
 ]
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 # on a deep link Streamlit's client asks two addresses to find where it is served; one answers 404
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 
