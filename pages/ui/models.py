@@ -6,6 +6,7 @@ The only place where pages reach the model code, and torch is imported by nothin
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from attention_core.pretrained.proof import Proof
     from attention_core.pretrained.tokens import TokenizedText
 
+HEAD_START = (
+    3.0  # seconds for pages to paint: importing torch would slow them down (make bench shows it)
+)
 _loader = ThreadPoolExecutor(max_workers=4, thread_name_prefix="model loader")
 
 
@@ -38,6 +42,9 @@ class Loading:
     def run(self) -> None:
         """Load the model. Anything that goes wrong is kept in `result` for whoever asks for it."""
         try:
+            if "torch" not in sys.modules:
+                self.stage = "letting the page come first"
+                time.sleep(HEAD_START)
             self.stage = "starting torch"
             from attention_core.pretrained.loading import load
 
