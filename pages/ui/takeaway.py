@@ -10,8 +10,6 @@ from attention_core.charts.export import Picture, as_png, as_svg
 from attention_core.charts.heatmap import MOST_CELLS, heatmap, heatmap_frame
 
 MIME = {"CSV": "text/csv", "PNG": "image/png", "SVG": "image/svg+xml"}
-
-
 Files = Mapping[str, Callable[[], bytes]]  # "PNG" or "SVG" → how to make it
 
 

@@ -153,7 +153,7 @@ def test_code_that_comes_with_a_model_is_never_run(without_weights, tmp_path):
 @pytest.mark.usefixtures("no_wheels")
 @pytest.mark.parametrize("model_id", ["MiniLM", "SmolLM2"])
 def test_without_wheel_cache_and_hub_the_reader_is_told_what_to_run(model_id, no_hub):
-    with pytest.raises(ModelUnavailable, match=r"is not installed and .* Run `make setup`"):
+    with pytest.raises(ModelUnavailable, match=r"is not installed and .* Run: make setup"):
         locate(model_id)
 
 
