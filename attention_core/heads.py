@@ -101,6 +101,21 @@ def project(
     return q, k, v
 
 
+def grouped_attention(
+    q: Float[np.ndarray, "n_heads n_q d_head"],
+    k: Float[np.ndarray, "n_kv_heads n_k d_head"],
+    v: Float[np.ndarray, "n_kv_heads n_k d_v"],
+    mask: Bool[np.ndarray, "*#heads n_q n_k"] | None = None,
+    bias: Float[np.ndarray, "*#heads n_q n_k"] | None = None,
+    scale: float | None = None,
+    temperature: float = 1.0,
+) -> AttentionTrace:
+    """`attention` in every head, where n_heads // n_kv_heads query heads share one key-value head."""
+    group_size = q.shape[0] // k.shape[0]
+    k, v = repeat_kv(k, group_size), repeat_kv(v, group_size)
+    return attention(q, k, v, mask, bias, scale, temperature)
+
+
 def multi_head_attention(
     x: Float[np.ndarray, "n_tokens d_model"],
     projections: Projections,
@@ -111,10 +126,7 @@ def multi_head_attention(
 ) -> MultiHeadTrace:
     """Concat(head_1 … head_h) W_O with head_i = attention(x W_Q_i, x W_K_i, x W_V_i) (Vaswani et al. 2017, §3.2.2)."""
     q, k, v = project(x, projections)
-    group_size = projections.group_size
-    heads = attention(
-        q, repeat_kv(k, group_size), repeat_kv(v, group_size), mask, bias, scale, temperature
-    )
+    heads = grouped_attention(q, k, v, mask, bias, scale, temperature)
     merged = merge_heads(heads.context)
     return MultiHeadTrace(heads, merged, output=merged @ projections.W_O)
 

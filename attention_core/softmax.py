@@ -31,9 +31,8 @@ def softmax_steps(
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be above 0, got {temperature}")
-    tempered = (
-        scores if temperature == 1 else scores / float(temperature)
-    )  # a NumPy float64 would widen float32 scores
+    # float(): a NumPy float64 would widen float32 scores
+    tempered = scores if temperature == 1 else scores / float(temperature)
     highest = tempered.max(axis=axis, keepdims=True)
     top = np.where(np.isneginf(highest), 0, highest).astype(scores.dtype)
     shifted = tempered - top

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float
 from torch import nn
 
 from attention_core.attention import AttentionTrace, attention
-from attention_core.heads import of_head, repeat_kv
+from attention_core.heads import grouped_attention, of_head
 from attention_core.pretrained.loading import Engine, all_weights
 from attention_core.pretrained.seam import AttentionCall
 
@@ -46,8 +46,7 @@ class LayerCapture:
     @property
     def trace(self) -> AttentionTrace:
         """All heads of the layer through the core: the same function on the same numbers as in the run."""
-        k, v = repeat_kv(self.k, self.group_size), repeat_kv(self.v, self.group_size)
-        return attention(self.q, k, v, self.mask, self.bias, self.scale)
+        return grouped_attention(self.q, self.k, self.v, self.mask, self.bias, self.scale)
 
     def head_trace(self, head: int) -> AttentionTrace:
         """One head alone, which is all that a page looks at."""
@@ -92,6 +91,9 @@ class WeightsOnly:
     @property
     def n_heads(self) -> int:
         return self.weights.shape[0]
+
+    def head_trace(self, head: int) -> None:
+        """There is none: only the library knows how these weights came about."""
 
 
 Layer = LayerCapture | WeightsOnly

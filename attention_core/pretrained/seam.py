@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
-from attention_core.attention import AttentionTrace, attention
-from attention_core.heads import repeat_kv
+from attention_core.attention import AttentionTrace
+from attention_core.heads import grouped_attention
 
 NAME = "numpy_core"
 
@@ -44,15 +44,7 @@ class AttentionCall:
 
 def core_attention(call: AttentionCall) -> AttentionTrace:
     """The hand-written core on what a real layer was about to compute."""
-    group_size = call.q.shape[0] // call.k.shape[0]
-    return attention(
-        call.q,
-        repeat_kv(call.k, group_size),
-        repeat_kv(call.v, group_size),
-        call.mask,
-        call.bias,
-        call.scale,
-    )
+    return grouped_attention(call.q, call.k, call.v, call.mask, call.bias, call.scale)
 
 
 def ignore(call: AttentionCall, weights: np.ndarray) -> None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from attention_core.attention import AttentionTrace
 from attention_core.pretrained.catalogue import MINILM
 
 if TYPE_CHECKING:
@@ -80,6 +79,12 @@ def is_ready(model_id: str) -> bool:
     return result.done() and result.exception() is None
 
 
+def has_failed(model_id: str) -> bool:
+    """Whether loading the model has ended without one."""
+    result = loading(model_id).result
+    return result.done() and result.exception() is not None
+
+
 @st.fragment(run_every=0.4)
 def progress(model_id: str) -> None:
     """Say what is being done for the model; once there is a result, run the whole page again."""
@@ -124,12 +129,6 @@ def layer_weights(model_id: str, text: str, layer: int) -> np.ndarray:
     weights = captured(model_id, text).layers[layer].weights
     weights.setflags(write=False)
     return weights
-
-
-def head_trace(capture: Capture, layer: int, head: int) -> AttentionTrace | None:
-    """One head's trace; None where the model's family offers only its weights."""
-    captured_layer = capture.layers[layer]
-    return captured_layer.head_trace(head) if hasattr(captured_layer, "head_trace") else None
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -63,13 +63,15 @@ class Toy:
 
 def current_toy(sentence: str, model_id: str) -> Toy:
     """The toy of this sentence, as the reader left it. Raises ValueError if the sentence has no word."""
-    first_of_session = "toys" not in st.session_state
-    toys: dict[str, Toy] = st.session_state.setdefault("toys", {})
+    if "toys" not in st.session_state:
+        st.session_state["toys"] = {}
+        st.session_state["link_edits"] = {sentence: st.query_params.get("edits", "")}
+    toys: dict[str, Toy] = st.session_state["toys"]
     toy = toys.pop(sentence, None)
     if toy is None or (not toy.is_edited and toy.origin != _origin(sentence, model_id)):
         toy = _begin(sentence, model_id)
-        if first_of_session:
-            _take_edits_of_link(toy)
+    if toy.origin != "made up" or toy.is_edited or models.has_failed(model_id):
+        _take_edits_of_link(toy, sentence)  # not before what they were made on is there
     toys[sentence] = toy  # the last one is the newest
     while len(toys) > MOST_TOYS:
         toys.pop(next(iter(toys)))
@@ -78,6 +80,8 @@ def current_toy(sentence: str, model_id: str) -> Toy:
 
 def write_edits_to_link(toy: Toy) -> bool:
     """Keep the link's edits equal to the toy's. False if there are too many to fit."""
+    if toy.base.sentence in st.session_state["link_edits"]:
+        return True  # those of the link still wait for the model
     try:
         edits = encode_edits(toy.base, replace(toy.current, query=toy.base.query))
     except ValueError:
@@ -120,8 +124,12 @@ def _from_model(sentence: str, model_id: str) -> tuple[Scenario | None, float | 
     return from_vectors(sentence, spans, vectors)
 
 
-def _take_edits_of_link(toy: Toy) -> None:
+def _take_edits_of_link(toy: Toy, sentence: str) -> None:
+    """Apply the edits that the opened link has for this sentence, once, unless the reader was faster."""
+    edits = st.session_state["link_edits"].pop(sentence, "")
+    if not edits or toy.is_edited:
+        return
     try:
-        toy.show(apply_edits(toy.base, st.query_params.get("edits", "")))
+        toy.show(apply_edits(toy.base, edits))
     except ValueError:
         notice("The edits in this link could not be read, so the toy starts from its own numbers.")

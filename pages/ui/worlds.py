@@ -64,8 +64,8 @@ def toy_world(scenario: Scenario, choice: Choice) -> World:
     heads = run(scenario).heads
     head = st.session_state.get("toy_head", choice.head)
     head = head if head < scenario.n_heads else 0
-    key_word = st.session_state.get("pick_key_word")
     tokens = labels(scenario.tokens)
+    strongest = int(heads.weights[head, choice.query].argmax())
 
     def pick_cell(q_pos: int, k_pos: int | None) -> None:
         ask(q_pos)
@@ -80,7 +80,7 @@ def toy_world(scenario: Scenario, choice: Choice) -> World:
         head,
         head_of(heads, head),
         choice.query,
-        int(heads.weights[head, choice.query].argmax()) if key_word is None else key_word,
+        _first(_picked("pick_key_word", len(tokens)), strongest),
         lambda picked: st.session_state.update(toy_head=picked),
         pick_cell,
     )
@@ -104,7 +104,7 @@ def real_world(scenario: Scenario, choice: Choice) -> World:
     )
     k_pos = _first(
         _picked("pick_real_key", len(keys)),
-        _last_piece(st.session_state.get("pick_key_word"), scenario, k_places),
+        _last_piece(_picked("pick_key_word", len(scenario.spans)), scenario, k_places),
         int(weights[head, q_pos].argmax()),
     )
 
@@ -115,7 +115,7 @@ def real_world(scenario: Scenario, choice: Choice) -> World:
         if k is not None and k_places:
             st.session_state["pick_key_word"] = word_of(k_places[k], scenario.spans)
 
-    trace = models.head_trace(capture, choice.layer, head)
+    trace = layer.head_trace(head)
     kind = f" ({layer.kind})" if capture.target_tokens else ""
     return World(
         "real",
@@ -143,7 +143,7 @@ def _last_piece(word: int | None, scenario: Scenario, places: list[tuple[int, in
 
 
 def _picked(name: str, n: int) -> int | None:
-    """The position that was clicked, if it is there in this layer."""
+    """The position that was clicked, if it is there: the browser's Back may have brought another sentence."""
     position = st.session_state.get(name)
     return position if position is not None and position < n else None
 

@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui import models
 from tests.pages.conftest import PROJECT, open_page
 
 
@@ -23,3 +24,21 @@ def test_home_shows_the_toy_of_the_sentence():
 def test_home_links_to_both_worlds():
     (link,) = open_page().get("page_link")
     assert link.proto.page == "side-by-side"
+
+
+def test_a_links_edits_wait_for_the_embeddings_they_were_made_on(monkeypatch: pytest.MonkeyPatch):
+    own = "Kings and queens eat pizza"
+    app = AppTest.from_file(f"{PROJECT}/pages/menu.py", default_timeout=60)
+    app.query_params.update({"text": own, "edits": "x0.0:0.5"})
+    with monkeypatch.context() as patch:
+        patch.setattr(models._loader, "submit", lambda run: None)  # the model is still on its way
+        models.loading.clear("MiniLM")
+        app.run()
+        toy = app.session_state["toys"][own]
+        assert (toy.origin, toy.is_edited) == ("made up", False)
+    models.loading.clear("MiniLM")
+    models.loading("MiniLM").result.result(timeout=120)
+    app.run()
+    toy = app.session_state["toys"][own]
+    assert (toy.origin, toy.current.x[0, 0]) == ("MiniLM", 0.5)
+    assert toy.base.x[0, 0] != 0.5

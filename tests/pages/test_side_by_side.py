@@ -183,3 +183,13 @@ def test_a_model_that_cannot_be_had_is_explained_and_the_toy_stays(model: str, s
     assert not app.exception
     assert says in texts(app)
     assert "7 it → 1 animal 0.79" in texts(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_a_key_picked_in_a_longer_sentence_is_forgotten_without_harm():
+    app = open_page(PAGE)
+    app.session_state["pick_key_word"] = 10  # as after the browser's Back, which runs no callback
+    app.session_state["text"] = "the dog was"
+    app.run()
+    assert not app.exception
+    assert "0 the → 0 the" in texts(app) or "1 dog → 1 dog" in texts(app)
