@@ -10,10 +10,8 @@ from attention_core.pretrained.layers import LayerCapture
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.seam import AttentionCall, Run
 
-TOLERANCE = (
-    5e-5  # float32: below is rounding noise, as TransformerLens documents; from SUSPICIOUS on it is not
+TOLERANCE = 5e-5  # float32: below is rounding noise, as TransformerLens documents; from SUSPICIOUS on it is not
 SUSPICIOUS = 1e-4
-)
 
 
 @dataclass(frozen=True)
