@@ -4,7 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.controls import sentence_bar, shared_controls
+from pages.ui.controls import sentence_bar, sentence_box, shared_controls
+from pages.ui.learn import frame, progress
+from pages.ui.learn.lessons import LESSONS
 from pages.ui.notices import show_notices
 
 HERE = Path(__file__).resolve().parent  # absolute, so that app.py may run this file from elsewhere
@@ -13,12 +15,19 @@ HERE = Path(__file__).resolve().parent  # absolute, so that app.py may run this 
 st.set_page_config(
     page_title="Attention Workbench", page_icon="🔎", layout="wide", initial_sidebar_state=256
 )
-# two worlds need the width; no theme setting reaches this margin
+# two worlds need the width, a formula large type; no theme setting reaches these
 st.html(
-    "<style>[data-testid='stMainBlockContainer'] {padding-inline: clamp(1rem, 3vw, 3rem)}</style>"
+    """<style>
+    [data-testid='stMainBlockContainer'] {padding-inline: clamp(1rem, 3vw, 3rem)}
+    [class*='st-key-formula_'] p, .st-key-lesson_question p {font-size: 1.2rem; line-height: 1.7}
+    </style>"""
 )
 
 home = st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True)
+lessons = {
+    st.Page(lesson.file, title=lesson.heading, url_path=lesson.slug, help=lesson.question): lesson
+    for lesson in LESSONS
+}
 side_by_side = st.Page(
     HERE / "compare" / "side_by_side.py",
     title="Side by side",
@@ -26,12 +35,25 @@ side_by_side = st.Page(
     url_path="side-by-side",
     help="One sentence through an editable toy and through a pretrained model",
 )
-page = st.navigation({"": [home], "Compare": [side_by_side]})
+page = st.navigation(
+    {"": [home], "Learn": list(lessons), "Compare": [side_by_side]}, position="top"
+)
+lesson = lessons.get(page)
 
-# drawn on every page: a widget that is not drawn loses its value and its place in the link
+# the sentence and the sidebar are drawn on every page: a widget that is not drawn loses its value
+# and its place in the link
 if page == home:
     st.title("Attention, with every number in sight", anchor=False)
-sentence_bar()
+if lesson:
+    frame.head(lesson)
+if lesson and not lesson.takes_sentence:
+    with st.sidebar:
+        sentence_box()
+else:
+    sentence_bar()
 shared_controls()
 show_notices()
+progress.remember(lesson.number if lesson else None)
 page.run()
+if lesson:
+    frame.foot(lesson)

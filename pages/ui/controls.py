@@ -33,6 +33,21 @@ class Choice:
 
 def sentence_bar() -> None:
     """The one sentence, to be typed or picked from the examples."""
+    sentence_box()
+    preset = preset_for(sentence())
+    st.session_state["example"] = preset.name if preset else None
+    st.pills(
+        "Examples",
+        [preset.name for preset in PRESETS],
+        key="example",
+        label_visibility="collapsed",
+        wrap=True,
+        on_change=_take_example,
+    )
+
+
+def sentence_box() -> None:
+    """The sentence alone, where a page does not need it but must not lose it."""
     st.text_input(
         "Your sentence",
         DEFAULT_SENTENCE,
@@ -44,16 +59,6 @@ def sentence_bar() -> None:
     n_characters = len(st.session_state["text"].strip())
     if n_characters > LONGEST_TEXT:
         st.markdown(f"Only the first {LONGEST_TEXT:,} of {n_characters:,} characters are read.")
-    preset = preset_for(sentence())
-    st.session_state["example"] = preset.name if preset else None
-    st.pills(
-        "Examples",
-        [preset.name for preset in PRESETS],
-        key="example",
-        label_visibility="collapsed",
-        wrap=True,
-        on_change=_take_example,
-    )
 
 
 def sentence() -> str:

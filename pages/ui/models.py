@@ -139,11 +139,11 @@ def proved(model_id: str, text: str) -> Proof:
     return prove(captured(model_id, text), loading(model_id).result.result())
 
 
-def give_up(model_id: str, error: Exception) -> None:
+def give_up(model_id: str, error: Exception, key: str = "model") -> None:
     """Say why there is no model, literally as it was reported, and offer another try."""
     with st.container(border=True):
-        st.markdown("**No pretrained model here.** The toy beside it works all the same.")
+        st.markdown("**No pretrained model here.** The toy works all the same.")
         st.text(str(error) or type(error).__name__)
-        if st.button("Try again", icon=":material/refresh:", key="model_again"):
+        if st.button("Try again", icon=":material/refresh:", key=f"{key}_again"):
             loading.clear(model_id)
             st.rerun()

@@ -1,0 +1,5 @@
+"""Lesson: Dot product."""
+
+import streamlit as st
+
+st.markdown("To come.")

@@ -1,0 +1,5 @@
+"""Lesson: Embeddings."""
+
+import streamlit as st
+
+st.markdown("To come.")

@@ -1,0 +1,5 @@
+"""Lesson: Heatmaps and rows."""
+
+import streamlit as st
+
+st.markdown("To come.")

@@ -1,0 +1,5 @@
+"""Lesson: Masks and order."""
+
+import streamlit as st
+
+st.markdown("To come.")

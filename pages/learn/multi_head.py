@@ -1,0 +1,5 @@
+"""Lesson: Multi-head attention."""
+
+import streamlit as st
+
+st.markdown("To come.")

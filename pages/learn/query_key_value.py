@@ -1,0 +1,5 @@
+"""Lesson: Query, key, value."""
+
+import streamlit as st
+
+st.markdown("To come.")

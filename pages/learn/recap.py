@@ -1,0 +1,5 @@
+"""Lesson: Recap and quiz."""
+
+import streamlit as st
+
+st.markdown("To come.")

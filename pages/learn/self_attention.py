@@ -1,0 +1,5 @@
+"""Lesson: Self-attention, step by step."""
+
+import streamlit as st
+
+st.markdown("To come.")

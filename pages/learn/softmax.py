@@ -1,0 +1,5 @@
+"""Lesson: Softmax."""
+
+import streamlit as st
+
+st.markdown("To come.")

@@ -1,0 +1,5 @@
+"""Lesson: Attention as focus."""
+
+import streamlit as st
+
+st.markdown("To come.")

@@ -1,0 +1,5 @@
+"""Lesson: The whole flow."""
+
+import streamlit as st
+
+st.markdown("To come.")

@@ -1,0 +1,33 @@
+"""The parts every lesson is made of: a formula with live values, the one thing to notice, a claim from elsewhere."""
+
+import streamlit as st
+
+from pages.ui.controls import toy_or_none
+from pages.ui.toy_state import Toy
+
+
+def formula(markdown: str, *, key: str) -> None:
+    """The formula in large type, each factor in its colour with its live value.
+
+    `markdown` is ours, never the reader's text: `:blue[q] · :orange[k] = …`.
+    """
+    with st.container(border=True, key=f"formula_{key}"):  # menu.py enlarges this class
+        st.markdown(markdown)
+
+
+def notice_this(markdown: str) -> None:
+    """The one thing to notice on this screen. Numbers in it are computed by the page."""
+    st.info(markdown, icon=":material/visibility:")
+
+
+def real_heading(markdown: str) -> None:
+    """Opens the part of a lesson that shows the same quantity in the pretrained model."""
+    st.subheader(f":material/neurology: {markdown}", anchor=False)
+
+
+def toy_of_sentence() -> Toy | None:
+    """The reader's toy of the sentence on top; without a word in it, says what to do."""
+    toy = toy_or_none()
+    if toy is None:
+        st.info("Type a sentence above: even one word will do.", icon=":material/edit:")
+    return toy

@@ -1,0 +1,37 @@
+"""The pretrained model inside a lesson: there, on its way, or not to be had; the lesson goes on in any case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import models
+
+if TYPE_CHECKING:
+    from attention_core.pretrained.capture import Capture
+    from attention_core.pretrained.loading import LoadedModel
+
+
+def model_or_wait(model_id: str, *, key: str) -> LoadedModel | None:
+    """The model if it is loaded; else what it is doing, or why it can't be had, is on the page."""
+    try:
+        loaded = models.ready(model_id)
+    except Exception as error:  # whatever a model or its files can do wrong: the lesson goes on
+        models.give_up(model_id, error, key)
+        return None
+    if loaded is None:
+        models.progress(model_id)
+    return loaded
+
+
+def read_or_wait(model_id: str, text: str, *, key: str) -> Capture | None:
+    """The text through the model, our core as its attention; None while that can't be had."""
+    if model_or_wait(model_id, key=key) is None:
+        return None
+    try:
+        with st.spinner("The model reads the sentence …", show_time=True):
+            return models.captured(model_id, text)
+    except Exception as error:
+        models.give_up(model_id, error, key)
+        return None
