@@ -5,10 +5,24 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.controls import chosen, toy_or_none
+from pages.ui.learn.lessons import LESSONS
+from pages.ui.learn.progress import link_with, seen
 from pages.ui.panels import heatmap_panel
 from pages.ui.worlds import toy_world
 
 SIDE_BY_SIDE = Path(__file__).resolve().parent / "compare" / "side_by_side.py"
+
+
+def _way_into_the_lessons() -> None:
+    """The first lesson that this reader has not opened yet; after all of them, the last."""
+    onwards = next((each for each in LESSONS if each.number not in seen()), LESSONS[-1])
+    st.page_link(
+        onwards.file,
+        label=f"**{'Go on' if seen() else 'Learn it from the start'}: {onwards.title}**",
+        icon=":material/school:",
+        query_params=link_with(onwards.number),
+    )
+
 
 words, picture = st.columns([6, 5], gap="large")
 with words:
@@ -22,11 +36,14 @@ with words:
         "- :material/neurology: **A real pretrained model** on the same sentence, every layer and head.\n"
         "- :material/verified: **The proof** that both ran the same function."
     )
-    with st.container(border=True, width="content"):
-        # not a button with st.switch_page: that would drop the sentence from the link
-        st.page_link(
-            SIDE_BY_SIDE, label="**See both worlds, side by side**", icon=":material/compare:"
-        )
+    with st.container(horizontal=True):
+        # not buttons with st.switch_page: that would drop the sentence from the link
+        with st.container(border=True, width="content"):
+            _way_into_the_lessons()
+        with st.container(border=True, width="content"):
+            st.page_link(
+                SIDE_BY_SIDE, label="**See both worlds, side by side**", icon=":material/compare:"
+            )
     st.markdown(
         ":violet[**weights**] = softmax( :blue[**Q**] :orange[**Kᵀ**] / √d ) and "
         ":red[**output**] = :violet[**weights**] :green[**V**]"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.controls import sentence_bar, sentence_box, shared_controls
+from pages.ui.controls import sentence_bar, shared_controls
 from pages.ui.learn import frame, progress
 from pages.ui.learn.lessons import LESSONS
 from pages.ui.notices import show_notices
@@ -40,16 +40,17 @@ page = st.navigation(
 )
 lesson = lessons.get(page)
 
-# the sentence and the sidebar are drawn on every page: a widget that is not drawn loses its value
-# and its place in the link
-if page == home:
-    st.title("Attention, with every number in sight", anchor=False)
-if lesson:
-    frame.head(lesson)
-if lesson and not lesson.takes_sentence:
-    with st.sidebar:
-        sentence_box()
-else:
+# the sentence and the sidebar are drawn on every page, and always in the same place: a widget that
+# is not drawn loses its value, and one that moves may lose its place in the link
+title, bar = st.container(), st.container(key="sentence")
+with title:
+    if page == home:
+        st.title("Attention, with every number in sight", anchor=False)
+    if lesson:
+        frame.head(lesson)
+with bar:
+    if lesson and not lesson.takes_sentence:
+        st.html("<style>.st-key-sentence {display: none}</style>")
     sentence_bar()
 shared_controls()
 show_notices()

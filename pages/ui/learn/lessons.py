@@ -13,7 +13,7 @@ class Lesson:
     slug: str  # its address and, with underscores, its file
     title: str
     question: str
-    takes_sentence: bool = False  # whether it works on the reader's own sentence
+    takes_sentence: bool = False  # whether the reader's own sentence is what it is about
 
     @property
     def file(self) -> Path:

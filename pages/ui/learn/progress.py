@@ -10,10 +10,7 @@ PARAMETER = "seen"  # …&seen=1-2-5
 def seen() -> set[int]:
     """The numbers of the lessons that were opened. A link's numbers that no lesson has are left out."""
     if PARAMETER not in st.session_state:
-        asked = st.query_params.get(PARAMETER, "").split("-")
-        st.session_state[PARAMETER] = {
-            lesson.number for lesson in LESSONS if str(lesson.number) in asked
-        }
+        st.session_state[PARAMETER] = _in_link()
     numbers: set[int] = st.session_state[PARAMETER]
     return numbers
 
@@ -25,11 +22,16 @@ def link_with(number: int) -> dict[str, str]:
 
 def remember(number: int | None = None) -> None:
     """Note that a lesson is open, and keep the link's progress: a change of page would drop it."""
-    if number is not None:
-        seen().add(number)
-    written = _written(seen())
-    if written and st.query_params.get(PARAMETER) != written:
-        st.query_params[PARAMETER] = written
+    here = set() if number is None else {number}
+    seen().update(here)
+    # not whenever the link has fewer: each writing is a step of Back, also the one after Back
+    if seen() and not (_in_link() and here <= _in_link()):
+        st.query_params[PARAMETER] = _written(seen())
+
+
+def _in_link() -> set[int]:
+    asked = st.query_params.get(PARAMETER, "").split("-")
+    return {lesson.number for lesson in LESSONS if str(lesson.number) in asked}
 
 
 def _written(numbers: set[int]) -> str:

@@ -1,0 +1,58 @@
+"""The way through the lessons in a real browser, and whether everyone can use every page."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from pages.ui.learn.lessons import LESSONS
+from tests.browser.conftest import settled
+
+pytestmark = pytest.mark.browser
+OWN = "My hot dog was cold"
+PATHS = ["", "side-by-side", *(lesson.slug for lesson in LESSONS)]
+
+
+def sentence(page: Page) -> str:
+    return page.get_by_role("textbox", name="Your sentence").input_value()
+
+
+def test_a_reader_walks_through_all_lessons_and_loses_nothing(page: Page, app_url: str):
+    page.goto(f"{app_url}/{LESSONS[0].slug}?text={OWN.replace(' ', '+')}")
+    for lesson in LESSONS:
+        expect(page.get_by_role("heading", name=lesson.heading, level=1)).to_be_visible()
+        settled(page)
+        assert sentence(page) == OWN
+        if lesson is not LESSONS[-1]:
+            page.get_by_role("link", name=LESSONS[lesson.number].heading).last.click()
+    assert "seen=" + "-".join(str(lesson.number) for lesson in LESSONS) in page.url
+    expect(page.get_by_text("11 of 11 lessons opened")).to_be_visible()
+    for lesson in reversed(LESSONS[-4:-1]):  # Back is one step for each page
+        page.go_back()
+        expect(page.get_by_role("heading", name=lesson.heading, level=1)).to_be_visible()
+        settled(page)
+        expect(page.get_by_role("textbox", name="Your sentence")).to_have_value(OWN)
+
+
+def test_a_link_opens_a_lesson_with_its_progress(page: Page, app_url: str):
+    page.goto(f"{app_url}/softmax?seen=1-2-3")
+    expect(page.get_by_text("4 of 11 lessons opened")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path or "home")
+def test_axe_finds_nothing_serious(chromium: Browser, app_url: str, path: str, scheme: str):
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 1000},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page = context.new_page()
+    page.goto(f"{app_url}/{path}")
+    settled(page)
+    found = Axe().run(page).response["violations"]
+    context.close()
+    assert [
+        (each["id"], node["target"], node["html"][:150])
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ] == []
