@@ -19,6 +19,7 @@ st.set_page_config(
 st.html(
     """<style>
     [data-testid='stMainBlockContainer'] {padding-inline: clamp(1rem, 3vw, 3rem)}
+    blockquote.blockquote, blockquote {color: inherit}
     [class*='st-key-formula_'] p, .st-key-lesson_question p {font-size: 1.2rem; line-height: 1.7}
     </style>"""
 )

@@ -107,6 +107,74 @@ def _click_ms(page: Page) -> float:
     return median_ms(click, 20)
 
 
+def toy_edit_against_bare_page(browser: Browser) -> None:
+    print(
+        "\nA toy edit until it is redrawn, against a bare page with one slider and one Altair chart,"
+    )
+    print("turn about in one browser, median of 20:")
+    with served("app.py") as url, served("tests/browser/bare_page.py") as bare_url:
+        bare = browser.new_page()
+        bare.goto(bare_url)
+        softmax = browser.new_page()
+        softmax.goto(f"{url}/softmax")
+        steps = browser.new_page(viewport={"width": 1280, "height": 1400})
+        steps.goto(f"{url}/self-attention?step=6")
+        expect(steps.get_by_text("How much of a word is left")).to_be_visible(timeout=60_000)
+        _open_table(steps)
+        for page in (bare, softmax, steps):
+            settled(page)
+        edits = {
+            "bare page": lambda i: _bare_edit(bare, i),
+            "lesson 4, a score by its slider": lambda i: _slider_edit(softmax),
+            "lesson 6, a cell of the embeddings": lambda i: _cell_edit(steps, i),
+        }
+        times: dict[str, list[float]] = {name: [] for name in edits}
+        for i in range(21):
+            for name, edit in edits.items():
+                times[name].append(edit(i))
+        medians = {name: 1000 * statistics.median(each[1:]) for name, each in times.items()}
+        for name, median in medians.items():
+            print(f"  {name:36} {median:5.0f} ms, ratio {median / medians['bare page']:.2f}")
+
+
+def _bare_edit(page: Page, i: int) -> float:
+    slider = page.get_by_role("slider")
+    return seconds(
+        lambda: (
+            slider.press("ArrowRight"),
+            page.locator(f'[aria-label="weight: {4 + i}; key: a"]').wait_for(state="attached"),
+        )
+    )
+
+
+def _slider_edit(page: Page) -> float:
+    """The weight of the first key, in the last column of its row, is another one."""
+    slider = page.get_by_role("slider", name="Score of cat")
+    weight = page.get_by_role("table").first.get_by_role("row").nth(1)
+    before = weight.inner_text()
+    return seconds(lambda: (slider.press("ArrowLeft"), expect(weight).not_to_have_text(before)))
+
+
+def _open_table(page: Page) -> None:
+    page.get_by_text("Edit the toy").click()
+    expect(page.get_by_label("The embeddings of the toy")).to_be_visible()
+
+
+def _cell_edit(page: Page, i: int) -> float:
+    """From Enter in the table until the matrix of weights is another one."""
+    embeddings = page.get_by_label("The embeddings of the toy")
+    embeddings.focus()
+    for key in ["Escape", *["ArrowDown"] * 5, "Enter"]:  # row 5 is "street", its first number
+        embeddings.press(key)
+    cell = page.get_by_role("textbox", name="5 street, being")
+    cell.fill(f"{0.2 + i / 50:.2f}")
+    matrix = page.get_by_label("weights: 7 it")
+    before = matrix.get_attribute("aria-label") or ""
+    return seconds(
+        lambda: (cell.press("Enter"), expect(matrix).not_to_have_attribute("aria-label", before))
+    )
+
+
 def enter_to_three_views(browser: Browser) -> None:
     print("\nFrom Enter to heatmap, softmax and q k v of both worlds, 15 tokens, MiniLM warm:")
     with served("app.py") as url:
@@ -148,5 +216,6 @@ if __name__ == "__main__":
     with launched() as chromium:
         first_paint(chromium)
         toy_click(chromium)
+        toy_edit_against_bare_page(chromium)
         enter_to_three_views(chromium)
     capture_against_plain_pass()

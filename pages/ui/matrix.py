@@ -26,11 +26,21 @@ _HTML = """
   </figcaption>
 </figure>
 """
-_component = st.components.v2.component(
-    "matrix",
+
+
+def _script(*files: str) -> str:
+    return "".join((_ASSETS / f"{file}.js").read_text() for file in files)
+
+
+_CSS = (_ASSETS / "matrix.css").read_text()
+_to_read = st.components.v2.component(
+    "matrix", html=_HTML, css=_CSS, js=_script("palette", "matrix_draw", "matrix")
+)
+_to_edit = st.components.v2.component(
+    "matrix_to_edit",
     html=_HTML,
-    css=(_ASSETS / "matrix.css").read_text(),
-    js="".join((_ASSETS / f"{n}.js").read_text() for n in ("palette", "matrix_draw", "matrix")),
+    css=_CSS,
+    js=_script("palette", "matrix_draw", "matrix_edit", "matrix"),
 )
 
 
@@ -51,6 +61,7 @@ def matrix(
     cell: tuple[int, int] | None = None,
     decimals: int = 2,
     on_pick: Callable[[int, int | None], None] | None = None,
+    on_edit: Callable[[int, int, float], None] | None = None,
     numbers: Literal["auto", "never"] = "auto",
 ) -> None:
     """Show `values` (n_rows, n_columns) as coloured cells with labels on both sides.
@@ -60,6 +71,8 @@ def matrix(
     are hatched. Cells are square when the columns are keys, wider than high when they are
     dimensions. `row` and `cell` are marked. A click, a tap, or Enter on the focused picture calls
     `on_pick(row, column)` before the page reruns; on a row's label, `on_pick(row, None)`.
+    With `on_edit` a click opens the cell instead, to be typed over, and `on_edit(row, column, number)`
+    is called with any finite number: what becomes of it is what the next `values` show.
     `label` is the text read in place of the picture.
     """
     values = np.asarray(values, dtype=float)
@@ -73,7 +86,7 @@ def matrix(
             raise ValueError(f"blocked {np.shape(blocked)} does not fit values {values.shape}")
         hidden |= np.asarray(blocked, dtype=bool)
     low, high = limits(values[~hidden], role != "weights", low, high)
-    data = pack(values, hidden) | {
+    data = pack(values, hidden, exact=on_edit is not None) | {
         "low": low,
         "high": high,
         "rows": [str(text) for text in rows],
@@ -87,6 +100,7 @@ def matrix(
         "decimals": decimals,
         "numbers": numbers == "auto",
         "pick": on_pick is not None,
+        "edit": on_edit is not None,
         "blocked": bool(hidden.any()),
     }
 
@@ -95,4 +109,13 @@ def matrix(
         if on_pick and 0 <= r < len(rows) and (c is None or 0 <= c < len(columns)):
             on_pick(r, c)
 
-    _component(key=key, data=data, on_pick_change=picked)
+    if on_edit is None:
+        _to_read(key=key, data=data, on_pick_change=picked)
+        return
+
+    def edited() -> None:
+        r, c, value = st.session_state[key].edit
+        if 0 <= r < len(rows) and 0 <= c < len(columns) and np.isfinite(value):
+            on_edit(r, c, float(value))
+
+    _to_edit(key=key, data=data, on_edit_change=edited)

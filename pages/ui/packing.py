@@ -26,9 +26,9 @@ def limits(
     return float(start), float(end)
 
 
-def pack(values: np.ndarray, blocked: np.ndarray) -> dict[str, object]:
-    """The numbers row by row: exact when few (NaN = blocked), 2 bytes each when many."""
-    if values.size <= EXACT_CELLS:
+def pack(values: np.ndarray, blocked: np.ndarray, exact: bool = False) -> dict[str, object]:
+    """The numbers row by row: exact when few or asked for (NaN = blocked), 2 bytes each when many."""
+    if exact or values.size <= EXACT_CELLS:
         return {"values": _text(np.where(blocked, np.nan, values).astype("<f8")), "range": None}
     seen = values[~blocked]
     start, end = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 0.0)

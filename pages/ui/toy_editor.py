@@ -1,22 +1,30 @@
-"""The reader's hands on the toy: embeddings, matrices, heads, mask, scale, temperature, undo.
+"""The reader's hands on the toy: embeddings, matrices, words, heads, mask, scale, temperature, undo.
 
-Editors are fed a constant seed and report cell edits; folding them into the scenario happens in
-callbacks, before the page runs, so that everything on screen follows at once.
+Edits are folded into the scenario in callbacks, before the page runs, so that everything on screen
+follows at once.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from attention_core.toy.scenario import MASKS, TEMPERATURES, Scenario, set_cell, set_token
 from pages.ui.controls import ask
+from pages.ui.matrix import Role, matrix
 from pages.ui.notices import clear_notices, notice
 from pages.ui.toy_state import Toy
+from pages.ui.wording import labels
 
 MATRICES = {"W_Q": ":blue[W_Q]", "W_K": ":orange[W_K]", "W_V": ":green[W_V]", "W_O": ":red[W_O]"}
+ROLES: dict[str, Role] = {
+    "x": "diverging",
+    "W_Q": "query",
+    "W_K": "key",
+    "W_V": "value",
+    "W_O": "output",
+}
 MADE_OF = {"W_Q": "what it asks", "W_K": "what it offers", "W_V": "what it hands over"}
 MASK_NAMES = {
     "none": "none: all see all",
@@ -29,8 +37,9 @@ def toy_editor(toy: Toy) -> None:
     """Everything of the toy that can be changed."""
     embeddings, matrices, options = st.columns([9, 8, 5], gap="medium")
     with embeddings:
-        st.markdown("**Embeddings**: change any cell.")
+        st.markdown("**Embeddings**: click a number and change it.")
         _table(toy, "x")
+        _rename(toy)
     with matrices:
         table = st.segmented_control(
             "Matrix",
@@ -39,7 +48,6 @@ def toy_editor(toy: Toy) -> None:
             format_func=MATRICES.__getitem__,
             key="toy_matrix",
             required=True,
-            on_change=toy.remount,
             label_visibility="collapsed",
         )
         _table(toy, table)
@@ -71,60 +79,30 @@ def history_buttons(toy: Toy) -> None:
 
 
 def _table(toy: Toy, table: str) -> None:
-    key = f"edit_{table}_{toy.version}"
-    frame = _frame(toy.seed, table)
-    numbers = [name for name in frame.columns if name != "token"]
-    config: dict[str, Any] = {
-        name: st.column_config.NumberColumn(name, format="%.2f", step=0.001, width=58)
-        for name in numbers
-    }
-    if table == "x":
-        config["token"] = st.column_config.TextColumn("token", required=True, pinned=True, width=86)
-    st.data_editor(
-        frame,
-        key=key,
-        num_rows="fixed",
-        hide_index=table == "x",
-        height=min(35 * (len(frame) + 1) + 3, 320),
-        column_config=config,
-        on_change=_fold,
-        args=(toy, table, key),
-        alt="The embeddings of the toy" if table == "x" else f"The matrix {table} of the toy",
+    values = getattr(toy.current, table)
+    rows, columns = _names(toy.current, table)
+    matrix(
+        values,
+        key=f"edit_{table}",
+        rows=rows,
+        columns=columns,
+        row_title="token" if table == "x" else "from",
+        column_title="dimension" if table == "x" else "to",
+        role=ROLES[table],
+        label="The embeddings of the toy." if table == "x" else f"The matrix {table} of the toy.",
+        on_edit=lambda row, column, value: _try(
+            toy, lambda: set_cell(toy.current, table, row, column, value)
+        ),
     )
 
 
-def _frame(scenario: Scenario, table: str) -> pd.DataFrame:
-    array = getattr(scenario, table)
+def _names(scenario: Scenario, table: str) -> tuple[list[str], list[str]]:
+    """What the rows and columns of a table are called."""
     if table == "x":
-        frame = pd.DataFrame(array, columns=list(scenario.dimensions))
-        frame.insert(0, "token", list(scenario.tokens))
-        return frame
-    columns = [f"{table[-1].lower()} {i}" for i in range(array.shape[1])]
-    rows = [f"merged {i}" for i in range(len(array))] if table == "W_O" else scenario.dimensions
-    return pd.DataFrame(array, index=list(rows), columns=columns)
-
-
-def _fold(toy: Toy, table: str, key: str) -> None:
-    """Take over what the editor reports: all its edits since the seed, each by row and column name."""
-    columns = list(_frame(toy.seed, table).columns)
-    offset = 1 if table == "x" else 0
-
-    def edited() -> Scenario:
-        scenario = toy.current
-        for row, cells in st.session_state[key]["edited_rows"].items():
-            for name, value in cells.items():
-                if name == "token":
-                    ask(st.session_state["query"])  # the picker's labels change: hold its position
-                    scenario = set_token(scenario, int(row), str(value or "").strip())
-                elif value is None:
-                    raise ValueError("A cell can't be empty: type a number.")
-                else:
-                    scenario = set_cell(
-                        scenario, table, int(row), columns.index(name) - offset, value
-                    )
-        return scenario
-
-    _try(toy, edited)
+        return labels(scenario.tokens), list(scenario.dimensions)
+    sizes = range(len(scenario.dimensions))
+    rows = [f"merged {i}" for i in sizes] if table == "W_O" else list(scenario.dimensions)
+    return rows, [f"{table[-1].lower()} {i}" for i in sizes]
 
 
 def _try(toy: Toy, edit: Callable[[], Scenario]) -> None:
@@ -132,9 +110,26 @@ def _try(toy: Toy, edit: Callable[[], Scenario]) -> None:
     clear_notices()
     try:
         toy.commit(edit())
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         toy.remount()
         notice(f"Nothing was changed: {error}")
+
+
+def _rename(toy: Toy) -> None:
+    """The text of the word that asks, to be changed; its numbers stay."""
+    position = st.session_state["query"]
+    key = f"toy_token_{position}_{toy.version}"
+
+    def change() -> None:
+        ask(position)  # the picker's labels change: hold its position
+        _try(toy, lambda: set_token(toy.current, position, st.session_state[key].strip()))
+
+    st.text_input(
+        "Another word in place of the one that asks",
+        toy.current.tokens[position],
+        key=key,
+        on_change=change,
+    )
 
 
 def _options(toy: Toy) -> None:

@@ -26,13 +26,12 @@ _versions = count()
 
 @dataclass
 class Toy:
-    """One sentence's toy. `seed` is what the editors on screen started from, `version` is part of their keys."""
+    """One sentence's toy. `version` is part of the keys of its settings: a new one shows them afresh."""
 
     base: Scenario
     origin: str  # where the embeddings come from: "preset", "made up", or a model's id
     variance_kept: float | None  # of an own sentence's embeddings
     history: list[Scenario]
-    seed: Scenario
     version: int
 
     @property
@@ -44,17 +43,17 @@ class Toy:
         return not same(self.base, self.current)
 
     def commit(self, scenario: Scenario) -> None:
-        """Make an edit that undo can take back; the editors keep what they show."""
+        """Make an edit that undo can take back; the settings keep what they show."""
         if not same(self.current, scenario):
             self.history = [*self.history[-MOST_STEPS:], scenario]
 
     def show(self, scenario: Scenario) -> None:
-        """Make a change that the editors do not know of: they start afresh from it."""
+        """Make a change that the settings do not know of: they start afresh from it."""
         self.commit(scenario)
         self.remount()
 
     def remount(self) -> None:
-        self.seed, self.version = self.current, next(_versions)
+        self.version = next(_versions)
 
     def undo(self) -> None:
         self.history = self.history[:-1] or self.history
@@ -107,7 +106,7 @@ def _begin(sentence: str, model_id: str) -> Toy:
         base, variance_kept = _from_model(sentence, model_id)
     if base is None:
         base = from_random(sentence, word_spans(sentence)[:MOST_MADE_UP])
-    return Toy(base, origin, variance_kept, [base], base, next(_versions))
+    return Toy(base, origin, variance_kept, [base], next(_versions))
 
 
 def _from_model(sentence: str, model_id: str) -> tuple[Scenario | None, float | None]:

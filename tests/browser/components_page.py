@@ -42,6 +42,23 @@ matrix(
     decimals=3,
     on_pick=remember,
 )
+state.setdefault("table", np.array([[1.0, 2.25], [-3.0, 0.125], [0.0, 5.0]]))
+
+
+def change(row: int, column: int, value: float) -> None:
+    state.table[row, column] = value
+    remember(row, column, value)
+
+
+matrix(
+    state.table,
+    key="numbers",
+    rows=["a", "b", "c"],
+    columns=["x", "y"],
+    role="query",
+    label=f"Numbers that sum to {state.table.sum():g}.",
+    on_edit=change,
+)
 breakdown(
     [Column("weight", [f"{w:.4f}" for w in WEIGHTS[3]], "weights", list(WEIGHTS[3]))],
     key="softmax",

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 PROJECT = Path(__file__).parents[2]
 FLAGS = [
@@ -91,6 +91,19 @@ def page(chromium: Browser) -> Iterator[Page]:
     yield reader
     context.close()
     assert [error for error in errors if not any(probe in error for probe in PROBES)] == []
+
+
+def type_into_cell(matrix: Locator, row: int, column: int, text: str) -> None:
+    """Change one number of an editable matrix by keyboard."""
+    matrix.focus()
+    matrix.press("Escape")  # from the first cell, wherever the last change was
+    for key, times in (("ArrowDown", row), ("ArrowRight", column)):
+        for _ in range(times):
+            matrix.press(key)
+    matrix.press("Enter")
+    cell = matrix.locator("xpath=..").locator("input")
+    cell.fill(text)
+    cell.press("Enter")
 
 
 def settled(reader: Page) -> None:

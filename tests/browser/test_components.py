@@ -1,11 +1,12 @@
 """The components in a real Chromium: what pointer, finger and keyboard read and choose."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import served
+from tests.browser.conftest import served, type_into_cell
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +30,7 @@ def weights(page: Page) -> Locator:
 
 
 def reading(page: Page) -> Locator:
-    return page.get_by_role("status")
+    return page.get_by_role("status").first
 
 
 def at(page: Page, x: float, y_from_below: float) -> dict[str, float]:
@@ -62,6 +63,45 @@ def test_arrow_keys_and_enter_pick_and_keep_the_focus(shown: Page) -> None:
     weights(shown).press("Enter")
     expect(shown.get_by_text("run 2, picked (3, 1)")).to_be_visible()
     expect(weights(shown)).to_be_focused()
+
+
+def numbers(page: Page) -> Locator:
+    return page.get_by_label("Numbers that sum to")
+
+
+def test_a_number_is_changed_by_keyboard_and_the_next_one_by_tab(shown: Page) -> None:
+    type_into_cell(numbers(shown), 1, 1, "0,5")  # many write a comma
+    expect(shown.get_by_text("run 2, picked (1, 1, 0.5)")).to_be_visible()
+    expect(numbers(shown)).to_have_attribute("aria-label", re.compile("sum to 5.75"))
+    expect(numbers(shown)).to_be_focused()
+    numbers(shown).press("7")  # opens the same cell with what is typed
+    cell = shown.get_by_role("textbox", name="b, y")
+    expect(cell).to_have_value("7")
+    cell.press("Tab")
+    expect(shown.get_by_text("run 3, picked (1, 1, 7.0)")).to_be_visible()
+    expect(shown.get_by_role("textbox", name="c, x")).to_be_focused()
+
+
+def test_a_click_opens_a_cell_with_all_its_digits(shown: Page) -> None:
+    box = numbers(shown).bounding_box()
+    assert box
+    numbers(shown).click(position={"x": box["width"] - 20, "y": box["height"] - 40})
+    cell = shown.get_by_role("textbox", name="b, y")
+    expect(cell).to_have_value("0.125")
+    cell.fill("-2e-1")
+    shown.get_by_text("run 1").click()  # looking elsewhere keeps it
+    expect(shown.get_by_text("run 2, picked (1, 1, -0.2)")).to_be_visible()
+
+
+@pytest.mark.parametrize("typed", ["", "x", "1.2.3", "0x10", "Infinity", "NaN", "1 2", "--1"])
+def test_what_is_no_number_is_not_taken(shown: Page, typed: str) -> None:
+    type_into_cell(numbers(shown), 0, 1, typed)
+    cell = shown.get_by_role("textbox", name="a, y")
+    expect(cell).to_have_attribute("aria-invalid", "true")
+    cell.press("Escape")
+    expect(cell).to_have_count(0)
+    expect(numbers(shown)).to_be_focused()
+    expect(shown.get_by_text("run 1, picked None")).to_be_visible()
 
 
 def test_tokens_that_look_like_html_stay_text(shown: Page) -> None:

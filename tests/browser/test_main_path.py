@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.loading import load
-from tests.browser.conftest import settled
+from tests.browser.conftest import settled, type_into_cell
 
 pytestmark = pytest.mark.browser
 CAT = "The cat sat on the mat because it was tired"
@@ -99,16 +99,9 @@ def test_an_edited_cell_moves_the_toy_and_its_link_restores_it(page: Page, app_u
     open_both_worlds(page, app_url)
     before = heatmap_of(page, "Toy").get_attribute("aria-label")
     page.get_by_text("Edit the toy").click()
-    editor = page.get_by_test_id("stDataFrame").first
-    expect(editor).to_be_visible()
     settled(page)
-    # the table is a canvas: row 5 is "street", the second column its first number
-    editor.click(position={"x": 120, "y": 35 * 6 + 17})
-    page.keyboard.press("Enter")
-    cell = page.locator("#portal input, #portal textarea")
-    expect(cell).to_be_focused()
-    cell.fill("1")
-    cell.press("Enter")
+    street = 5
+    type_into_cell(page.get_by_label("The embeddings of the toy"), street, 0, "1")
     expect(page).to_have_url(re.compile("edits=x5.0%3A1"))
     expect(line(page, r"7 it → 5 street 0\.99")).to_be_visible()
     assert heatmap_of(page, "Toy").get_attribute("aria-label") != before

@@ -9,7 +9,8 @@ const views = new WeakMap(); // one per mounted component: the page calls us aga
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
   const view = views.get(parentElement);
-  Object.assign(view, decode(data), { data, pick: (cell) => setTriggerValue("pick", cell) });
+  const report = (name) => (cell) => setTriggerValue(name, cell);
+  Object.assign(view, decode(data), { data, pick: report("pick"), edit: report("edit") });
   if (!inside(view, view.at)) view.at = null;
   describe(view);
   draw(view);
@@ -36,6 +37,7 @@ function open(root) {
       if (inside(view, next)) point(view, next);
     } else if (event.key === "Enter" || event.key === " ") choose(view, view.at);
     else if (event.key === "Escape") point(view, null);
+    else if (view.data.edit && view.at && /^[\d.,−-]$/.test(event.key)) openCell(view, view.at, event.key);
     else return;
     event.preventDefault();
   };
@@ -43,7 +45,10 @@ function open(root) {
 }
 
 const inside = ({ data }, at) => at && at[0] < data.rows.length && at[1] < data.columns.length && at[0] >= 0 && at[1] >= 0;
-const choose = (view, at) => { if (view.data.pick && at && at[0] !== null) view.pick(at); };
+const choose = (view, at) => {
+  if (view.data.edit && at) openCell(view, at);
+  else if (view.data.pick && at && at[0] !== null) view.pick(at);
+};
 
 /** The numbers as Python sent them: exact doubles, or 16-bit steps where 65535 is "blocked". */
 function decode({ values, range }) {
@@ -73,9 +78,11 @@ function describe({ data, over, titles, legend }) {
   const colour = (title) => COLOUR[title.split(" ")[0]] ?? (role === "weights" ? null : COLOUR[role]);
   titles.replaceChildren(span(`${data.rowTitle} ↓`, colour(data.rowTitle)), span(`${data.columnTitle} →`, colour(data.columnTitle)));
   over.tabIndex = 0;
-  over.setAttribute("role", data.pick ? "application" : "img"); // "application": arrow keys reach us
-  over.setAttribute("aria-label", data.label + (data.pick ? " Arrow keys move, Enter chooses a cell." : ""));
-  over.classList.toggle("pickable", data.pick);
+  const does = data.edit ? "changes" : "chooses", active = data.edit || data.pick;
+  over.setAttribute("role", active ? "application" : "img"); // "application": arrow keys reach us
+  over.setAttribute("aria-label", data.label + (active ? ` Arrow keys move, Enter ${does} a cell.` : ""));
+  over.classList.toggle("pickable", active);
+  over.classList.toggle("editable", data.edit);
   const bar = document.createElement("i");
   bar.classList.toggle("diverging", role !== "weights");
   const short = (value) => text(value, Number.isInteger(value) ? 0 : data.decimals);
@@ -101,7 +108,8 @@ function point(view, at) {
   const { data, values, reading } = view;
   const [r, c] = at ?? data.cell ?? [null, null];
   if (r === null && c === null) {
-    const hint = span(data.pick ? "Point to read a value, click to choose" : "Point to read a value");
+    const click = data.edit ? ", click to change it" : data.pick ? ", click to choose" : "";
+    const hint = span(`Point to read a value${click}`);
     hint.className = "hint";
     return reading.replaceChildren(hint);
   }

@@ -5,13 +5,13 @@ const LARGEST_CELL = 52, TALLEST_ROW = 26, TALLEST_PLOT = 720, TEXT = 12, LINE =
 
 /** Sizes in CSS pixels. Cells are whole device pixels, so edges are sharp and all cells equal. */
 function layout(pen, { data, stage }, ratio) {
-  const { rows, columns } = data, square = data.columnTitle.startsWith("key");
+  const { rows, columns } = data, square = /^(key|query)/.test(data.columnTitle);
   const widest = (labels) => Math.ceil(Math.max(...labels.map((label) => pen.measureText(label).width)));
   const left = Math.min(widest(rows), 168, Math.floor(stage.clientWidth * 0.32)) + 8;
   const label = Math.min(widest(columns), 110);
   const snap = (size) => Math.floor(Math.max(1, size) * ratio + 0.01) / ratio;
   const fit = (right) => {
-    const room = (stage.clientWidth - left - right - 2) / columns.length, height = TALLEST_PLOT / rows.length;
+    const room = (stage.clientWidth - left - right - 2) / columns.length, height = data.edit ? TALLEST_ROW : TALLEST_PLOT / rows.length;
     if (!square) return [snap(Math.min(room, Math.max(64, label + 12))), snap(Math.min(height, TALLEST_ROW))];
     const size = snap(Math.min(room, height, LARGEST_CELL));
     return [size, size];
