@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float
 
 from attention_core.toy.scenario import Scenario
+from attention_core.vectors import principal_components
 
 D_MODEL = 4
 CONTRAST = (
     2.0  # W_Q = W_K = 2·identity: scaled scores reach 2² · 1² / √4 = 2 per dimension, e² ≈ 7 times
 )
-NOTHING = 1e-12  # relative size below which a spread is rounding noise
 SMALLEST = 1e-300  # divides where all coordinates are 0
 
 Spans = tuple[tuple[int, int], ...]
@@ -31,9 +31,7 @@ def from_vectors(
     """
     if len(vectors) != len(spans):
         raise ValueError(f"{len(spans)} words need as many vectors, got {len(vectors)}")
-    if not np.isfinite(vectors).all():
-        raise ValueError("the word vectors hold something that is not a number")
-    coordinates, share = _principal_components(vectors.astype(np.float64))
+    coordinates, share = principal_components(vectors, D_MODEL)
     notes = (
         "Each word's vector was shortened to the four directions along which the words of this "
         "sentence differ most, then all were scaled together so that the largest number is 1. "
@@ -69,27 +67,6 @@ def _plain(
     identity = np.eye(D_MODEL)
     asks = CONTRAST * identity
     return Scenario("", sentence, spans, dimensions, x, asks, asks, identity, identity, notes=notes)
-
-
-def _principal_components(
-    vectors: Float[np.ndarray, "n_words d"],
-) -> tuple[Float[np.ndarray, "n_words 4"], float]:
-    """X − mean = U S Vᵀ; coordinates U S, share = Σ_{i≤4} s_i² / Σ s_i² (Pearson 1901, by SVD).
-
-    The sign of each component makes its largest loading positive, so the result is one and only one.
-    """
-    coordinates = np.zeros((len(vectors), D_MODEL))
-    if not len(vectors):
-        return coordinates, 1.0
-    centred = vectors - vectors.mean(axis=0)
-    u, s, loadings = np.linalg.svd(centred, full_matrices=False)
-    if not s.size or s[0] <= NOTHING * np.abs(vectors).max():
-        return coordinates, 1.0
-    n_kept = min(D_MODEL, int((s > NOTHING * s[0]).sum()))
-    largest = np.abs(loadings[:n_kept]).argmax(axis=1)
-    signs = np.sign(loadings[np.arange(n_kept), largest])
-    coordinates[:, :n_kept] = u[:, :n_kept] * s[:n_kept] * signs
-    return coordinates, min(1.0, float((s[:n_kept] ** 2).sum() / (s**2).sum()))
 
 
 def _made_up(word: str) -> list[float]:
