@@ -2,4 +2,60 @@
 
 import streamlit as st
 
-st.markdown("To come.")
+from attention_core.toy.scenario import Scenario
+from pages.ui.controls import chosen
+from pages.ui.learn.masks_draw import draw_mask
+from pages.ui.learn.masks_heatmap import follow_query
+from pages.ui.learn.masks_mistakes import mask_mistakes
+from pages.ui.learn.masks_real import real_masks
+from pages.ui.learn.masks_received import received_panel
+from pages.ui.learn.order_positions import positions_panel
+from pages.ui.learn.order_real import real_order
+from pages.ui.learn.order_shuffle import shuffle_panel
+from pages.ui.learn.parts import toy_of_sentence
+
+HALF = "masks_and_order_half"
+HALVES = {
+    "order": ":material/swap_horiz: First: order",
+    "masks": ":material/visibility_off: Then: masks",
+}
+
+
+@st.fragment
+def order_of_words(scenario: Scenario, query: int) -> None:
+    """Both panels follow the same shuffle, so they are drawn together."""
+    follow_query(query)
+    order = shuffle_panel(scenario, query)
+    positions_panel(scenario, query, order)
+
+
+def half_of_lesson() -> str:
+    """Two questions, one page: only the half that is looked at is drawn."""
+    return st.segmented_control(
+        "Half of the lesson",
+        list(HALVES),
+        default="order",
+        format_func=HALVES.__getitem__,
+        key=HALF,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+
+
+toy = toy_of_sentence()
+if toy is not None:
+    choice = chosen()
+    if half_of_lesson() == "order":
+        order_of_words(toy.current, choice.query)
+        real_order(choice, toy.current)
+        st.button(
+            "On to the masks",
+            icon=":material/visibility_off:",
+            on_click=lambda: st.session_state.update({HALF: "masks"}),
+        )
+    else:
+        draw_mask(toy.current, choice.query)
+        mask_mistakes(toy.current)
+        received_panel()
+        real_masks(choice, toy.current.sentence)

@@ -1,0 +1,65 @@
+"""What a mask alone does to weights, and two ways to get it wrong.
+
+The right way, −∞ before the softmax, is `attention` itself.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from attention_core.attention import AttentionTrace, attention
+from attention_core.softmax import softmax
+
+
+def flip(
+    mask: Bool[np.ndarray, "n_q n_k"], cells: Iterable[tuple[int, int]]
+) -> Bool[np.ndarray, "n_q n_k"]:
+    """The mask with these (q_pos, k_pos) the other way round: allowed becomes blocked, blocked allowed."""
+    flipped = mask.copy()
+    for q_pos, k_pos in cells:
+        flipped[q_pos, k_pos] ^= True
+    return flipped
+
+
+def mask_after_softmax(
+    trace: AttentionTrace, mask: Bool[np.ndarray, "n_q n_k"]
+) -> Float[np.ndarray, "*heads n_q n_k"]:
+    """A mistake: softmax(scores) · mask. What blocked keys had is lost, so rows sum to less than 1."""
+    return softmax(_unmasked(trace), temperature=trace.temperature) * mask
+
+
+def zero_for_blocked(
+    trace: AttentionTrace, mask: Bool[np.ndarray, "n_q n_k"]
+) -> Float[np.ndarray, "*heads n_q n_k"]:
+    """A mistake: softmax with score 0 for blocked keys. exp(0) = 1, so they keep a share."""
+    return softmax(np.where(mask, _unmasked(trace), 0), temperature=trace.temperature)
+
+
+def weight_on_blocked(
+    weights: Float[np.ndarray, "*heads n_q n_k"], mask: Bool[np.ndarray, "n_q n_k"]
+) -> Float[np.ndarray, "*heads n_q"]:
+    """What each query gives to keys that it may not see: 0 where the mask works."""
+    return np.where(mask, 0, weights).sum(axis=-1)
+
+
+def even_weights(
+    n_q: int, n_k: int, mask: Bool[np.ndarray, "n_q n_k"] | None = None
+) -> Float[np.ndarray, "n_q n_k"]:
+    """What the mask leaves of attention when every score is 0: each row shared evenly among its allowed keys."""
+    nothing = np.zeros((max(n_q, n_k), 1))
+    return attention(nothing[:n_q], nothing[:n_k], nothing[:n_k], mask).weights
+
+
+def received(weights: Float[np.ndarray, "*heads n_q n_k"]) -> Float[np.ndarray, "*heads n_k"]:
+    """What each key gets from a query on average: the mean of its column, Σ_i A_ij / n_q."""
+    return weights.mean(axis=-2)
+
+
+def allowed_share(mask: Bool[np.ndarray, "*heads n_q n_k"] | None) -> float:
+    """The share of all query–key pairs that may attend; 1 without a mask."""
+    return 1.0 if mask is None else float(mask.mean())
+
+
+def _unmasked(trace: AttentionTrace) -> Float[np.ndarray, "*heads n_q n_k"]:
+    return trace.scaled_scores if trace.bias is None else trace.scaled_scores + trace.bias

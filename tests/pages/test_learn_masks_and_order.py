@@ -1,0 +1,402 @@
+"""Masks and order: every number on the page beside NumPy's, shuffles, positions, a drawn mask, real models, odd sentences."""
+
+import base64
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attention_core.analysis.masking import mask_after_softmax, zero_for_blocked
+from attention_core.analysis.order import put_back, shuffled_order, text_in_order
+from attention_core.masks import causal_mask
+from attention_core.toy.one_head import in_order, under_mask
+from attention_core.toy.presets import PRESETS
+from attention_core.toy.scenario import run, set_cell
+from pages.ui import models
+from tests.pages.conftest import open_page, texts
+from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
+from tests.pretrained.test_folders import saved
+
+PAGE = "learn/masks_and_order.py"
+TOY = PRESETS[0]
+N = len(TOY.tokens)
+HALF, SHUFFLE = "masks_and_order_half", "masks_and_order_shuffle"
+STAYS, CHANGES = 1, 0
+
+
+def shown(app: AppTest, label_start: str) -> dict:
+    """What the component with this label was sent."""
+    found = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    (payload,) = [data for data in found if data["label"].startswith(label_start)]
+    return payload
+
+
+def labels_of(app: AppTest) -> list[str]:
+    return [json.loads(each.proto.json)["label"] for each in app.get("bidi_component")]
+
+
+def values(app: AppTest, label_start: str) -> np.ndarray:
+    """The numbers of a matrix; NaN where blocked."""
+    payload = shown(app, label_start)
+    flat = np.frombuffer(base64.b64decode(payload["values"]), "<f8")
+    return flat.reshape(len(payload["rows"]), len(payload["columns"]))
+
+
+def cells(app: AppTest, label_start: str) -> list[list[str]]:
+    return [column["cells"] for column in shown(app, label_start)["columns"]]
+
+
+def prose(app: AppTest) -> str:
+    return "\n".join(markdown.value for markdown in [*app.markdown, *app.info])
+
+
+def masks(app: AppTest) -> AppTest:
+    return app.segmented_control(key=HALF).set_value("masks").run()
+
+
+def guess(app: AppTest, name: str, option: int) -> AppTest:
+    return app.pills(key=f"guess_masks_and_order_{name}_guess").set_value(option).run()
+
+
+@pytest.fixture
+def no_model(monkeypatch: pytest.MonkeyPatch):
+    """A model that never comes."""
+    monkeypatch.setattr(models._loader, "submit", lambda run: None)
+    models.loading.clear("DistilGPT-2")
+    yield "DistilGPT-2"
+    models.loading.clear("DistilGPT-2")
+
+
+def test_without_a_model_both_halves_work(no_model):
+    app = open_page(PAGE, model=no_model)
+    assert not app.exception
+    assert values(app, "In your order").shape == (N, N)
+    assert "DistilGPT-2: waiting for its turn" in texts(app)
+    masks(app)
+    assert not app.exception
+    assert values(app, "Your mask").shape == (N, N)
+
+
+def test_the_shuffled_sentence_waits_for_the_prediction(no_model):
+    app = open_page(PAGE, model=no_model)
+    assert not any(label.startswith("Shuffled") for label in labels_of(app))
+    guess(app, "shuffle", CHANGES)
+    assert "Not quite" in prose(app) and "between the two orders is 0.000" in prose(app)
+    order = shuffled_order(N, 1)
+    np.testing.assert_array_equal(values(app, "Shuffled"), in_order(TOY, order).weights)
+    assert shown(app, "Shuffled")["rows"] == [
+        f"{i} {TOY.tokens[old]}" for i, old in enumerate(order)
+    ]
+    assert shown(app, "Shuffled")["row"] == order.tolist().index(TOY.query)
+    assert "weights] is :violet[**0.000**]" in prose(app)
+
+
+def test_right_is_said_when_it_is_right(no_model):
+    assert "Right." in prose(guess(open_page(PAGE, model=no_model), "shuffle", STAYS))
+
+
+def test_another_number_is_another_order_and_the_button_counts_on(no_model):
+    app = guess(open_page(PAGE, model=no_model), "shuffle", STAYS)
+    app.number_input(key=SHUFFLE).set_value(7).run()
+    np.testing.assert_array_equal(
+        values(app, "Shuffled"), in_order(TOY, shuffled_order(N, 7)).weights
+    )
+    next(button for button in app.button if button.label == "Shuffle again").click().run()
+    assert app.number_input(key=SHUFFLE).value == 8
+    np.testing.assert_array_equal(
+        values(app, "Shuffled"), in_order(TOY, shuffled_order(N, 8)).weights
+    )
+
+
+@pytest.mark.parametrize("kind", ["sinusoidal", "rope"])
+@pytest.mark.parametrize("strength", [0.0, 0.25, 1.0])
+def test_positions_make_the_difference_that_numpy_finds(kind, strength, no_model):
+    app = open_page(PAGE, model=no_model)
+    app.segmented_control(key="masks_and_order_kind").set_value(kind).run()
+    app.slider(key="masks_and_order_strength").set_value(strength).run()
+    order = shuffled_order(N, 1)
+    before = in_order(TOY, np.arange(N), kind, strength).weights
+    after = put_back(in_order(TOY, order, kind, strength).weights, order)
+    gap = np.abs(after - before).max()
+    assert f"of two :violet[weights] = :violet[**{gap:.3f}**]" in prose(app)
+    assert (gap > 0.1) == (strength > 0)
+    table = shown(app, "The weights of the chosen word in two orders")
+    strongest = table["rows"].index("1 animal")
+    assert cells(app, "The weights of the chosen word in two orders")[0][strongest] == (
+        f"{before[TOY.query, 1]:.3f}"
+    )
+    assert cells(app, "The weights of the chosen word in two orders")[1][strongest] == (
+        f"{after[TOY.query, 1]:.3f}"
+    )
+
+
+def test_the_waves_are_drawn_wide_and_as_this_toy_adds_them(no_model):
+    app = open_page(PAGE, model=no_model)
+    wide = values(app, "The waves")
+    assert wide.shape == (16, 32)
+    np.testing.assert_allclose(wide[3, :2], [np.sin(3), np.cos(3)])
+    app.segmented_control(key="masks_and_order_waves").set_value(False).run()
+    assert shown(app, "The waves")["rows"][7] == "7 it"
+    assert values(app, "The waves").shape == (N, 4)
+
+
+def test_turned_scores_have_constant_diagonals_and_the_arrows_turn(no_model):
+    app = open_page(PAGE, model=no_model)
+    app.segmented_control(key="masks_and_order_kind").set_value("rope").run()
+    scores = values(app, "Scores of one query and one key")
+    for offset in range(-7, 8):
+        assert np.ptp(np.diagonal(scores, offset)) < 1e-12
+    assert np.ptp(scores[0]) > 1
+    np.testing.assert_allclose(
+        scores[0, 0], (TOY.x[7] @ TOY.W_Q) @ (TOY.x[1] @ TOY.W_K)
+    )  # it · animal
+    turned_q, turned_k, _, plain_k = shown(app, "One pair of numbers of q")["marks"]
+    assert (turned_q["name"], turned_k["name"]) == ("q at 1", "k at 6")
+    length = np.hypot(plain_k["x"], plain_k["y"])
+    np.testing.assert_allclose(
+        [turned_k["x"], turned_k["y"]], [length * np.cos(6 / 4), length * np.sin(6 / 4)]
+    )
+    app.session_state["masks_and_order_positions"] = (2, 4)
+    app.run()
+    assert f"**{scores[2, 4]:.3f}**" in prose(app)
+    assert shown(app, "Scores of one query and one key")["cell"] == [2, 4]
+
+
+@pytest.mark.parametrize("kind", ["none", "causal", "window"])
+def test_each_mask_gives_the_toys_own_weights(kind, no_model):
+    app = masks(open_page(PAGE, model=no_model))
+    app.segmented_control(key="masks_and_order_mask").set_value(kind).run()
+    heads = run(replace(TOY, mask=kind)).heads
+    mask = np.ones((N, N), bool) if heads.mask is None else heads.mask
+    drawn = values(app, "Your mask")
+    np.testing.assert_array_equal(np.isnan(drawn), ~mask)
+    np.testing.assert_array_equal(drawn[mask], heads.weights[0][mask])
+    np.testing.assert_array_equal(values(app, "No mask"), under_mask(TOY, None).weights)
+    assert f"gives itself {heads.weights[0, 0, 0]:.2f} of its weight" in prose(app)
+
+
+def test_a_blocked_cell_is_written_out_from_score_to_zero(no_model):
+    app = masks(open_page(PAGE, model=no_model))
+    score = under_mask(TOY, None).scaled_scores[7, 8]
+    assert "7 it → 8 was" in texts(app)
+    assert f"= {score:.3f} → blocked: **−∞** → exp(−∞) = **0**" in prose(app)
+
+
+def drawn_by_hand(app: AppTest, *flipped: tuple[int, int]) -> AppTest:
+    """As clicks on these cells of the causal mask leave it; the last one is chosen."""
+    app.session_state["masks_and_order_flips"] = ((TOY.tokens, "causal"), frozenset(flipped))
+    app.session_state["masks_and_order_key"] = flipped[-1][1]
+    return app.run()
+
+
+def test_a_clicked_cell_moves_the_weights_and_can_be_taken_back(no_model):
+    app = drawn_by_hand(masks(open_page(PAGE, model=no_model)), (7, 1))
+    mask = causal_mask(N)
+    mask[7, 1] = False
+    expected = under_mask(TOY, mask)
+    drawn = values(app, "Your mask")
+    assert np.isnan(drawn[7, 1])
+    np.testing.assert_array_equal(drawn[mask], expected.weights[mask])
+    free = under_mask(TOY, None).weights[7, 1]
+    assert f":violet[**0.000**] (without a mask: {free:.3f})" in prose(app)
+    app.button(key="masks_and_order_undo").click().run()
+    np.testing.assert_array_equal(np.isnan(values(app, "Your mask")), ~causal_mask(N))
+    assert app.button(key="masks_and_order_undo").disabled
+
+
+def test_a_freed_cell_gets_its_share(no_model):
+    app = drawn_by_hand(masks(open_page(PAGE, model=no_model)), (7, 8))
+    mask = causal_mask(N)
+    mask[7, 8] = True
+    weight = under_mask(TOY, mask).weights[7, 8]
+    assert "→ allowed: " in prose(app) and f"= :violet[**{weight:.3f}**]" in prose(app)
+
+
+def test_a_row_without_any_key_is_all_zeros_and_the_page_says_so(no_model):
+    app = drawn_by_hand(masks(open_page(PAGE, model=no_model)), *[(7, k) for k in range(8)])
+    assert np.isnan(values(app, "Your mask")[7]).all()
+    assert "1 row has every key blocked" in prose(app) and "0 to every key" in prose(app)
+    assert "nothing is left to share" in prose(app)
+
+
+def test_clicks_belong_to_their_sentence_and_their_mask(no_model):
+    app = drawn_by_hand(masks(open_page(PAGE, model=no_model)), (7, 1), (10, 10))
+    app.segmented_control(key="masks_and_order_mask").set_value("none").run()
+    assert not np.isnan(values(app, "Your mask")).any()
+    app.text_input(key="text").set_value(PRESETS[1].sentence).run()
+    assert not app.exception
+    assert values(app, "Your mask").shape == (6, 6)
+
+
+@pytest.mark.parametrize("kind", ["after", "zero"])
+def test_mistakes_and_their_row_sums(kind, no_model):
+    app = masks(open_page(PAGE, model=no_model))
+    assert not any(label.startswith("Row sums") for label in labels_of(app))
+    guess(app, "after", 1)
+    app.segmented_control(key="masks_and_order_mistake").set_value(kind).run()
+    free, mask = under_mask(TOY, None), causal_mask(N)
+    wrong = (mask_after_softmax if kind == "after" else zero_for_blocked)(free, mask)
+    title = {"after": "Mask after the softmax", "zero": "0 instead of −∞"}[kind]
+    np.testing.assert_array_equal(values(app, title), wrong)
+    right, this_way, leaked = cells(app, "Row sums")
+    assert set(right) == {"1.00"}
+    assert this_way == [f"{total:.2f}" for total in wrong.sum(axis=1)]
+    assert leaked == [f"{total:z.2f}" for total in (wrong * ~mask).sum(axis=1)]
+    free_sums = (free.weights * mask).sum(axis=1)
+    assert f"run from {free_sums.min():.2f} to {free_sums.max():.2f}" in prose(app)
+    assert "Right." in prose(app)
+
+
+@pytest.mark.parametrize("n", [2, 8, 16])
+def test_early_words_receive_more(n, no_model):
+    app = masks(open_page(PAGE, model=no_model))
+    app.slider(key="masks_and_order_n").set_value(n).run()
+    harmonic = [sum(1 / i for i in range(j, n + 1)) / n for j in range(1, n + 1)]
+    assert cells(app, f"What each of {n} words receives") == [[f"{s:.3f}" for s in harmonic]]
+    assert f"÷ {n} = :violet[**{harmonic[0]:.3f}**]" in prose(app)
+
+
+def between(words, capture, spans, layer: int, head: int) -> np.ndarray:
+    """Word by word, the slow way."""
+    weights = models.layer_weights("MiniLM", capture.text, layer)[head]
+    pieces = [
+        [i for i, t in enumerate(capture.tokens) if t.start < end and start < t.end]
+        for start, end in spans
+    ]
+    return np.array([[weights[np.ix_(q, k)].sum(axis=1).mean() for k in pieces] for q in pieces])
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_minilm_knows_order():
+    app = open_page(PAGE)
+    assert not app.exception
+    text, spans = text_in_order(TOY.tokens, np.arange(N)[::-1])
+    assert text in texts(app)
+    before = between(TOY.tokens, models.captured("MiniLM", TOY.sentence), TOY.spans, 5, 11)
+    after = between(TOY.tokens, models.captured("MiniLM", text), spans, 5, 11)
+    assert f"head 11: :violet[**{np.abs(after - before).max():.3f}**]" in prose(app)
+    assert before[7, 1] == pytest.approx(0.65, abs=0.01)
+    assert "adds a learned vector for each position" in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_real_numbers_follow_layer_head_and_query():
+    app = open_page(PAGE, layer="3", head="1", query="10 tired")
+    before = between(TOY.tokens, models.captured("MiniLM", TOY.sentence), TOY.spans, 3, 1)
+    assert "10 tired asks, layer 3, head 1:" in texts(app)
+    table, real = (
+        json.loads(each.proto.json)
+        for each in app.get("bidi_component")
+        if "in two orders" in json.loads(each.proto.json)["label"]
+    )
+    shares = dict(zip(real["rows"], real["columns"][0]["cells"], strict=True))
+    assert table["rows"] and all(
+        share == f"{before[10, int(name.split()[0])]:.3f}" for name, share in shares.items()
+    )
+
+
+@pytest.mark.usefixtures("minilm_is_loaded", "smollm2_is_loaded")
+def test_each_model_brings_its_own_mask():
+    app = masks(open_page(PAGE))
+    assert "**no mask**: 100% of 225 pairs" in prose(app)
+    assert not shown(app, "Weights of layer 5, head 11")["blocked"]
+    app.toggle(key="masks_and_order_other").set_value(True).run()
+    assert not app.exception
+    assert "**a mask (hatched)**: 54% of 144 pairs" in prose(app)
+    drawn = values(app, "Weights of layer 13, head 8")
+    np.testing.assert_array_equal(np.isnan(drawn), ~causal_mask(12))
+    minilm, smollm2 = (
+        json.loads(each.proto.json)["columns"]
+        for each in app.get("bidi_component")
+        if "in this head and" in json.loads(each.proto.json)["label"]
+    )
+    assert set(minilm[1]["cells"]) == {f"{1 / 15:.2f}"}
+    assert smollm2[0]["cells"] == [f"{s:.2f}" for s in np.nan_to_num(drawn).mean(axis=0)[:8]]
+    assert smollm2[1]["cells"][0] == f"{sum(1 / i for i in range(1, 13)) / 12:.2f}"
+
+
+@pytest.mark.usefixtures("minilm_is_loaded", "smollm2_is_loaded")
+def test_smollm2_chosen_offers_minilm_as_the_other():
+    app = open_page(PAGE, model="SmolLM2")
+    assert not app.exception
+    assert "(RoPE)" in prose(app)
+    masks(app)
+    assert app.toggle(key="masks_and_order_other").label == "And in all-MiniLM-L6-v2?"
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Stop",
+        "a <b>bold</b> ![](http://x/y.png) :red[x]",
+        "🙂 👩‍👩‍👧 $x$",
+        "no no no. no...",
+        "日本 は",
+    ],
+)
+def test_odd_sentences(text: str):
+    app = open_page(PAGE, text=text)
+    guess(app, "shuffle", STAYS)
+    assert not app.exception
+    app.segmented_control(key="masks_and_order_kind").set_value("rope").run()
+    assert not app.exception
+    guess(masks(app), "after", 0)
+    assert not app.exception
+    assert "<b>" not in prose(app) and "http" not in prose(app) and "🙂" not in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_one_word_has_one_order_and_one_weight():
+    app = guess(open_page(PAGE, text="Stop"), "shuffle", STAYS)
+    np.testing.assert_array_equal(values(app, "Shuffled"), [[1]])
+    guess(masks(app), "after", 0)  # nothing can be blocked: all rows still sum to 1
+    assert "Right." in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize("blank", ["", "   "])
+def test_a_blank_sentence_is_answered_with_a_hint(blank: str):
+    app = open_page(PAGE, text=blank)
+    assert not app.exception
+    assert "Type a sentence above" in app.info[0].value
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_a_text_that_the_model_cuts_is_not_compared():
+    app = open_page(PAGE, text="word " * 600)
+    assert not app.exception
+    assert "cut differently" in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_toys_edits_count_here_too():
+    app = open_page(PAGE, edits="x5.0:1")  # the street is a being now
+    edited = set_cell(TOY, "x", 5, 0, 1)
+    np.testing.assert_array_equal(values(app, "In your order"), under_mask(edited, None).weights)
+
+
+def test_the_way_on_leads_to_the_other_half(no_model):
+    app = open_page(PAGE, model=no_model)
+    next(button for button in app.button if button.label == "On to the masks").click().run()
+    assert app.segmented_control(key=HALF).value == "masks"
+    assert not any(label.startswith("In your order") for label in labels_of(app))
+
+
+@pytest.mark.parametrize("family", ["T5", "GPT-Neo"])
+def test_models_of_two_stacks_and_those_that_give_their_weights_only(family, tmp_path):
+    folder = saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family])
+    models.loading(folder).result.result(timeout=60)
+    app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
+    for layer in app.selectbox(key="layer").options:
+        app.selectbox(key="layer").set_value(int(layer)).run()
+        assert not app.exception
+    if family == "T5":
+        assert "This layer asks with the decoder's words" in prose(app)
+    masks(app)
+    for layer in app.selectbox(key="layer").options:
+        app.selectbox(key="layer").set_value(int(layer)).run()
+        assert not app.exception
+    assert ("q, k and v are not available" in prose(app)) == (family == "GPT-Neo")
