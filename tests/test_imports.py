@@ -8,11 +8,12 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 ROOT, UI, PAGES, ENTRY = "attention_core", "pages.ui", "pages", "app"
-PARTS = {f"{ROOT}.{part}" for part in ("analysis", "charts", "pretrained", "toy")}
+PARTS = {f"{ROOT}.{part}" for part in ("analysis", "charts", "pretrained", "quiz", "toy")}
 
 MAY_USE = {
     ROOT: {ROOT},
     **{part: {ROOT, part} for part in PARTS},
+    f"{ROOT}.quiz": {ROOT, f"{ROOT}.analysis", f"{ROOT}.toy", f"{ROOT}.quiz"},
     UI: {ROOT, *PARTS, UI},
     PAGES: {ROOT, *PARTS, UI},
     ENTRY: {ROOT, *PARTS, UI, PAGES},
@@ -86,7 +87,10 @@ def test_every_import_points_the_right_way():
         ("attention_core/toy/scenarios.py", "from ..heads import Projections"),
         ("attention_core/pretrained/load.py", "import torch.nn, transformers"),
         ("attention_core/charts/heatmap.py", "import altair as alt, pandas as pd"),
+        ("attention_core/quiz/rows.py", "from attention_core.analysis.rows import check_rows"),
+        ("attention_core/quiz/rows.py", "from attention_core.toy.presets import PRESETS"),
         ("pages/ui/cached.py", "from attention_core.pretrained import load"),
+        ("pages/ui/learn/quiz_state.py", "from attention_core.quiz.quiz import make_quiz"),
         ("pages/ui/cached.py", "from pages.ui.pickers import layer"),
         ("pages/learn/softmax.py", "import streamlit as st, pandas as pd"),
         ("pages/learn/softmax.py", "from pages import ui"),
@@ -110,6 +114,9 @@ def test_imports_that_point_the_right_way_pass(path, source):
         ("attention_core/toy/scenarios.py", "from torch import nn", "torch.nn"),
         ("attention_core/toy/learn.py", "from attention_core.analysis import x", "analysis"),
         ("attention_core/toy/learn.py", "from ..charts import heatmap", "attention_core.charts"),
+        ("attention_core/analysis/x.py", "from attention_core.quiz import quiz", "quiz.quiz"),
+        ("attention_core/quiz/rows.py", "from attention_core.pretrained import x", "pretrained.x"),
+        ("attention_core/quiz/rows.py", "import streamlit as st", "streamlit"),
         ("attention_core/pretrained/load.py", "from pages.ui import cached", "pages.ui.cached"),
         ("pages/ui/cached.py", "from pages.learn import softmax", "pages.learn.softmax"),
         ("pages/ui/cached.py", "import torch", "torch"),

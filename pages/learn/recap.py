@@ -1,5 +1,13 @@
-"""Lesson: Recap and quiz."""
+"""Lesson: the terms once more, and a quiz that is made from a number and graded by what the core computes."""
 
 import streamlit as st
 
-st.markdown("To come.")
+from attention_core.quiz.quiz import LENGTH
+from pages.ui.learn.quiz_panel import quiz
+from pages.ui.learn.recap_terms import terms
+
+st.markdown(f"The terms once more, then [the quiz](#quiz): {LENGTH} questions to work out alone.")
+st.subheader("The terms, in one line each", anchor=False)
+terms()
+st.subheader("Quiz", anchor="quiz")
+quiz()

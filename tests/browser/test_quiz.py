@@ -1,0 +1,96 @@
+"""The quiz as a reader takes it: a right answer, a wrong one, a number with a comma, the result, the link."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from attention_core.quiz.question import Choice, Number
+from attention_core.quiz.quiz import LENGTH, make_quiz
+from tests.browser.conftest import settled
+
+pytestmark = pytest.mark.browser
+SEED = 3
+QUIZ = make_quiz(SEED)
+
+
+def card(page: Page) -> Locator:
+    return page.locator(".st-key-quiz_card")
+
+
+def open_quiz(page: Page, url: str) -> None:
+    page.goto(f"{url}/recap?quiz={SEED}")
+    expect(page.get_by_label("Quiz number")).to_have_value(str(SEED))
+    settled(page)
+
+
+def turn_to(page: Page, at: int) -> None:
+    """Press the pill of a question; it may already carry its mark."""
+    page.get_by_role("radio", name=re.compile(rf"^{at + 1}( |$)")).click()
+    expect(card(page).get_by_text(f"{at + 1}.", exact=True)).to_be_visible()
+    settled(page)
+
+
+def choose(page: Page, option: int) -> None:
+    card(page).get_by_role("button", name=re.compile(f"^{'ABCD'[option]} ")).click()
+
+
+def type_in(page: Page, typed: str) -> None:
+    box = card(page).get_by_role("textbox", name="Your answer, a number")
+    box.fill(typed)
+    box.press("Enter")
+
+
+def positions(answer: type) -> list[int]:
+    """Of the questions with such an answer."""
+    return [i for i, question in enumerate(QUIZ) if isinstance(question.answer, answer)]
+
+
+def test_a_right_and_a_wrong_choice_are_graded_with_a_reason(page: Page, app_url: str):
+    open_quiz(page, app_url)
+    first, second, *_ = positions(Choice)
+    turn_to(page, first)
+    choose(page, QUIZ[first].answer.right)
+    expect(card(page).get_by_text("Right.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Right: 1 of 1 answered.")).to_be_visible()
+    turn_to(page, second)
+    choose(page, (QUIZ[second].answer.right + 1) % len(QUIZ[second].answer.options))
+    expect(card(page).get_by_text("Not quite.")).to_be_visible()
+    expect(page.get_by_text("Right: 1 of 2 answered.")).to_be_visible()
+    expect(page.get_by_role("radio", name=f"{first + 1} ✓")).to_be_visible()
+    expect(page.get_by_role("radio", name=f"{second + 1} ✗")).to_be_checked()
+
+
+def test_a_number_takes_a_decimal_comma_and_says_what_it_cannot_read(page: Page, app_url: str):
+    open_quiz(page, app_url)
+    at = positions(Number)[0]
+    turn_to(page, at)
+    type_in(page, "a <b>lot</b>")
+    expect(card(page).get_by_text("“a <b>lot</b>” is not a number")).to_be_visible()
+    type_in(page, f"{QUIZ[at].answer.value:.2f}".replace(".", ","))
+    expect(card(page).get_by_text("Right.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Right: 1 of 1 answered.")).to_be_visible()
+
+
+def test_next_leads_through_all_questions_to_the_result(page: Page, app_url: str):
+    open_quiz(page, app_url)
+    for at in range(LENGTH):
+        expect(card(page).get_by_text(f"{at + 1}.", exact=True)).to_be_visible()
+        settled(page)
+        page.get_by_role("button", name="Next" if at + 1 < LENGTH else "Result").click()
+    expect(card(page).get_by_text(f"0 of {LENGTH} right")).to_be_visible()
+    expect(card(page).get_by_text(f"Not answered yet: {LENGTH}.")).to_be_visible()
+
+
+def test_a_new_quiz_stands_in_the_link_and_survives_another_page(page: Page, app_url: str):
+    open_quiz(page, app_url)
+    page.get_by_role("button", name="New quiz").click()
+    expect(page).not_to_have_url(re.compile(rf"quiz={SEED}(&|$)"))
+    expect(page).to_have_url(re.compile(r"quiz=\d+"))
+    number = page.get_by_label("Quiz number").input_value()
+    assert f"quiz={number}" in page.url
+    page.get_by_role("link", name="10 · The whole flow").last.click()
+    expect(page.get_by_role("heading", name="10 · The whole flow", level=1)).to_be_visible()
+    settled(page)
+    page.get_by_role("link", name="11 · Recap and quiz").last.click()
+    expect(page.get_by_label("Quiz number")).to_have_value(number)
