@@ -8,12 +8,12 @@ from pages.ui import models
 PROJECT = __file__.rsplit("/tests/", 1)[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture  # not for the session: the app forgets a model when others are asked for
 def minilm_is_loaded() -> None:
     models.loading("MiniLM").result.result(timeout=120)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def smollm2_is_loaded() -> None:
     models.loading("SmolLM2").result.result(timeout=180)
 
