@@ -1,0 +1,160 @@
+"""Lesson 1: a guess first, then light, from the toy's numbers and from a real head's."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attention_core.pretrained.capture import capture
+from attention_core.toy.presets import preset_for
+from attention_core.toy.scenario import run
+from pages.ui import models
+from pages.ui.learn.lessons import LESSONS
+from tests.pages.conftest import open_page, texts
+from tests.pages.test_other_models import ONLY_WEIGHTS, THROUGH_SEAM, saved
+
+PAGE = "learn/start.py"
+TOY = preset_for("The cat sat on the mat because it was tired")
+
+
+@pytest.fixture
+def tiny_model(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Loads a tiny model of a family from a folder, and makes room again: three are kept."""
+    folders = []
+
+    def load(family: str) -> str:
+        folders.append(saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family]))
+        models.loading(folders[-1]).result.result(timeout=60)
+        return folders[-1]
+
+    yield load
+    for folder in folders:
+        models.loading.clear(folder)
+
+
+def open_and_guess(guess: str = "mat", **link: str) -> AppTest:
+    app = open_page(PAGE, **link)
+    options = app.pills(key="guess_start_it").options
+    return app.pills(key="guess_start_it").set_value(options.index(guess)).run()
+
+
+def light(app: AppTest, label_start: str) -> dict[str, float]:
+    """The words of the spotlight with this label and how strongly each is lit; of equal words, the last."""
+    found = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    (words,) = [data["words"] for data in found if data["label"].startswith(label_start)]
+    return {word["text"]: word["light"] for word in words}
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(element.value for element in [*app.markdown, *app.info])
+
+
+def test_nothing_is_lit_before_the_guess():
+    app = open_page(PAGE)
+    assert not app.exception
+    assert set(light(app, "The sentence").values()) == {0.0}
+    assert "weights" not in said(app)
+
+
+def test_after_the_guess_the_toy_s_own_weights_are_shown():
+    app = open_and_guess("cat")
+    assert not app.exception
+    weights = run(TOY).heads.weights[0, TOY.tokens.index("it")]
+    shown = light(app, "Attention weights of “it” in the toy")
+    assert shown["cat"] == weights[1] == weights.max()
+    assert shown["mat"] == weights[5]
+    assert f"cat **{weights[1]:.4f}**" in said(app) and "= **1.0000**" in said(app)
+    assert "**Right.**" in said(app)
+
+
+def test_a_wrong_guess_is_told_so_and_lights_the_sentence_all_the_same():
+    app = open_and_guess("mat")
+    assert "**Not quite.**" in said(app)
+    assert light(app, "Attention weights of “it” in the toy")["cat"] > 0.5
+
+
+def test_it_looking_for_a_thing_first_finds_the_mat():
+    app = open_and_guess("cat")
+    app.segmented_control(key="start_first").set_value("a thing").run()
+    w_q = TOY.W_Q.copy()
+    w_q[3, [0, 1]] = w_q[3, [1, 0]]
+    weights = run(replace(TOY, W_Q=w_q)).heads.weights[0, 7]
+    shown = light(app, "Attention weights of “it” in the toy")
+    assert (shown["cat"], shown["mat"]) == (weights[1], weights[5])
+    assert shown["mat"] == max(shown.values()) > 0.5
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_minilm_s_head_finds_the_cat():
+    shown = light(open_and_guess("cat"), "Attention weights of “it” in layer 5, head 11")
+    assert shown["cat"] == pytest.approx(0.71, abs=0.01)
+    assert "[CLS]" in shown
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_another_last_word_is_read_and_the_head_that_moved_most_is_found_and_shown():
+    app = open_and_guess("cat")
+    assert "start_look" not in [button.key for button in app.button]
+    app.pills(key="start_last").set_value("soft").run()
+    assert not app.exception
+    loaded = models.ready("MiniLM")
+    opening = "The cat sat on the mat because it was "
+    tired, soft = (
+        np.array([layer.weights[:, 8, 2] for layer in capture(f"{opening}{last}.", loaded).layers])
+        for last in ("tired", "soft")
+    )
+    shown = light(app, "Attention weights of “it” in layer 5, head 11")
+    assert shown["cat"] == pytest.approx(soft[5, 11]) and "soft" in shown
+    layer, head = np.unravel_index((tired - soft).argmax(), soft.shape)
+    assert f"**layer {layer}, head {head}**" in said(app)
+    assert f"{tired[layer, head]:.2f}** → **{soft[layer, head]:.2f}" in said(app)
+
+    app.button(key="start_look").click().run()
+    assert (app.selectbox(key="layer").value, app.selectbox(key="head").value) == (layer, head)
+    shown = light(app, f"Attention weights of “it” in layer {layer}, head {head}")
+    assert shown["cat"] == pytest.approx(soft[layer, head])
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_a_model_that_has_not_seen_the_last_word_cannot_be_moved_by_it():
+    app = open_and_guess("cat", model="SmolLM2")
+    before = light(app, "Attention weights of “it” in layer 13, head 8")
+    assert before["cat"] == pytest.approx(0.80, abs=0.01)
+    app.pills(key="start_last").set_value("wet").run()
+    after = light(app, "Attention weights of “it” in layer 13, head 8")
+    assert after["cat"] == pytest.approx(before["cat"], abs=1e-6)
+    assert "left to right" in said(app)
+
+
+@pytest.mark.parametrize("family", ["T5", "GPT-Neo"])
+def test_models_that_look_otherwise_do_no_harm(family: str, tiny_model):
+    folder = tiny_model(family)
+    app = open_page(PAGE, typed_model=folder)
+    app.pills(key="guess_start_it").set_value(0).run()
+    for layer in app.selectbox(key="layer").options:
+        app.selectbox(key="layer").set_value(int(layer)).run()
+        assert not app.exception
+
+
+def test_without_a_model_the_toy_is_lit(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # the model never comes
+    models.loading.clear("DistilGPT-2")
+    app = open_and_guess("cat", model="DistilGPT-2")
+    models.loading.clear("DistilGPT-2")
+    assert not app.exception
+    assert light(app, "Attention weights of “it” in the toy")["cat"] > 0.5
+    assert "DistilGPT-2: waiting" in texts(app)
+
+
+def test_all_lessons_are_listed_and_those_opened_are_checked():
+    app = open_page(PAGE, seen="2-3")
+    listed = [link.proto for link in app.get("page_link") if "arrow" not in link.proto.icon]
+    links = {link.page: link for link in listed}
+    assert set(links) == {lesson.slug for lesson in LESSONS}
+    checked = [lesson.number for lesson in LESSONS if "check_circle" in links[lesson.slug].icon]
+    assert checked == [1, 2, 3]
+    assert "seen=1-2-3-7" in links["heatmaps"].query_string
