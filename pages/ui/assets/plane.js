@@ -3,28 +3,26 @@
 
 const STEP = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const NEAR = 22; // pixels: half of the 44 that a finger needs
+const PATIENCE = 3000; // milliseconds until a move that was not answered is sent again
 const views = new WeakMap(); // one per mounted component: the page calls us again on every change
 
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement, data));
-  const view = views.get(parentElement), before = view.marks;
-  Object.assign(view, { data, marks: data.marks.map((mark) => ({ ...mark })) });
-  view.tell = (i, x, y) => setTriggerValue("move", [i, x, y, ++view.sent]);
-  // moves are numbered: until Python has heard our last one, its positions are older than ours
-  if (!view.moving && data.heard >= view.sent) view.held = null;
-  const held = view.marks[view.held];
-  if (held?.movable && before[view.held]) Object.assign(held, { x: before[view.held].x, y: before[view.held].y });
-  if (!view.marks[view.at]) view.at = null;
+  const view = views.get(parentElement);
+  Object.assign(view, { data, marks: data.marks.map((mark) => ({ ...mark })), send: (move) => setTriggerValue("move", move) });
+  if (!view.marks[view.at]) view.at = view.moving = null;
+  keepUnheard(view);
   offerHandles(view);
-  describe(view);
-  draw(view);
-  return () => { view.observer.disconnect(); views.delete(parentElement); };
+  show(view);
+  report(view);
+  return () => { view.observer.disconnect(); clearTimeout(view.timer); views.delete(parentElement); };
 }
 
 function open(root, { heard }) {
   const $ = (selector) => root.querySelector(selector);
   const view = { stage: $(".stage"), svg: $("svg"), picture: $(".picture"), layer: $(".handles"), reading: $(".reading"),
-                 handles: [], marks: [], at: null, held: null, moving: null, sent: heard, width: 0 };
+                 handles: [], marks: [], at: null, moving: null, width: 0,
+                 unheard: new Map(), told: null, sent: heard }; // see report()
   view.observer = new ResizeObserver(() => { if (view.stage.clientWidth !== view.width) draw(view); });
   view.observer.observe(view.stage);
   const { svg } = view;
@@ -33,11 +31,11 @@ function open(root, { heard }) {
     if (!handle || event.button) return;
     svg.setPointerCapture(event.pointerId); // on the picture: it outlives every redraw
     event.preventDefault(); // no selected text, no ring as from the keyboard
-    Object.assign(view, { at: Number(handle.dataset.mark), held: Number(handle.dataset.mark), moving: "pointer" });
+    Object.assign(view, { at: Number(handle.dataset.mark), moving: "pointer" });
     show(view);
   };
   svg.onpointermove = (event) => {
-    if (view.moving === "pointer") move(view, view.held, world(view, event));
+    if (view.moving === "pointer") move(view, world(view, event));
     else point(view, nearest(view, event));
   };
   svg.onpointerup = () => release(view);
@@ -67,8 +65,8 @@ function newHandle(view) {
     if (!step) return;
     event.preventDefault();
     const { x, y } = view.marks[here()], { snap } = view.data;
-    Object.assign(view, { at: here(), held: here(), moving: "keys" });
-    move(view, here(), [x + step[0] * snap, y + step[1] * snap]);
+    Object.assign(view, { at: here(), moving: "keys" });
+    move(view, [x + step[0] * snap, y + step[1] * snap]);
   };
   handle.onkeyup = (event) => { if (STEP[event.key]) release(view); }; // a key held down is one move
   view.layer.append(handle);
@@ -94,29 +92,59 @@ function nearest(view, event) {
   return least < NEAR ? far.indexOf(least) : null;
 }
 
-function move(view, i, place) {
+/** The mark in hand goes to `place`, or as near as steps and the world allow. */
+function move(view, place) {
   const { snap, reach } = view.data, most = Math.floor(reach / snap + 1e-9);
   const snapped = (at) => Math.min(most, Math.max(-most, Math.round(at / snap))) * snap;
   const [x, y] = place.map((at) => Number(snapped(at).toPrecision(12)) + 0); // 0.3, not 0.30…04; 0, not −0
-  Object.assign(view.marks[i], { x, y });
+  const here = { x, y };
+  view.unheard.set(view.at, here);
+  Object.assign(view.marks[view.at], here);
   show(view);
 }
 
-/** Let go: only now Python hears of it, and only if the mark is elsewhere than Python put it. */
+/** Let go: only now Python hears of it. */
 function release(view) {
   if (!view.moving) return;
   view.moving = null;
-  const { x, y } = view.marks[view.held], sent = view.data.marks[view.held];
-  if (x !== sent.x || y !== sent.y || view.data.heard < view.sent) view.tell(view.held, x, y);
+  report(view);
   show(view);
 }
 
 function putBack(view) {
   if (!view.moving) return;
-  const { x, y } = view.data.marks[view.held];
-  Object.assign(view.marks[view.held], { x, y });
+  const { x, y } = view.data.marks[view.at];
+  Object.assign(view.marks[view.at], { x, y });
+  view.unheard.delete(view.at);
   view.moving = null;
   show(view);
+}
+
+/** Tell Python the next place it has not heard of. One at a time, and again if there is no answer: in a
+    quick burst Streamlit loses some. Moves are numbered, and the data says which was the last that arrived. */
+function report(view) {
+  const { data, marks, unheard, sent } = view;
+  if (data.heard < sent) return;
+  for (const [i, { x, y }] of unheard) {
+    if (view.moving && i === view.at) continue;
+    if (x === data.marks[i].x && y === data.marks[i].y) { unheard.delete(i); continue; }
+    const again = () => {
+      if (view.data.heard > sent) return;
+      view.send([i, x, y, sent + 1]);
+      view.timer = setTimeout(again, PATIENCE);
+    };
+    Object.assign(view, { sent: sent + 1, told: [i, unheard.get(i)] });
+    return again();
+  }
+}
+
+/** Where Python has not heard of a move yet, our place is newer than the one it sent. */
+function keepUnheard({ data, marks, unheard, told, sent }) {
+  if (told && data.heard >= sent && unheard.get(told[0]) === told[1]) unheard.delete(told[0]);
+  for (const [i, here] of unheard) {
+    if (marks[i]?.movable) Object.assign(marks[i], here);
+    else unheard.delete(i);
+  }
 }
 
 function point(view, at) {

@@ -1,0 +1,228 @@
+"""Lesson 3: what the reader moves, types and predicts changes the right numbers; the real part holds in every model."""
+
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attention_core.analysis.saturation import mean_largest_weight, score_variance, simulate
+from attention_core.attention import attention
+from pages.ui import models
+from pages.ui.learn.dot_product_board import PRESETS, factor, short
+from pages.ui.learn.dot_product_scale import D_HEADS, N_DRAWS, N_KEYS
+from pages.ui.learn.dot_product_table import LIMIT
+from tests.pages.conftest import open_page, texts
+from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
+from tests.pretrained.test_folders import saved
+
+PAGE = "learn/dot_product.py"
+SENTENCE = "The animal didn't cross the street because it was too tired"
+
+
+def prose(app: AppTest) -> str:
+    return "\n".join(each.value for each in app.markdown)
+
+
+def components(app: AppTest) -> list[dict]:
+    return [json.loads(each.proto.json) for each in app.get("bidi_component")]
+
+
+def arrows(app: AppTest) -> list[tuple[float, float]]:
+    (board,) = [data for data in components(app) if "marks" in data]
+    return [(mark["x"], mark["y"]) for mark in board["marks"]]
+
+
+def answered(answer: int = 0, **link: str) -> AppTest:
+    app = open_page(PAGE, **link)
+    app.pills(key="guess_dot_product_longer").set_value(answer).run()
+    assert not app.exception
+    return app
+
+
+def test_two_arrows_and_the_tutorials_lists_are_there_at_once() -> None:
+    app = open_page(PAGE)
+    assert not app.exception
+    assert arrows(app) == [(3, 1), (2.5, 2)]
+    assert "**9.5**" in prose(app)
+    assert "= 4 + 10 + 18 = **32**" in prose(app)
+
+
+@pytest.mark.parametrize(
+    ("preset", "dot", "says"),
+    [("Similar", 9.5, "Positive"), ("At a right angle", 0, "Zero"), ("Opposite", -10, "Negative")],
+)
+def test_a_button_moves_both_arrows(preset: str, dot: float, says: str) -> None:
+    app = open_page(PAGE)
+    app.number_input(key="dot_product_a0").set_value(0.3).run()
+    app.button(key=f"dot_product_{preset}").click().run()
+    assert arrows(app) == [*PRESETS[preset][1:]]
+    assert np.dot(*PRESETS[preset][1:]) == pytest.approx(dot)
+    assert prose(app).count(f"= **{short(dot)}**") == 2  # by numbers, and by lengths and angle
+    assert f"**{says}" in prose(app)
+
+
+def test_typed_numbers_move_the_arrow_and_the_product() -> None:
+    app = open_page(PAGE)
+    app.number_input(key="dot_product_a1").set_value(-2.7).run()
+    app.number_input(key="dot_product_b0").set_value(1.3).run()
+    assert arrows(app) == [(3, -2.7), (1.3, 2)]
+    a, b = np.array([3, -2.7]), np.array([1.3, 2])
+    shown = prose(app)
+    assert f"**{short(a @ b)}**" in shown
+    assert "(−2.7)" in shown
+    degrees = np.degrees(np.arccos(a @ b / np.linalg.norm(a) / np.linalg.norm(b)))
+    assert f"cos {degrees:.0f}°" in shown
+
+
+def test_an_arrow_without_length_has_no_angle() -> None:
+    app = open_page(PAGE)
+    for key in ("dot_product_a0", "dot_product_a1"):
+        app.number_input(key=key).set_value(0.0).run()
+    assert not app.exception
+    assert "there is no angle" in prose(app) and "nan" not in prose(app)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(2.0, "2"), (10.0, "10"), (0.30000000000000004, "0.3"), (-1e-17, "0"), (2e-4, "2e−04")],
+)
+def test_numbers_are_written_as_short_as_they_can_be(value: float, text: str) -> None:
+    assert short(value) == text
+    assert factor(-2.5) == "(−2.5)"
+
+
+def edited(rows: dict[int, dict[str, float | None]]) -> AppTest:
+    app = open_page(PAGE)
+    state = {"edited_rows": rows, "added_rows": [], "deleted_rows": []}
+    app.session_state["dot_product_long_3"] = state
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_an_edit_of_the_table_changes_the_sum() -> None:
+    app = edited({0: {"a": -7.5}, 2: {"b": 0.5, "a": 2.0}})
+    a, b = np.array([-7.5, 2, 2]), np.array([4, 5, 0.5])
+    assert f"= **{short(a @ b)}**" in prose(app)
+    (table,) = app.dataframe
+    np.testing.assert_array_equal(table.value["product"], a * b)
+    np.testing.assert_array_equal(table.value["a"], [1, 2, 3])  # edits are laid over the seed
+
+
+def test_an_empty_cell_counts_as_zero_and_a_huge_one_is_cut() -> None:
+    app = edited({0: {"a": None}, 1: {"a": 1e300}})
+    assert f"= **{short(0 * 4 + LIMIT * 5 + 3 * 6)}**" in prose(app)
+    assert "An empty cell counts as 0." in prose(app)
+
+
+@pytest.mark.parametrize(("d", "dot"), [(1, 4), (2, 14), (8, 32)])
+def test_longer_lists_begin_with_zeros(d: int, dot: int) -> None:
+    app = open_page(PAGE)
+    app.number_input(key="dot_product_d").set_value(d).run()
+    assert not app.exception
+    assert f"= **{dot}**" in prose(app)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"), [(0, "Right."), (1, "Not quite."), (2, "Not quite")]
+)
+def test_charts_wait_for_a_prediction(answer: int, verdict: str) -> None:
+    app = open_page(PAGE)
+    assert not app.get("vega_lite_chart")
+    app.pills(key="guess_dot_product_longer").set_value(answer).run()
+    assert verdict in prose(app)
+    assert len(app.get("vega_lite_chart")) == 2
+
+
+def test_the_chosen_size_is_the_one_in_numbers() -> None:
+    app = answered()
+    app.select_slider(key="dot_product_d_head").set_value(256).run()
+    drawn = simulate(0, D_HEADS, N_DRAWS, N_KEYS)
+    shown = prose(app)
+    assert f"variance **{drawn.variances[-1]:.1f}**" in shown
+    assert f":violet[**{drawn.largest[-1]:.2f}**]" in shown
+    assert f"÷ √256 = ÷ 16: variance **{drawn.scaled_variances[-1]:.2f}**" in shown
+    assert f":violet[**{drawn.scaled_largest[-1]:.2f}**]" in shown
+    assert any("d = 256: the largest is" in data["label"] for data in components(app))
+
+
+def test_another_seed_draws_others_and_tells_the_same() -> None:
+    app = answered()
+    before = prose(app)
+    app.number_input(key="dot_product_seed").set_value(7).run()
+    assert not app.exception
+    assert prose(app) != before
+    drawn = simulate(7, D_HEADS, N_DRAWS, N_KEYS)
+    assert f"{drawn.largest[0]:.2f} to {drawn.largest[-1]:.2f}" in prose(app)
+    assert "**Right.**" in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_real_head_is_the_chosen_one_with_and_without_the_division() -> None:
+    app = open_page(PAGE, layer="3", head="1")
+    assert not app.exception
+    trace = models.captured("MiniLM", SENTENCE).layers[3].head_trace(1)
+    plain = attention(trace.q, trace.k, trace.v, trace.mask, trace.bias, scale=1.0)
+    shown = prose(app)
+    assert f"d = 32, √d = {np.sqrt(32):.2f}" in shown
+    assert f"**{score_variance(trace):.1f}**" in shown
+    assert f"÷ √32 :violet[**{mean_largest_weight(trace):.2f}**]" in shown
+    assert f"without :violet[**{mean_largest_weight(plain):.2f}**]" in shown
+    for how in ("as the model does it", "without the division"):
+        assert f"MiniLM, layer 3, head 1, {how}" in texts(app)
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_a_causal_model_with_shared_keys_has_its_heads_too() -> None:
+    app = open_page(PAGE, model="SmolLM2")
+    assert not app.exception
+    assert "d = 64, √d = 8.00" in prose(app)
+    heatmaps = [data for data in components(app) if data["label"].startswith("Attention weights")]
+    assert len(heatmaps) == 2 and all(data["blocked"] for data in heatmaps)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize("text", ["<b>x</b> ![](y.png)", "🙂", "Xylophone", "**bold** :red[x] $x$"])
+def test_any_sentence_is_read_and_shown_literally(text: str) -> None:
+    app = open_page(PAGE, text=text)
+    assert not app.exception
+    assert len([data for data in components(app) if "without the division" in data["label"]]) == 1
+    assert text not in prose(app)
+
+
+def test_a_model_that_never_divides_says_so(tmp_path) -> None:
+    folder = saved(tmp_path, *THROUGH_SEAM["T5"])
+    models.loading(folder).result.result(timeout=60)
+    for layer in (0, 2, 3):  # encoder, decoder with one query, cross-attention
+        app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
+        app.selectbox(key="layer").set_value(layer).run()
+        assert not app.exception
+        assert "This model never divides" in prose(app)
+        assert "nan" not in prose(app)
+
+
+def test_a_model_that_offers_only_its_weights_says_so(tmp_path) -> None:
+    folder = saved(tmp_path, *ONLY_WEIGHTS["GPT-Neo"])
+    models.loading(folder).result.result(timeout=60)
+    app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
+    assert not app.exception
+    assert any("q, k and v are not available" in each.value for each in app.info)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_without_a_sentence_the_rest_of_the_lesson_stands() -> None:
+    app = open_page(PAGE, text="  ")
+    assert not app.exception
+    assert any("sentence of the other lessons is empty" in each.value for each in app.info)
+    assert arrows(app)
+
+
+def test_without_a_model_the_rest_of_the_lesson_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # the model never comes
+    models.loading.clear("DistilGPT-2")
+    app = open_page(PAGE, model="DistilGPT-2")
+    models.loading.clear("DistilGPT-2")
+    assert not app.exception
+    assert "DistilGPT-2: waiting for its turn" in texts(app)
+    assert "**32**" in prose(app)
