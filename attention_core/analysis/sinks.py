@@ -21,8 +21,3 @@ def weight_on(
     if missing:
         raise ValueError(f"there is no key {missing[0]} among {n_k}")
     return np.asarray(weights[..., list(keys)].sum(axis=-1).mean(axis=-1))
-
-
-def lengths(v: Float[np.ndarray, "n_k d_v"]) -> Float[np.ndarray, " n_k"]:
-    """‖v_j‖, the Euclidean length of each value: how much it can hand over."""
-    return np.linalg.norm(v, axis=1)

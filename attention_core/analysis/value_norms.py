@@ -4,6 +4,11 @@ import numpy as np
 from jaxtyping import Float
 
 
+def lengths(v: Float[np.ndarray, "*heads n_k d_v"]) -> Float[np.ndarray, "*heads n_k"]:
+    """‖v_j‖, the Euclidean length of each value: how much it can hand over."""
+    return np.linalg.norm(v, axis=-1)
+
+
 def handed_over(
     weights: Float[np.ndarray, "n_heads n_q n_k"], v: Float[np.ndarray, "n_heads n_k d_v"]
 ) -> Float[np.ndarray, "n_heads n_q n_k"]:
@@ -14,6 +19,6 @@ def handed_over(
     """
     if v.shape[:2] != (weights.shape[0], weights.shape[2]):
         raise ValueError(f"weights {weights.shape} need one value a head and key, got {v.shape}")
-    amounts = weights * np.linalg.norm(v, axis=-1)[:, None, :]
+    amounts = weights * lengths(v)[:, None, :]
     total = amounts.sum(axis=-1, keepdims=True)
     return amounts / np.where(total == 0, 1, total).astype(amounts.dtype)

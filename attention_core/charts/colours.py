@@ -5,3 +5,11 @@ PAPER_TO_WEIGHTS = (
     "#8d57f5", "#753add", "#5d21bc", "#450f95", "#2d096a",
 )  # fmt: skip
 BLOCKED = "#d9dde6"
+ROLE_COLOURS = {
+    "query": "#1f66e3",
+    "key": "#a34400",
+    "value": "#0b6f56",
+    "weights": "#54229b",
+    "output": "#cd0f71",
+    "none": "#1d2230",
+}

@@ -9,14 +9,8 @@ import pandas as pd
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-ROLE_COLOURS = {
-    "query": "#1f66e3",
-    "key": "#a34400",
-    "value": "#0b6f56",
-    "weights": "#54229b",
-    "output": "#cd0f71",
-    "none": "#1d2230",
-}
+from attention_core.charts.colours import ROLE_COLOURS
+
 SIDE = 420  # points
 AIR = 1.2  # the world is so many times wider than its farthest mark
 

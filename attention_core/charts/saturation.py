@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from attention_core.charts.plane import ROLE_COLOURS
+from attention_core.charts.colours import ROLE_COLOURS
 
 PLAIN, SCALED = "q·k as it is", "q·k ÷ √d"
 

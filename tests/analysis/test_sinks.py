@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attention_core.analysis.rows import random_rows
-from attention_core.analysis.sinks import lengths, weight_on
+from attention_core.analysis.sinks import weight_on
 from attention_core.analysis.value_norms import handed_over
 
 
@@ -28,10 +28,6 @@ def test_all_keys_together_have_all_the_weight(seed, n_q, n_k):
 def test_a_key_that_is_not_there_is_refused(key):
     with pytest.raises(ValueError, match=f"no key {key} among 3"):
         weight_on(np.ones((2, 3)) / 3, [0, key])
-
-
-def test_lengths_by_hand():
-    np.testing.assert_allclose(lengths(np.array([[0.0, -1.0], [3.0, 4.0]])), [1, 5])
 
 
 def test_the_first_token_of_minilm_takes_weight_and_hands_over_little(captured):

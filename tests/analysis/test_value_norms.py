@@ -4,7 +4,7 @@ import jaxtyping
 import numpy as np
 import pytest
 
-from attention_core.analysis.value_norms import handed_over
+from attention_core.analysis.value_norms import handed_over, lengths
 
 
 @pytest.fixture
@@ -45,3 +45,7 @@ def test_the_sink_of_minilm_hands_over_little(captured):
 def test_each_key_needs_a_value(shape):
     with pytest.raises(ValueError, match="need one value a head and key"):
         handed_over(np.full((1, 2, 3), 1 / 3), np.ones(shape))
+
+
+def test_lengths_by_hand():
+    np.testing.assert_allclose(lengths(np.array([[0.0, -1.0], [3.0, 4.0]])), [1, 5])

@@ -9,8 +9,9 @@ import altair as alt
 import numpy as np
 import pytest
 
+from attention_core.charts.colours import ROLE_COLOURS
 from attention_core.charts.export import as_png, as_svg
-from attention_core.charts.plane import AIR, ROLE_COLOURS, SIDE, plane_chart, plane_frame
+from attention_core.charts.plane import AIR, SIDE, plane_chart, plane_frame
 
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text())
 NAMES = ["a", "<b>", "the", "the"]

@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
+from attention_core.charts.colours import ROLE_COLOURS
 from attention_core.charts.export import as_spec, as_svg
-from attention_core.charts.plane import ROLE_COLOURS
 from attention_core.charts.saturation import (
     PLAIN,
     SCALED,

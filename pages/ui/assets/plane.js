@@ -168,7 +168,7 @@ function describe({ svg, data, marks, handles, reading, at, moving }) {
     handle.style.color = ink(mark.role);
     handle.setAttribute("aria-label", `${mark.name} ${place(mark)}. Arrow keys move it.`);
   }
-  const hint = handles.length ? "Drag a tip, or choose it with Tab and move it with the arrow keys" : "Point to read a place";
+  const hint = handles.length ? "Drag a mark, or choose it with Tab and move it with the arrow keys" : "Point to read a place";
   reading.classList.toggle("hint", at === null);
   reading.textContent = at === null ? hint : `${marks[at].name} ${place(marks[at])}`;
 }

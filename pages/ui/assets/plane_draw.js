@@ -71,7 +71,8 @@ function grid({ box, data }) {
       node("text", { class: "tick", x: x(at), y: y(0) + 14, "text-anchor": "middle" }, short(at)),
       node("text", { class: "tick", x: x(0) - 6, y: y(at) + 4, "text-anchor": "end" }, short(at)),
     ]),
-    node("text", { class: "title", x: x(reach), y: y(0) - 8, "text-anchor": "end" }, right && `${right} →`),
+    // under the numbers: above the axis, marks near it would lie on the title
+    node("text", { class: "title", x: x(reach), y: y(0) + 30, "text-anchor": "end" }, right && `${right} →`),
     node("text", { class: "title", x: x(0) + 8, y: y(reach) + 12 }, top && `↑ ${top}`),
   ];
 }

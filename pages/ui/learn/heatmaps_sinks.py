@@ -11,8 +11,8 @@ import streamlit as st
 from attention_core.analysis.breakdown import strongest
 from attention_core.analysis.diagonal import prefers_itself
 from attention_core.analysis.masking import even_weights
-from attention_core.analysis.sinks import lengths, weight_on
-from attention_core.analysis.value_norms import handed_over
+from attention_core.analysis.sinks import weight_on
+from attention_core.analysis.value_norms import handed_over, lengths
 from pages.ui import models
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.controls import Choice, look_at_head
