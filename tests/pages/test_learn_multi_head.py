@@ -1,0 +1,281 @@
+"""The lesson on multi-head attention: what the reader changes moves the numbers that the core computes."""
+
+import base64
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attention_core.analysis.fused import added_by_heads, three_ways
+from attention_core.analysis.patterns import average_head, pattern_scores
+from attention_core.heads import MultiHeadTrace, multi_head_attention
+from attention_core.toy.critics import HEADS, QUERY, TOKENS, X, side_by_side, with_table
+from pages.ui import models
+from tests.pages.conftest import open_page, texts
+from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
+from tests.pretrained.test_folders import saved
+
+PAGE = "learn/multi_head.py"
+QUESTIONS = ("1 · What becomes", "2 · Why is one", "3 · What does each", "4 · What does their")
+
+
+def components(app: AppTest) -> list[dict]:
+    return [json.loads(each.proto.json) for each in app.get("bidi_component")]
+
+
+def component(app: AppTest, label_start: str) -> dict:
+    """What the component with this label was sent."""
+    (found,) = [data for data in components(app) if data["label"].startswith(label_start)]
+    return found
+
+
+def numbers(app: AppTest, label_start: str) -> np.ndarray:
+    """The numbers of the matrix with this label."""
+    sent = component(app, label_start)
+    flat = np.frombuffer(base64.b64decode(sent["values"]), "<f8")
+    return flat.reshape(len(sent["rows"]), len(sent["columns"]))
+
+
+def ask(app: AppTest, number: int) -> AppTest:
+    """Open one of the four questions below the heads."""
+    control = app.segmented_control(key="multi_head_question")
+    option = next(name for name in control.options if name.startswith(QUESTIONS[number - 1]))
+    return control.set_value(option).run()
+
+
+def run_core(n_heads: int = 4, heads=HEADS) -> MultiHeadTrace:
+    return multi_head_attention(X, side_by_side(heads[:n_heads]))
+
+
+def edit(app: AppTest, head: int, table: str, row: int, column: str, value: float | None) -> None:
+    """As if the reader had typed into the table of the chosen head."""
+    app.session_state[f"multi_head_edit_{head}_{table}_0"] = {
+        "edited_rows": {row: {column: value}},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    app.run()
+
+
+def edited(head: int, table: str, row: int, column: int, value: float):
+    values = getattr(HEADS[head], table).copy()
+    values[row, column] = value
+    return with_table(HEADS, head, table, values)
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The lesson while the model is still on its way."""
+    monkeypatch.setattr(models._loader, "submit", lambda run: None)
+    models.loading.clear("DistilGPT-2")
+    opened = open_page(PAGE, model="DistilGPT-2")
+    yield opened
+    models.loading.clear("DistilGPT-2")
+
+
+def test_the_lesson_is_there_before_the_model(app):
+    assert not app.exception
+    assert "DistilGPT-2: waiting for its turn" in texts(app)
+    trace = run_core()
+    np.testing.assert_array_equal(numbers(app, "Weights of head 0"), trace.heads.weights[0])
+    assert component(app, "The weights of all heads")["shape"] == [4, 9, 9]
+
+
+@pytest.mark.parametrize("n_heads", [1, 3, 8])
+def test_the_number_of_heads_is_the_width_of_what_is_laid_side_by_side(app, n_heads):
+    app.slider(key="multi_head_n_heads").set_value(n_heads).run()
+    trace = run_core(n_heads)
+    merged = numbers(app, "The heads side by side")
+    np.testing.assert_array_equal(merged, trace.merged)
+    assert merged.shape == (len(TOKENS), 2 * n_heads)
+    np.testing.assert_array_equal(numbers(app, "The output of the layer"), trace.output)
+    flow = component(app, "The embeddings go into")
+    assert f"into {n_heads} heads" in flow["label"]
+    assert len(flow["boxes"]) == n_heads + 3
+    assert any(f"{n_heads} × 2 = {2 * n_heads} numbers" in text.value for text in app.markdown)
+
+
+def test_the_diagram_tells_what_the_asking_word_finds_in_each_head(app):
+    told = component(app, "The embeddings go into")["label"]
+    assert "6 it finds: head 0 dog 0.73, head 1 none 0.11, head 2 because 0.90" in told
+    app.selectbox(key="multi_head_query").set_value(TOKENS.index("chased")).run()
+    assert "2 chased finds: head 0 none 0.11, head 1 dog 0.57" in str(components(app))
+
+
+def test_an_edited_cell_changes_its_head_and_nothing_else(app):
+    edit(app, 0, "W_Q", row=3, column="q 1", value=-3.0)
+    trace = run_core(heads=edited(0, "W_Q", 3, 1, -3.0))
+    np.testing.assert_array_equal(numbers(app, "Weights of head 0"), trace.heads.weights[0])
+    np.testing.assert_array_equal(numbers(app, "The heads side by side"), trace.merged)
+    np.testing.assert_array_equal(numbers(app, "The output of the layer"), trace.output)
+    assert trace.heads.weights[0, QUERY].argmax() == TOKENS.index("cat")
+    np.testing.assert_array_equal(trace.merged[:, 2:], run_core().merged[:, 2:])
+    app.button(key="multi_head_reset").click().run()
+    np.testing.assert_array_equal(numbers(app, "The output of the layer"), run_core().output)
+    assert app.button(key="multi_head_reset").disabled
+
+
+def test_w_o_is_edited_on_its_side(app):
+    app.segmented_control(key="multi_head_table").set_value("W_O").run()
+    edit(app, 0, "W_O", row=4, column="o 1", value=2.0)  # trait takes the head's second number
+    heads = edited(0, "W_O", 1, 4, 2.0)
+    np.testing.assert_array_equal(numbers(app, "W_O"), side_by_side(heads[:4]).W_O)
+    np.testing.assert_array_equal(
+        numbers(app, "The output of the layer"), run_core(heads=heads).output
+    )
+
+
+def test_edits_stay_when_another_table_was_looked_at(app):
+    edit(app, 0, "W_V", 0, "v 0", 5.0)  # not on screen: this is no editor's edit
+    np.testing.assert_array_equal(numbers(app, "The output of the layer"), run_core().output)
+    edit(app, 0, "W_Q", row=3, column="q 1", value=-3.0)
+    app.segmented_control(key="multi_head_table").set_value("W_K").run()
+    app.segmented_control(key="multi_head_table").set_value("W_Q").run()
+    expected = run_core(heads=edited(0, "W_Q", 3, 1, -3.0)).output
+    np.testing.assert_array_equal(numbers(app, "The output of the layer"), expected)
+
+
+def test_a_cell_without_a_number_is_refused_and_the_head_stays(app):
+    edit(app, 0, "W_Q", row=3, column="q 1", value=None)
+    assert not app.exception
+    assert "Not taken over" in app.warning[0].value
+    np.testing.assert_array_equal(numbers(app, "Weights of head 0"), run_core().heads.weights[0])
+
+
+def test_three_ways_and_a_fourth_that_is_none(app):
+    ask(app, 2)
+    layer = side_by_side(HEADS[:4])
+    added = added_by_heads(run_core().heads.context, layer.W_O)[:, QUERY]
+    shown = numbers(app, "What each head adds")
+    np.testing.assert_array_equal(shown[:-1], added)
+    np.testing.assert_allclose(shown[-1], run_core().output[QUERY], atol=1e-12)
+    np.testing.assert_array_equal(numbers(app, "W_Q of all heads"), layer.W_Q)
+    *_, gaps = component(app, "Ways to compute")["columns"]
+    same, other = gaps["cells"][:3], gaps["cells"][3]
+    assert all(text == "0" or "e−1" in text for text in same)
+    assert other == f"{three_ways(X, layer).gap('one_wide_head'):.3f}"
+
+
+def test_one_head_alone_leaves_nothing_to_glue(app):
+    app.slider(key="multi_head_n_heads").set_value(1).run()
+    ask(app, 2)
+    assert not app.exception
+    assert any("nothing to glue" in text.value for text in app.markdown)
+
+
+@pytest.mark.parametrize(("guess", "says"), [(3, "Right."), (1, "Not quite.")])
+def test_patterns_are_shown_once_guessed(app, guess, says):
+    ask(app, 3)
+    assert not [data for data in components(app) if data["label"].startswith("The share")]
+    app.pills(key="guess_multi_head_previous_2").set_value(guess).run()
+    assert any(says in text.value for text in app.markdown)
+    scores = pattern_scores(run_core().heads.weights, TOKENS)
+    shown = numbers(app, "The share of each head's weight")
+    np.testing.assert_array_equal(shown[:-1, 0], scores["previous"])
+    np.testing.assert_array_equal(shown[:-1, 1], scores["itself"])
+    found = component(app, "What the asking word finds")["columns"][0]
+    assert found["cells"][:2] == ["1 dog 0.73", "–"]
+
+
+def test_the_answer_follows_the_numbers(app):
+    app.slider(key="multi_head_n_heads").set_value(2).run()
+    ask(app, 3)
+    app.pills(key="guess_multi_head_previous_None").set_value(0).run()  # none of them
+    assert any("Right." in text.value for text in app.markdown)
+
+
+def test_eight_sharp_heads_look_flat_on_average(app):
+    ask(app, 4)
+    app.pills(key="guess_multi_head_average").set_value(2).run()
+    shown = numbers(app, "8 heads and their average")
+    np.testing.assert_array_equal(shown[:-1], np.eye(8, 9))
+    np.testing.assert_array_equal(shown[-1], [1 / 8] * 8 + [0])
+    app.slider(key="multi_head_one_word").set_value(2).run()
+    np.testing.assert_array_equal(numbers(app, "2 heads")[-1], [0.5, 0.5, *[0] * 7])
+    app.segmented_control(key="multi_head_average_of").set_value("the critics above").run()
+    expected = average_head(run_core().heads.weights)[QUERY]
+    np.testing.assert_array_equal(numbers(app, "4 heads and their average")[-1], expected)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_average_of_a_real_layer_stands_beside_the_chosen_head():
+    app = open_page(PAGE)
+    assert not app.exception
+    assert "MiniLM, layer 5: 12 heads of 32 numbers each." in texts(app)
+    weights = models.layer_weights("MiniLM", app.text_input(key="text").value, 5)
+    np.testing.assert_allclose(
+        numbers(app, "The average of all heads"), weights.mean(axis=0), rtol=1e-6
+    )
+    shown = numbers(app, "10 it in every head of the layer")
+    np.testing.assert_allclose(shown[:-1], weights[:, 10], rtol=1e-6)
+    assert any("Head 5 puts 0.57 of its weight on the first token" in m.value for m in app.markdown)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_real_part_follows_the_sidebar():
+    app = open_page(PAGE, layer="0", head="2")
+    shown = numbers(app, "The share of each head's weight")
+    assert shown[2, 0] > 0.9  # MiniLM's head that looks at the previous token
+    assert component(app, "The share of each head's weight")["row"] == 2
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_a_causal_model_that_shares_keys_and_values():
+    app = open_page(PAGE, model="SmolLM2")
+    assert not app.exception
+    assert "9 heads of 64 numbers each. 3 heads each share one k and one v" in texts(app)
+    shown = numbers(app, "The share of each head's weight")
+    names = component(app, "The share of each head's weight")["columns"]
+    assert np.isnan(shown[:, names.index("next")]).all()
+    assert (shown[:-1, names.index("first")] > 0.1).all()
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_a_single_token_has_nothing_to_choose_from():
+    app = open_page(PAGE, model="SmolLM2", text="one")
+    assert not app.exception
+    assert np.isnan(numbers(app, "The share of each head's weight")).all()
+    assert not any("nan" in each.value for each in app.markdown)
+
+
+@pytest.mark.parametrize("layer", ["0", "2", "3"])
+def test_every_kind_of_layer_of_two_stacks_opens(layer: str, tmp_path):
+    folder = saved(tmp_path, *THROUGH_SEAM["T5"])
+    models.loading(folder).result.result(timeout=60)
+    app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
+    app.selectbox(key="layer").set_value(int(layer)).run()
+    assert not app.exception
+    assert component(app, "The average of all heads of the layer")
+    cross = [text for text in app.markdown if "two different texts" in text.value]
+    assert bool(cross) == (layer == "3")
+
+
+def test_a_family_without_the_seam_shows_what_its_weights_tell(tmp_path):
+    folder = saved(tmp_path, *ONLY_WEIGHTS["GPT-Neo"])
+    models.loading(folder).result.result(timeout=60)
+    app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
+    assert not app.exception
+    found = [column["title"] for column in component(app, "What the asking word")["columns"]]
+    assert found[1:] == ["spread"]  # without v nobody knows what is handed over
+    names = component(app, "The share of each head's weight")["columns"]
+    shown = numbers(app, "The share of each head's weight")
+    assert np.isnan(shown[:, names.index("next")]).all()
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_without_a_sentence_the_critics_go_on():
+    app = open_page(PAGE, text="  ")
+    assert not app.exception
+    assert "no sentence to read" in app.info[-1].value
+    assert component(app, "The embeddings go into")
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize("text", ["one", "🙂", "<b>x</b> ![](x) :red[y] $z$", "word " * 600])
+def test_any_sentence_is_read_and_shown_literally(text: str):
+    app = open_page(PAGE, text=text)
+    assert not app.exception
+    shown = [*app.markdown, *app.info, *app.subheader]
+    assert not any(danger in each.value for each in shown for danger in ("<b>", "![](", "$z$"))
