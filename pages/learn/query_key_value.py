@@ -1,5 +1,12 @@
-"""Lesson: Query, key, value."""
+"""Lesson 5: what a word asks, what it offers, what it hands over, and the three matrices that make it so."""
 
-import streamlit as st
+from pages.ui.controls import chosen
+from pages.ui.learn.parts import real_heading, toy_of_sentence
+from pages.ui.learn.qkv_lesson import on_the_toy
+from pages.ui.learn.qkv_real import real_parts
 
-st.markdown("To come.")
+toy = toy_of_sentence()
+if toy is not None:
+    on_the_toy(toy)
+    real_heading("The same three parts in a real head")
+    real_parts(chosen(), toy.current)

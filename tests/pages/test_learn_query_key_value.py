@@ -1,0 +1,163 @@
+"""Lesson 5: the library, the three projections and the symmetry follow the toy's live numbers; a real head has its own."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attention_core.analysis.diagonal import asymmetry
+from attention_core.toy.edits import apply_edits
+from attention_core.toy.presets import PRESETS
+from attention_core.toy.scenario import run
+from pages.ui import models
+from pages.ui.learn.diagram import THICKEST, THINNEST
+from pages.ui.wording import number
+from tests.pages.conftest import open_page, texts
+from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
+from tests.pretrained.test_folders import saved
+
+PAGE = "learn/query_key_value.py"
+ANIMAL = PRESETS[0]
+OWN = "Kings and queens eat pizza"
+
+
+def payloads(app: AppTest) -> list[dict]:
+    return [json.loads(each.proto.json) for each in app.get("bidi_component")]
+
+
+def component(app: AppTest, label_start: str) -> dict:
+    (found,) = [data for data in payloads(app) if data["label"].startswith(label_start)]
+    return found
+
+
+def values(data: dict) -> np.ndarray:
+    numbers = np.frombuffer(base64.b64decode(data["values"]), "<f8")
+    return numbers.reshape(len(data["rows"]), -1)
+
+
+def prose(app: AppTest) -> str:
+    return "\n".join(each.value for each in app.markdown)
+
+
+def guess(app: AppTest, answer: int) -> AppTest:
+    (pills,) = [each for each in app.pills if each.label == "Your prediction"]
+    return pills.set_value(answer).run()
+
+
+@pytest.mark.parametrize("edits", ["", "x5.0:1"])
+def test_the_shelf_holds_the_three_strongest_keys_with_arrows_as_wide_as_their_weights(edits: str):
+    row = run(apply_edits(ANIMAL, edits)).heads.weights[0, ANIMAL.query]
+    shelf = np.sort(np.argsort(-row, kind="stable")[:3])
+    library = component(open_page(PAGE, edits=edits), "A library")
+    assert [box["name"] for box in library["boxes"]] == ["asks", *map(str, shelf), "home"]
+    lent = [arrow for arrow in library["arrows"] if arrow["role"] == "weights"]
+    assert [arrow["label"] for arrow in lent] == [f"{row[k]:.2f}" for k in shelf]
+    widths = np.array([arrow["width"] for arrow in lent])
+    np.testing.assert_allclose(np.diff(widths), (THICKEST - THINNEST) * np.diff(row[shelf]))
+
+
+def test_a_word_that_may_see_only_itself_has_one_book():
+    app = open_page(PAGE, text="the hot dog was")
+    app.selectbox(key="query").set_value(0).run()
+    assert not app.exception
+    assert [box["name"] for box in component(app, "A library")["boxes"]] == ["asks", "0", "home"]
+
+
+@pytest.mark.parametrize("name", ["W_Q", "W_K", "W_V"])
+@pytest.mark.parametrize("edits", ["", "heads:2~WQ3.1:7~WK0.1:-1~WV0.1:0.5"])
+def test_each_matrix_turns_x_into_what_the_core_uses(name: str, edits: str):
+    scenario = apply_edits(ANIMAL, edits)
+    app = open_page(PAGE, edits=edits)
+    app.segmented_control(key="qkv_matrix").set_value(name).run()
+    made = values(component(app, f"{name[-1].lower()} of each word"))
+    np.testing.assert_allclose(made, scenario.x @ getattr(scenario, name), atol=1e-12)
+    np.testing.assert_array_equal(values(component(app, name)), getattr(scenario, name))
+
+
+def test_the_products_of_the_chosen_number_are_all_there():
+    app = open_page(PAGE)
+    app.session_state["qkv_word"], app.session_state["qkv_cell"] = (ANIMAL.query, 10), (2, 1)
+    app.run()
+    assert "10 tired, q 1" in texts(app)
+    x, w = ANIMAL.x[10], ANIMAL.W_Q[:, 1]
+    for a, b in zip(x, w, strict=True):
+        assert f"{number(a)}\u00a0·\u00a0:blue[{number(b)}]" in prose(app)
+    assert f"= :blue[**{number(x @ w)}**]" in prose(app)
+
+
+def test_two_matrices_make_scores_differ_by_direction_and_one_matrix_makes_them_equal():
+    app = open_page(PAGE)
+    assert "7 it → 1 animal   and   1 animal → 7 it" in texts(app)
+    scores = run(ANIMAL).heads.scores[0]
+    assert not [data for data in payloads(app) if data["label"].startswith("Scores")]
+    guess(app, 1)
+    assert "**Right.**" in prose(app)
+    assert f"**{number(scores[7, 1])}**, the second **{number(scores[1, 7])}**" in prose(app)
+    np.testing.assert_array_equal(values(component(app, "Scores")), scores)
+    assert f"any two directions is **{number(asymmetry(scores))}**" in prose(app)
+    app.toggle(key="qkv_same").set_value(True).run()
+    shared = values(component(app, "Scores"))
+    q = ANIMAL.x @ ANIMAL.W_Q
+    np.testing.assert_allclose(shared, q @ q.T, atol=1e-12)
+    np.testing.assert_array_equal(shared, shared.T)
+    assert "any two directions is **0.000**" in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_an_own_sentence_begins_with_one_matrix_for_both():
+    app = guess(open_page(PAGE, text=OWN), 0)
+    assert not app.exception
+    assert "**Right.**" in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_a_real_head_shows_its_vectors_and_how_far_from_symmetric_its_scores_are():
+    app = open_page(PAGE, layer="3", head="1")
+    trace = models.captured("MiniLM", ANIMAL.sentence).layers[3].head_trace(1)
+    assert "MiniLM, layer 3, head 1" in texts(app)
+    np.testing.assert_array_equal(values(component(app, "q of 10 it"))[0], trace.q[10])
+    assert number(asymmetry(trace.scores)) in prose(app)
+    assert asymmetry(trace.scores) > 1
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_shared_keys_of_a_causal_model_are_shown_too():
+    app = open_page(PAGE, model="SmolLM2")
+    assert not app.exception
+    trace = models.captured("SmolLM2", ANIMAL.sentence).layers[13].head_trace(8)
+    np.testing.assert_array_equal(values(component(app, f"keys of {len(trace.k)} tokens")), trace.k)
+
+
+@pytest.mark.parametrize(("family", "layer"), [("T5", "3"), ("GPT-Neo", "0")])
+def test_other_families_show_what_they_have(family: str, layer: str, tmp_path):
+    folder = saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family])
+    models.loading(folder).result.result(timeout=60)
+    app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
+    app.selectbox(key="layer").set_value(int(layer)).run()
+    assert not app.exception
+    assert "The scores of this head reach" not in prose(app)
+    only_weights = [info for info in app.info if "q, k and v are not available" in info.value]
+    assert bool(only_weights) == (family == "GPT-Neo")
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize(
+    "text", ["one", "🙂", "<b>x</b> ![](x) :red[x] $x$", "مرحبا بالعالم", "word " * 40]
+)
+def test_any_sentence_is_read_and_shown_literally(text: str):
+    app = open_page(PAGE, text=text)
+    assert not app.exception
+    assert "<b>" not in prose(app) and ":red[x]" not in prose(app)
+    if text in ("one", "🙂"):
+        assert "A single word has nobody to ask" in prose(app)
+        return
+    assert not guess(app, 0).exception
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_sentence_is_answered_with_a_hint(blank: str):
+    app = open_page(PAGE, text=blank)
+    assert not app.exception
+    assert "Type a sentence above" in app.info[0].value
