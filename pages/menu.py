@@ -50,9 +50,10 @@ with title:
     if lesson:
         frame.head(lesson)
 with bar:
-    if lesson and not lesson.takes_sentence:
+    is_hidden = lesson is not None and not lesson.takes_sentence
+    sentence_bar(examples=not is_hidden)
+    if is_hidden:
         st.html("<style>.st-key-sentence {display: none}</style>")
-    sentence_bar()
 shared_controls()
 show_notices()
 progress.remember(lesson.number if lesson else None)

@@ -24,13 +24,13 @@ def two_arrows() -> None:
 
 @st.fragment
 def longer_lists() -> None:
-    st.subheader("The same with longer lists", anchor=False)
+    st.header("The same with longer lists", anchor=False)
     long_vectors()
 
 
 @st.fragment
 def why_divide() -> None:
-    st.subheader("Why attention divides by √d", anchor=False)
+    st.header("Why attention divides by √d", anchor=False)
     words, seed_side = st.columns([4, 1], gap="large")
     with seed_side:
         seed = st.number_input(

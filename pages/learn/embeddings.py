@@ -47,7 +47,7 @@ def by_hand() -> None:
     with picture:
         st.markdown("Two numbers make a place on a map, as they do for GPS.")
         table_map(table, words)
-    st.subheader("How alike are two words?", anchor=False)
+    st.header("How alike are two words?", anchor=False)
     if len(words.names) < FEWEST:
         st.info("Two words are needed: write another one into the table.")
     else:

@@ -79,7 +79,7 @@ def _looks_at_itself(weights: np.ndarray) -> None:
 
 @st.fragment
 def find_the_rows() -> None:
-    st.subheader("Which rows cannot be right?", anchor=False)
+    st.header("Which rows cannot be right?", anchor=False)
     printed_panel()
 
 

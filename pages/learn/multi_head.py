@@ -36,7 +36,7 @@ def toy() -> None:
     with heatmap:
         st.markdown(f":violet[**Head {state.chosen}**]: click a row to let another word ask.")
         pictures.chosen_head(state)
-    st.subheader("And then? Four questions", anchor=False)
+    st.header("And then? Four questions", anchor=False)
     question = st.segmented_control(
         "Question",
         list(QUESTIONS),

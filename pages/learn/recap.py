@@ -7,7 +7,7 @@ from pages.ui.learn.quiz_panel import quiz
 from pages.ui.learn.recap_terms import terms
 
 st.markdown(f"The terms once more, then [the quiz](#quiz): {LENGTH} questions to work out alone.")
-st.subheader("The terms, in one line each", anchor=False)
+st.header("The terms, in one line each", anchor=False)
 terms()
-st.subheader("Quiz", anchor="quiz")
+st.header("Quiz", anchor="quiz")
 quiz()

@@ -65,14 +65,20 @@ def _ask_to_double() -> None:
 
 @st.fragment
 def from_scores_to_shares() -> None:
-    st.subheader("Step by step", anchor=False)
+    st.header("Step by step", anchor=False)
     keys, scores = steps_panel()
-    st.subheader("Try to break it", anchor=False)
-    trials_panel(keys, scores)
+    with st.expander(
+        "**Try to break it:** other scores, a constant, no − max, softmax twice",
+        icon=":material/science:",
+        on_change="rerun",
+        key="softmax_break",
+    ) as trials:
+        if trials.open:
+            trials_panel(keys, scores)
 
 
 def a_printed_example() -> None:
-    st.subheader("Check a printed example", anchor=False)
+    st.header("Check a printed example", anchor=False)
     words, table = st.columns([2, 5], gap="medium")
     truth = softmax(SOFTMAX_SCORES)
     off = SOFTMAX_PRINTED - truth
@@ -102,7 +108,7 @@ def a_printed_example() -> None:
 
 @st.fragment
 def printed_decimals() -> None:
-    st.subheader("Printed shares", anchor=False)
+    st.header("Printed shares", anchor=False)
     rounding_panel()
 
 

@@ -53,7 +53,7 @@ def focus() -> None:
 
 def toy_light() -> None:
     """The toy's row, and what becomes of it if "it" looks for something else first."""
-    st.markdown("#### A toy: a few numbers, made by hand")
+    st.markdown("**A toy: a few numbers, made by hand**")
     picture = st.container()
     first = st.segmented_control(
         "What does “it” look for first?", FIRST, default=FIRST[0], required=True, key="start_first"
@@ -85,7 +85,7 @@ def things_first(toy: Scenario) -> Scenario:
 
 
 def why_it_matters() -> None:
-    st.subheader("Why it matters", anchor=False)
+    st.header("Why it matters", anchor=False)
     st.markdown(
         "Earlier models read **one word after another** and kept only a summary of what they had "
         "read. Long before the end, the beginning had faded. With attention every word can look "
@@ -106,7 +106,7 @@ def why_it_matters() -> None:
 
 
 def the_course() -> None:
-    st.subheader(f"The way there: {len(LESSONS)} steps", anchor=False)
+    st.header(f"The way there: {len(LESSONS)} steps", anchor=False)
     for lesson in LESSONS:
         opened = lesson.number in seen()
         way, question = st.columns([2, 5], vertical_alignment="center", gap=None)

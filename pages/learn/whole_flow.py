@@ -76,7 +76,7 @@ def flow(toy: Toy, choice: Choice) -> None:
     with picture:
         flow_map(sides, n_layers)
     for title, line, draw in STAGES:
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         st.markdown(line)
         if draw is heads_stage and any(side.split for side in sides):
             st.toggle("Words, not pieces", key=WORDS, persist_state="session", help=MERGED)
@@ -90,7 +90,7 @@ def flow(toy: Toy, choice: Choice) -> None:
 
 
 def what_follows(toy: Toy, choice: Choice, n_layers: int | None) -> None:
-    st.subheader("6 · What follows", anchor=False)
+    st.header("6 · What follows", anchor=False)
     left, right = st.columns(2, gap="large")
     left.markdown(
         "The toy ends here. It has one layer, and no vocabulary to choose a next word from."
@@ -110,7 +110,7 @@ def one_word_more(choice: Choice) -> None:
 
 
 def weights_are_no_reasons(toy: Toy, choice: Choice, sides: list[Side]) -> None:
-    st.subheader("Does a large weight mean that a word matters?", anchor=False)
+    st.header("Does a large weight mean that a word matters?", anchor=False)
     st.markdown(
         "A :violet[weight] says how much is taken from a word, not what comes of it. A large weight "
         "on a short :green[value] hands over little, and other heads and layers have a say. "

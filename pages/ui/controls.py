@@ -31,9 +31,11 @@ class Choice:
     query: int  # position of the word that asks, in the toy
 
 
-def sentence_bar() -> None:
+def sentence_bar(examples: bool = True) -> None:
     """The one sentence, to be typed or picked from the examples."""
     sentence_box()
+    if not examples:
+        return
     preset = preset_for(sentence())
     st.session_state["example"] = preset.name if preset else None
     st.pills(

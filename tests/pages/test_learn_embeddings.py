@@ -226,7 +226,7 @@ def test_a_readers_word_is_shown_literally():
     app = edited(open_page(PAGE), edited_rows={0: {"word": NASTY}})
     assert not app.exception
     assert NASTY[:LONGEST_WORD] in places(app)
-    markdown = [*app.markdown, *app.info, *app.warning, *app.subheader]
+    markdown = [*app.markdown, *app.info, *app.warning, *app.header]
     assert not any("<b>" in element.value for element in markdown)
 
 
@@ -348,7 +348,7 @@ def test_whatever_is_typed_is_answered_and_shown_literally(typed: str):
     app = open_page(PAGE)
     app.text_input(key="embeddings_own").set_value(typed).run()
     assert not app.exception
-    markdown = [*app.markdown, *app.info, *app.warning, *app.subheader]
+    markdown = [*app.markdown, *app.info, *app.warning, *app.header]
     assert not any("example.com" in element.value for element in markdown)
 
 

@@ -277,5 +277,5 @@ def test_without_a_sentence_the_critics_go_on():
 def test_any_sentence_is_read_and_shown_literally(text: str):
     app = open_page(PAGE, text=text)
     assert not app.exception
-    shown = [*app.markdown, *app.info, *app.subheader]
+    shown = [*app.markdown, *app.info, *app.header]
     assert not any(danger in each.value for each in shown for danger in ("<b>", "![](", "$z$"))

@@ -102,6 +102,12 @@ def test_a_prediction_reveals_its_reason_only_after_the_answer(key: str, right: 
     assert (doubled in prose(app)) == (key == "softmax_double")
 
 
+def ready_to_break() -> AppTest:
+    app = open_page(PAGE)
+    app.session_state["softmax_break"] = True
+    return app.run()
+
+
 def try_out(app: AppTest, name: str) -> AppTest:
     return app.pills(key="softmax_trial").set_value(name).run()
 
@@ -110,7 +116,7 @@ TRIED = "Weights before and after"
 
 
 def test_other_scores_sum_to_one_too():
-    app = open_page(PAGE)
+    app = ready_to_break()
     before = column(app, TRIED, "drawn score")
     app.button(key="softmax_draw").click().run()
     drawn = [float(cell.replace("−", "-")) for cell in column(app, TRIED, "drawn score")]
@@ -120,7 +126,7 @@ def test_other_scores_sum_to_one_too():
 
 
 def test_a_constant_changes_the_scores_and_no_weight():
-    app = try_out(open_page(PAGE), "Add a constant")
+    app = try_out(ready_to_break(), "Add a constant")
     app.slider(key="softmax_shift").set_value(-7).run()
     assert column(app, TRIED, "score -7") == ["−5.000", "−6.000", "−6.500"]
     assert column(app, TRIED, "weight now") == column(app, TRIED, "weight")
@@ -133,7 +139,7 @@ def test_a_constant_changes_the_scores_and_no_weight():
     [(2.0, 1000, "inf ÷ inf"), (2.0, 10, "Both ways agree"), (-5.0, 1000, "0 ÷ 0")],
 )
 def test_without_the_max_large_scores_end_in_nan(score: float, factor: int, broken: str):
-    app = open_page(PAGE)
+    app = ready_to_break()
     for name in KEYS[:3]:
         app.slider(key=f"softmax_score_{name}").set_value(score).run()
     try_out(app, "Leave out − max")
@@ -149,14 +155,14 @@ def test_without_the_max_large_scores_end_in_nan(score: float, factor: int, brok
 
 
 def test_softmax_twice_flattens():
-    app = try_out(open_page(PAGE), "Softmax twice")
+    app = try_out(ready_to_break(), "Softmax twice")
     twice = softmax(softmax(SOFTMAX_SCORES))
     assert column(app, TRIED, "softmax twice") == written(twice)
     assert f"from 0.6285 to **{twice.max():.4f}**" in prose(app)
 
 
 def test_trials_start_from_the_readers_scores_and_temperature():
-    app = open_page(PAGE)
+    app = ready_to_break()
     app.slider(key="softmax_score_cat").set_value(-3.0).run()
     app.select_slider(key="softmax_temperature").set_value(0.5).run()
     assert column(app, TRIED, "score") == ["−6.000", "2.000", "1.000"]

@@ -15,7 +15,7 @@ from pages.ui.worlds import World
 @st.fragment
 def rows_or_columns(world: World) -> None:
     """The same weights with the queries as rows, or as columns; where the sums are 1."""
-    st.subheader("Rows or columns?", anchor=False)
+    st.header("Rows or columns?", anchor=False)
     transposed = st.toggle("Queries as columns", key="heatmaps_transposed")
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
@@ -72,7 +72,7 @@ def _range(values: np.ndarray) -> str:
 def the_wrong_axis(world: World) -> None:
     """The toy's scores through softmax along the right axis or the wrong one; the sum of each row."""
     assert world.trace is not None  # the toy's always is there
-    st.subheader("Softmax along the wrong axis", anchor=False)
+    st.header("Softmax along the wrong axis", anchor=False)
     wrong = st.toggle("Softmax over the queries instead of the keys", key="heatmaps_axis")
     trace = world.trace
     weights = over_queries(trace.masked_scores, trace.temperature) if wrong else trace.weights

@@ -24,7 +24,7 @@ FLIPS = "masks_and_order_flips"  # (what was started from, the cells that were c
 def draw_mask(scenario: Scenario, query: int) -> None:
     """Both matrices, the chosen cell's arithmetic, and what becomes of a row without any key."""
     follow_query(query)
-    st.subheader("What a word may not see", anchor=False)
+    st.header("What a word may not see", anchor=False)
     st.markdown(
         "A mask says which :orange[keys] a :blue[query] may look at. **Click a cell of your mask** to block it or to "
         "free it; click a word at the left of it to block the whole row."

@@ -28,7 +28,7 @@ def mask_mistakes(scenario: Scenario) -> None:
     mask = causal_mask(len(scenario.tokens))
     free = under_mask(scenario, None)
     sums = mask_after_softmax(free, mask).sum(axis=-1)
-    st.subheader("Before the softmax, not after", anchor=False)
+    st.header("Before the softmax, not after", anchor=False)
     answered = predict(
         "someone computes the weights without a mask, and then multiplies blocked ones by 0. "
         "What do the rows add up to?",

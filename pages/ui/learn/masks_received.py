@@ -12,7 +12,7 @@ from pages.ui.learn.parts import formula
 @st.fragment
 def received_panel() -> None:
     """Scores of 0 under a causal mask, and the mean of each column."""
-    st.subheader("First come, most served", anchor=False)
+    st.header("First come, most served", anchor=False)
     st.markdown(
         "Set every score to 0: no word likes any other better. Each row is then shared evenly among the words "
         "it may see. What does a word **receive** on average? The mean of its column."

@@ -20,7 +20,7 @@ GENTLE = 0.25  # strength at which the toy's story can still be followed
 @st.fragment  # inside the fragment of the shuffle, so that the slider redraws this panel alone
 def positions_panel(scenario: Scenario, query: int, order: np.ndarray) -> None:
     """The chosen word's weights in both orders, with positions, and the picture of these positions."""
-    st.subheader("Tell each word its position", anchor=False)
+    st.header("Tell each word its position", anchor=False)
     st.markdown(
         "Attention must be told who stands where. Either each position adds its own pattern to the embedding **x**, "
         "or each position turns :blue[q] and :orange[k] by its own angle. At strength 0 the bag of words is back."

@@ -19,7 +19,7 @@ NOISE = 1e-9  # a difference below it is rounding
 def shuffle_panel(scenario: Scenario, query: int) -> np.ndarray:
     """Both orders side by side. Returns the order: at each position, where its word stood before."""
     tokens = scenario.tokens
-    st.subheader("Shuffle the words", anchor=False)
+    st.header("Shuffle the words", anchor=False)
     st.markdown(
         "This toy does not know positions yet: one head, no mask, every word sees every word. "
         "Will a word get another answer when the sentence is shuffled?"

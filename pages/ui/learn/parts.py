@@ -22,7 +22,7 @@ def notice_this(markdown: str) -> None:
 
 def real_heading(markdown: str) -> None:
     """Opens the part of a lesson that shows the same quantity in the pretrained model."""
-    st.subheader(f":material/neurology: {markdown}", anchor=False)
+    st.header(f":material/neurology: {markdown}", anchor=False)
 
 
 def toy_of_sentence() -> Toy | None:

@@ -11,7 +11,7 @@ def result(number: int) -> None:
     """The score, and for every question that went wrong what it was about and the lesson that teaches it."""
     questions = state.questions(number)
     right, answered = state.score(number)
-    st.markdown(f"#### {right} of {len(questions)} right")
+    st.header(f"{right} of {len(questions)} right", anchor=False)
     if answered < len(questions):
         st.markdown(f"Not answered yet: {len(questions) - answered}.")
     missed = [

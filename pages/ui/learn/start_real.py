@@ -31,7 +31,7 @@ CAT, MAT, IT = ((start := OPENING.index(word), start + len(word)) for word in ("
 
 def real_light(choice: Choice) -> None:
     """The chosen head on the sentence, whose last word the reader can change."""
-    st.markdown("#### A real model: millions of numbers, learned")
+    st.markdown("**A real model: millions of numbers, learned**")
     picture = st.container()
     before = read_or_wait(choice.model_id, f"{OPENING}{FIRST}.", key="start")
     if before is None:
