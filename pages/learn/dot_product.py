@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.ui.learn.dot_product_board import board
-from pages.ui.learn.dot_product_real import real_head
-from pages.ui.learn.dot_product_scale import N_DRAWS, N_KEYS, question, simulated, simulation
-from pages.ui.learn.dot_product_table import long_vectors
+from pages.ui.learn.dot_product.board import board
+from pages.ui.learn.dot_product.real import real_head
+from pages.ui.learn.dot_product.scale import N_DRAWS, N_KEYS, question, simulated, simulation
+from pages.ui.learn.dot_product.table import long_vectors
 from pages.ui.learn.parts import real_heading
 
 

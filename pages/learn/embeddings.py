@@ -4,14 +4,14 @@ import streamlit as st
 
 from attention_core.vectors import cosine_steps
 from pages.ui.controls import chosen
-from pages.ui.learn.embeddings_cosines import (
+from pages.ui.learn.embeddings.cosines import (
     cosine_formula,
     cosines_panel,
     doubling_question,
     two_digits,
 )
-from pages.ui.learn.embeddings_map import flattened_map, table_map
-from pages.ui.learn.embeddings_real import (
+from pages.ui.learn.embeddings.map import flattened_map, table_map
+from pages.ui.learn.embeddings.real import (
     RealWords,
     cosine_in_model,
     first_numbers,
@@ -20,7 +20,7 @@ from pages.ui.learn.embeddings_real import (
     remarks,
     your_words,
 )
-from pages.ui.learn.embeddings_table import Words, edit, word_table
+from pages.ui.learn.embeddings.table import Words, edit, word_table
 from pages.ui.learn.parts import notice_this, real_heading
 from pages.ui.learn.real import model_or_wait
 

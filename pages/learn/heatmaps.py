@@ -9,9 +9,9 @@ from attention_core.analysis.diagonal import prefers_itself
 from attention_core.analysis.rows import sums
 from attention_core.toy.scenario import Scenario
 from pages.ui.controls import Choice, chosen
-from pages.ui.learn.heatmaps_axes import full_scale, rows_or_columns, the_wrong_axis
-from pages.ui.learn.heatmaps_printed import printed_panel
-from pages.ui.learn.heatmaps_sinks import all_heads_panel, sinks_panel
+from pages.ui.learn.heatmaps.axes import full_scale, rows_or_columns, the_wrong_axis
+from pages.ui.learn.heatmaps.printed import printed_panel
+from pages.ui.learn.heatmaps.sinks import all_heads_panel, sinks_panel
 from pages.ui.learn.parts import formula, notice_this, real_heading, toy_of_sentence
 from pages.ui.learn.predict import predict
 from pages.ui.learn.real import read_or_wait

@@ -4,14 +4,14 @@ import streamlit as st
 
 from attention_core.toy.scenario import Scenario
 from pages.ui.controls import chosen
-from pages.ui.learn.masks_draw import draw_mask
-from pages.ui.learn.masks_heatmap import follow_query
-from pages.ui.learn.masks_mistakes import mask_mistakes
-from pages.ui.learn.masks_real import real_masks
-from pages.ui.learn.masks_received import received_panel
-from pages.ui.learn.order_positions import positions_panel
-from pages.ui.learn.order_real import real_order
-from pages.ui.learn.order_shuffle import shuffle_panel
+from pages.ui.learn.masks_and_order.masks_draw import draw_mask
+from pages.ui.learn.masks_and_order.masks_heatmap import follow_query
+from pages.ui.learn.masks_and_order.masks_mistakes import mask_mistakes
+from pages.ui.learn.masks_and_order.masks_real import real_masks
+from pages.ui.learn.masks_and_order.masks_received import received_panel
+from pages.ui.learn.masks_and_order.order_positions import positions_panel
+from pages.ui.learn.masks_and_order.order_real import real_order
+from pages.ui.learn.masks_and_order.order_shuffle import shuffle_panel
 from pages.ui.learn.parts import toy_of_sentence
 
 HALF = "masks_and_order_half"

@@ -6,12 +6,12 @@ import streamlit as st
 
 from attention_core.toy.critics import D_HEAD, D_MODEL, TOKENS
 from pages.ui.controls import chosen, toy_or_none
-from pages.ui.learn import heads_pictures as pictures
-from pages.ui.learn.heads_average import average
-from pages.ui.learn.heads_layer import merge, one_product
-from pages.ui.learn.heads_measured import measured_critics
-from pages.ui.learn.heads_real import all_heads
-from pages.ui.learn.heads_state import Critics, critics, editor, how_many_and_who
+from pages.ui.learn.multi_head import pictures
+from pages.ui.learn.multi_head.average import average
+from pages.ui.learn.multi_head.layer import merge, one_product
+from pages.ui.learn.multi_head.measured import measured_critics
+from pages.ui.learn.multi_head.real import all_heads
+from pages.ui.learn.multi_head.state import Critics, critics, editor, how_many_and_who
 from pages.ui.learn.parts import formula, notice_this, real_heading
 from pages.ui.learn.real import read_or_wait
 from pages.ui.worlds import real_world

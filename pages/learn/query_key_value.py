@@ -2,8 +2,8 @@
 
 from pages.ui.controls import chosen
 from pages.ui.learn.parts import real_heading, toy_of_sentence
-from pages.ui.learn.qkv_lesson import on_the_toy
-from pages.ui.learn.qkv_real import real_parts
+from pages.ui.learn.query_key_value.lesson import on_the_toy
+from pages.ui.learn.query_key_value.real import real_parts
 
 toy = toy_of_sentence()
 if toy is not None:

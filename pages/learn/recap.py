@@ -3,8 +3,8 @@
 import streamlit as st
 
 from attention_core.quiz.quiz import LENGTH
-from pages.ui.learn.quiz_panel import quiz
-from pages.ui.learn.recap_terms import terms
+from pages.ui.learn.recap.quiz_panel import quiz
+from pages.ui.learn.recap.terms import terms
 
 st.markdown(f"The terms once more, then [the quiz](#quiz): {LENGTH} questions to work out alone.")
 st.header("The terms, in one line each", anchor=False)

@@ -4,9 +4,9 @@ import streamlit as st
 
 from pages.ui.controls import chosen
 from pages.ui.learn.parts import real_heading, toy_of_sentence
-from pages.ui.learn.steps_map import dog_on_the_map
-from pages.ui.learn.steps_states import states_panel
-from pages.ui.learn.steps_stepper import stepper
+from pages.ui.learn.self_attention.map import dog_on_the_map
+from pages.ui.learn.self_attention.states import states_panel
+from pages.ui.learn.self_attention.stepper import stepper
 
 st.markdown(
     "**Self-attention:** every word asks all the words of its own sentence, all at the same time. "

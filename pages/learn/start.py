@@ -11,7 +11,7 @@ from pages.ui.learn.parts import formula, notice_this
 from pages.ui.learn.predict import predict
 from pages.ui.learn.progress import seen
 from pages.ui.learn.spotlight import Lit, spotlight
-from pages.ui.learn.start_real import real_light
+from pages.ui.learn.start.real import real_light
 
 TOY = next(preset for preset in PRESETS if preset.name == "The cat and the mat")
 IT, CAT, MAT = (TOY.tokens.index(word) for word in ("it", "cat", "mat"))

@@ -20,6 +20,7 @@ from attention_core.pretrained.catalogue import MINILM
 if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture
     from attention_core.pretrained.loading import LoadedModel
+    from attention_core.pretrained.prediction import NextToken
     from attention_core.pretrained.proof import Proof
     from attention_core.pretrained.tokens import TokenizedText
 
@@ -137,6 +138,48 @@ def proved(model_id: str, text: str) -> Proof:
     from attention_core.pretrained.proof import prove
 
     return prove(captured(model_id, text), loading(model_id).result.result())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def hidden_states(model_id: str, text: str) -> np.ndarray:
+    """(n_layers + 1, n_tokens, d_model): the token vectors before and after each layer."""
+    from attention_core.pretrained import states
+
+    return states.hidden_states(text, loading(model_id).result.result())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def last_states(model_id: str, text: str) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """What leaves the last layer, a row for each token, and where the tokens stand; the layers are not kept."""
+    from attention_core.pretrained.capture import capture
+
+    read = capture(text, loading(model_id).result.result())
+    return read.output, [(token.start, token.end) for token in read.tokens]
+
+
+def predicts_next(model_id: str) -> bool:
+    """Whether the model says what comes next. The model must be loaded, here and below."""
+    from attention_core.pretrained import prediction
+
+    return prediction.predicts_next(loading(model_id).result.result().engine)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def next_tokens(model_id: str, text: str, n: int) -> tuple[NextToken, ...]:
+    """The n likeliest next tokens; none where the model predicts none."""
+    from attention_core.pretrained import prediction
+
+    if not predicts_next(model_id):
+        return ()
+    return prediction.next_tokens(text, loading(model_id).result.result(), n)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def next_probabilities(model_id: str, text: str) -> np.ndarray:
+    """The probability of every token of the vocabulary to come next."""
+    from attention_core.pretrained import prediction
+
+    return prediction.next_token_probabilities(text, loading(model_id).result.result())
 
 
 def give_up(model_id: str, error: Exception, key: str = "model") -> None:

@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 from attention_core.analysis.saturation import mean_largest_weight, score_variance, simulate
 from attention_core.attention import attention
 from pages.ui import models
-from pages.ui.learn.dot_product_board import PRESETS, factor, short
-from pages.ui.learn.dot_product_scale import D_HEADS, N_DRAWS, N_KEYS
-from pages.ui.learn.dot_product_table import LIMIT
+from pages.ui.learn.dot_product.board import PRESETS, factor, short
+from pages.ui.learn.dot_product.scale import D_HEADS, N_DRAWS, N_KEYS
+from pages.ui.learn.dot_product.table import LIMIT
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved

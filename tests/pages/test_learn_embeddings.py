@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from attention_core.toy.claims import WORD_DIMENSIONS, WORD_VECTORS, WORDS
 from attention_core.vectors import principal_components
 from pages.ui import models
-from pages.ui.learn.embeddings_real import real_words, words_in
-from pages.ui.learn.embeddings_table import (
+from pages.ui.learn.embeddings.real import real_words, words_in
+from pages.ui.learn.embeddings.table import (
     LONGEST_WORD,
     MOST_WORDS,
     WordTable,

@@ -12,14 +12,14 @@ from attention_core.quiz.quiz import LENGTH, make_quiz
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run
 from pages.ui.learn.lessons import LESSONS
-from pages.ui.learn.quiz_state import LARGEST
+from pages.ui.learn.recap.quiz_state import LARGEST
 from tests.pages.conftest import open_page, texts
 
 PAGE = "learn/recap.py"
 
 
 def said(app: AppTest) -> str:
-    return "\n".join(markdown.value for markdown in app.markdown)
+    return "\n".join(each.value for each in [*app.header, *app.markdown])
 
 
 def first_with(answer: type, number: int) -> int:

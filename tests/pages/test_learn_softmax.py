@@ -10,7 +10,7 @@ from attention_core.analysis.rows import misses_one, random_rows
 from attention_core.softmax import softmax
 from attention_core.toy.claims import SOFTMAX_PRINTED, SOFTMAX_SCORES
 from pages.ui import models
-from pages.ui.learn.softmax_steps import KEYS
+from pages.ui.learn.softmax.steps import KEYS
 from tests.pages.conftest import open_page, texts
 
 PAGE = "learn/softmax.py"

@@ -59,9 +59,13 @@ function decode({ values, range }) {
 }
 
 /** Rounded as Python's format does (ties to even), so that one number has one text on the page. */
+const formats = new Map(); // to make one costs more than to draw a cell
 function text(value, decimals) {
-  return new Intl.NumberFormat("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals,
-    roundingMode: "halfEven", signDisplay: "negative", useGrouping: false }).format(value);
+  if (!formats.has(decimals)) {
+    formats.set(decimals, new Intl.NumberFormat("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals,
+      roundingMode: "halfEven", signDisplay: "negative", useGrouping: false }));
+  }
+  return formats.get(decimals).format(value);
 }
 
 function span(words, colour, tag = "span") {
