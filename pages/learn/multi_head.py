@@ -28,7 +28,7 @@ def toy() -> None:
     flow, heads = st.columns(2, gap="large")
     heatmap, hands = st.columns([5, 4], gap="large")
     with hands:
-        editor(state)  # first, so that all pictures follow what is typed
+        editor(state)
     with flow:
         pictures.flow(state)
     with heads:

@@ -13,6 +13,7 @@ from attention_core.analysis.patterns import average_head, pattern_scores
 from attention_core.heads import MultiHeadTrace, multi_head_attention
 from attention_core.toy.critics import HEADS, QUERY, TOKENS, X, side_by_side, with_table
 from pages.ui import models
+from pages.ui.learn.multi_head.state import CRITICS
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
@@ -49,13 +50,9 @@ def run_core(n_heads: int = 4, heads=HEADS) -> MultiHeadTrace:
     return multi_head_attention(X, side_by_side(heads[:n_heads]))
 
 
-def edit(app: AppTest, head: int, table: str, row: int, column: str, value: float | None) -> None:
-    """As if the reader had typed into the table of the chosen head."""
-    app.session_state[f"multi_head_edit_{head}_{table}_0"] = {
-        "edited_rows": {row: {column: value}},
-        "added_rows": [],
-        "deleted_rows": [],
-    }
+def edit(app: AppTest, head: int, table: str, row: int, column: int, value: float) -> None:
+    """What the matrix calls when the reader has typed a number; that it does is tested in a browser."""
+    app.session_state[CRITICS].change(head, table, row, column, value)
     app.run()
 
 
@@ -105,7 +102,7 @@ def test_the_diagram_tells_what_the_asking_word_finds_in_each_head(app):
 
 
 def test_an_edited_cell_changes_its_head_and_nothing_else(app):
-    edit(app, 0, "W_Q", row=3, column="q 1", value=-3.0)
+    edit(app, 0, "W_Q", 3, 1, -3.0)
     trace = run_core(heads=edited(0, "W_Q", 3, 1, -3.0))
     np.testing.assert_array_equal(numbers(app, "Weights of head 0"), trace.heads.weights[0])
     np.testing.assert_array_equal(numbers(app, "The heads side by side"), trace.merged)
@@ -119,8 +116,9 @@ def test_an_edited_cell_changes_its_head_and_nothing_else(app):
 
 def test_w_o_is_edited_on_its_side(app):
     app.segmented_control(key="multi_head_table").set_value("W_O").run()
-    edit(app, 0, "W_O", row=4, column="o 1", value=2.0)  # trait takes the head's second number
+    edit(app, 0, "W_O", 1, 4, 2.0)  # trait takes the head's second number
     heads = edited(0, "W_O", 1, 4, 2.0)
+    np.testing.assert_array_equal(numbers(app, "The matrix W_O of head 0"), heads[0].W_O.T)
     np.testing.assert_array_equal(numbers(app, "W_O"), side_by_side(heads[:4]).W_O)
     np.testing.assert_array_equal(
         numbers(app, "The output of the layer"), run_core(heads=heads).output
@@ -128,20 +126,21 @@ def test_w_o_is_edited_on_its_side(app):
 
 
 def test_edits_stay_when_another_table_was_looked_at(app):
-    edit(app, 0, "W_V", 0, "v 0", 5.0)  # not on screen: this is no editor's edit
-    np.testing.assert_array_equal(numbers(app, "The output of the layer"), run_core().output)
-    edit(app, 0, "W_Q", row=3, column="q 1", value=-3.0)
+    edit(app, 0, "W_Q", 3, 1, -3.0)
     app.segmented_control(key="multi_head_table").set_value("W_K").run()
     app.segmented_control(key="multi_head_table").set_value("W_Q").run()
+    assert numbers(app, "The matrix W_Q of head 0")[3, 1] == -3.0
     expected = run_core(heads=edited(0, "W_Q", 3, 1, -3.0)).output
     np.testing.assert_array_equal(numbers(app, "The output of the layer"), expected)
 
 
-def test_a_cell_without_a_number_is_refused_and_the_head_stays(app):
-    edit(app, 0, "W_Q", row=3, column="q 1", value=None)
+def test_a_number_that_is_too_large_is_refused_and_the_head_stays(app):
+    edit(app, 0, "W_Q", 3, 1, 1e9)
     assert not app.exception
-    assert "Not taken over" in app.warning[0].value
+    assert "Not taken over: each cell of W_Q needs a number" in app.warning[0].value
     np.testing.assert_array_equal(numbers(app, "Weights of head 0"), run_core().heads.weights[0])
+    edit(app, 0, "W_Q", 3, 1, 1.0)
+    assert not app.warning
 
 
 def test_three_ways_and_a_fourth_that_is_none(app):

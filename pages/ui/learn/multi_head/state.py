@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 
 from attention_core.heads import MultiHeadTrace, Projections, multi_head_attention
@@ -17,8 +16,8 @@ from attention_core.toy.critics import (
     side_by_side,
     with_table,
 )
-from attention_core.toy.scenario import LARGEST
-from pages.ui.toy_editor import MADE_OF, MATRICES
+from pages.ui.matrix import matrix
+from pages.ui.toy_editor import MADE_OF, MATRICES, ROLES
 from pages.ui.wording import labels
 
 CRITICS = "multi_head_critics"
@@ -31,12 +30,10 @@ BEGIN_WITH = 4  # heads
 
 @dataclass
 class Critics:
-    """All eight heads, also those that do not watch yet. `seed` is what the editor on screen began with:
-    it must not change under the reader's hands."""
+    """All eight heads, also those that do not watch yet."""
 
     heads: tuple[Head, ...] = HEADS
-    seed: tuple[Head, ...] = HEADS
-    version: int = 0  # part of the editor's key
+    refused: str = ""  # why the last number was not taken over
     picked: int = 0
     measured: bool = False  # whether the measured patterns were revealed
 
@@ -69,8 +66,17 @@ class Critics:
     def pick(self, head: int) -> None:
         self.picked = head
 
+    def change(self, head: int, table: str, row: int, column: int, value: float) -> None:
+        """Put one number into a table of a head; if it does not fit, keep why and leave the head as it was."""
+        values = getattr(self.heads[head], table).copy()
+        values[row, column] = value
+        try:
+            self.heads, self.refused = with_table(self.heads, head, table, values), ""
+        except ValueError as error:
+            self.refused = str(error)
+
     def reset(self) -> None:
-        self.heads, self.version = HEADS, self.version + 1  # the editor starts afresh
+        self.heads, self.refused = HEADS, ""
 
 
 def critics() -> Critics:
@@ -109,7 +115,7 @@ def how_many_and_who() -> None:
 
 
 def editor(state: Critics) -> None:
-    """One matrix of the chosen head as a table; what is typed there is taken over at once."""
+    """One matrix of the chosen head, to be changed cell by cell; W_O on its side, so that all are tall."""
     head = state.chosen
     st.markdown(f"**Change head {head}**: its own block of each matrix")
     table = st.segmented_control(
@@ -122,30 +128,29 @@ def editor(state: Critics) -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    key = f"multi_head_edit_{head}_{table}_{state.version}"
-    if key not in st.session_state:  # an editor that was not on screen knows of no edits
-        state.seed = state.heads
-    seed = _frame(state.seed[head], table)
-    edited = st.data_editor(
-        seed,
-        key=key,
-        num_rows="fixed",
-        width="content",
-        column_config={
-            name: st.column_config.NumberColumn(
-                name, format="%.2f", min_value=-LARGEST, max_value=LARGEST, required=True, width=64
-            )
-            for name in seed.columns
-        },
-        alt=f"{table} of head {head}",
+    on_its_side = table == "W_O"
+    block = getattr(state.watching[head], table)
+    matrix(
+        block.T if on_its_side else block,
+        key="multi_head_editor",
+        rows=DIMENSIONS,
+        columns=[f"{table[-1].lower()} {i}" for i in range(2)],
+        row_title="to" if on_its_side else "from",
+        column_title="from" if on_its_side else "to",
+        role=ROLES[table],
+        label=f"The matrix {table} of head {head}.",
+        on_edit=lambda row, column, value: state.change(
+            head, table, *((column, row) if on_its_side else (row, column)), value
+        ),
     )
-    if table == "W_O":
+    if state.refused:
+        st.warning(f"Not taken over: {state.refused}.", icon=":material/edit_off:")
+    if on_its_side:
         st.markdown("On its side: from the head's two numbers (columns) to the output (rows).")
     else:
         st.markdown(f"From the embedding (rows) to {MADE_OF[table]} (columns).")
     if (head, table) == (0, "W_Q"):
         st.markdown("**Try:** turn the sign of *pronoun*, *q 1*. Whom does “it” mean now?")
-    _take_over(state, head, table, edited)
     st.button(
         "All heads back to the start",
         icon=":material/restart_alt:",
@@ -153,19 +158,3 @@ def editor(state: Critics) -> None:
         disabled=not state.is_edited,
         on_click=state.reset,
     )
-
-
-def _frame(head: Head, table: str) -> pd.DataFrame:
-    """The table with a row for each dimension, W_O on its side."""
-    block = getattr(head, table)
-    columns = [f"{table[-1].lower()} {i}" for i in range(2)]
-    return pd.DataFrame(block.T if table == "W_O" else block, list(DIMENSIONS), columns)
-
-
-def _take_over(state: Critics, head: int, table: str, edited: pd.DataFrame) -> None:
-    """Put the table into the head; if it does not fit, say why and leave the head as it was."""
-    try:
-        values = edited.to_numpy(dtype=float)
-        state.heads = with_table(state.heads, head, table, values.T if table == "W_O" else values)
-    except (ValueError, TypeError) as error:
-        st.warning(f"Not taken over: {error}.", icon=":material/edit_off:")
