@@ -7,6 +7,7 @@ from pages.ui.controls import chosen
 from pages.ui.learn.masks_and_order.masks_draw import draw_mask
 from pages.ui.learn.masks_and_order.masks_heatmap import follow_query
 from pages.ui.learn.masks_and_order.masks_mistakes import mask_mistakes
+from pages.ui.learn.masks_and_order.masks_pronoun import she_looks_back
 from pages.ui.learn.masks_and_order.masks_real import real_masks
 from pages.ui.learn.masks_and_order.masks_received import received_panel
 from pages.ui.learn.masks_and_order.order_positions import positions_panel
@@ -56,6 +57,7 @@ if toy is not None:
         )
     else:
         draw_mask(toy.current, choice.query)
+        she_looks_back(choice)
         mask_mistakes(toy.current)
         received_panel()
         real_masks(choice, toy.current.sentence)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import settled
+from tests.browser.conftest import settled, type_into_cell
 
 pytestmark = pytest.mark.browser
 
@@ -42,16 +42,7 @@ def test_a_typed_number_and_a_button_move_the_arrows(lesson: Page) -> None:
 
 
 def test_an_edit_of_the_table_is_multiplied_at_once(lesson: Page) -> None:
-    table = lesson.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    assert box
-    lesson.mouse.click(box["x"] + 0.33 * box["width"], box["y"] + 52)  # a, first row
-    lesson.keyboard.press("Enter")
-    expect(lesson.locator("#portal input, #portal textarea").first).to_be_visible()
-    lesson.keyboard.press("Control+A")
-    lesson.keyboard.type("7")
-    lesson.keyboard.press("Enter")
+    type_into_cell(lesson.get_by_label("Two vectors a and b"), 0, 0, "7")
     expect(formula(lesson, "long")).to_contain_text("= 28 + 10 + 18 = 56")
 
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from attention_core.analysis.saturation import mean_largest_weight, score_variance, simulate
@@ -11,7 +12,7 @@ from attention_core.attention import attention
 from pages.ui import models
 from pages.ui.learn.dot_product.board import PRESETS, factor, short
 from pages.ui.learn.dot_product.scale import D_HEADS, N_DRAWS, N_KEYS
-from pages.ui.learn.dot_product.table import LIMIT
+from pages.ui.learn.dot_product.table import LIMIT, LONGEST, VECTORS, change, readers_vectors
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
@@ -92,28 +93,23 @@ def test_numbers_are_written_as_short_as_they_can_be(value: float, text: str) ->
     assert factor(-2.5) == "(−2.5)"
 
 
-def edited(rows: dict[int, dict[str, float | None]]) -> AppTest:
+def test_an_edit_of_the_table_changes_the_sum() -> None:
     app = open_page(PAGE)
-    state = {"edited_rows": rows, "added_rows": [], "deleted_rows": []}
-    app.session_state["dot_product_long_3"] = state
+    vectors = app.session_state[VECTORS]
+    vectors[:, :3] = [[-7.5, 2, 2], [4, 5, 0.5]]
     app.run()
     assert not app.exception
-    return app
+    assert f"= **{short(vectors[0] @ vectors[1])}**" in prose(app)
 
 
-def test_an_edit_of_the_table_changes_the_sum() -> None:
-    app = edited({0: {"a": -7.5}, 2: {"b": 0.5, "a": 2.0}})
-    a, b = np.array([-7.5, 2, 2]), np.array([4, 5, 0.5])
-    assert f"= **{short(a @ b)}**" in prose(app)
-    (table,) = app.dataframe
-    np.testing.assert_array_equal(table.value["product"], a * b)
-    np.testing.assert_array_equal(table.value["a"], [1, 2, 3])  # edits are laid over the seed
-
-
-def test_an_empty_cell_counts_as_zero_and_a_huge_one_is_cut() -> None:
-    app = edited({0: {"a": None}, 1: {"a": 1e300}})
-    assert f"= **{short(0 * 4 + LIMIT * 5 + 3 * 6)}**" in prose(app)
-    assert "An empty cell counts as 0." in prose(app)
+def test_a_change_is_one_number_and_a_huge_one_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, np.ndarray] = {}
+    monkeypatch.setattr(st, "session_state", state)
+    before = readers_vectors()
+    change(1, 2, 0.5)
+    change(0, 0, 1e300)
+    assert (state[VECTORS][1, 2], state[VECTORS][0, 0]) == (0.5, LIMIT)
+    assert (state[VECTORS] != before).sum() == 2
 
 
 @pytest.mark.parametrize(("d", "dot"), [(1, 4), (2, 14), (8, 32)])
@@ -121,6 +117,7 @@ def test_longer_lists_begin_with_zeros(d: int, dot: int) -> None:
     app = open_page(PAGE)
     app.number_input(key="dot_product_d").set_value(d).run()
     assert not app.exception
+    assert app.session_state[VECTORS].shape == (2, LONGEST)
     assert f"= **{dot}**" in prose(app)
 
 

@@ -400,3 +400,30 @@ def test_models_of_two_stacks_and_those_that_give_their_weights_only(family, tmp
         app.selectbox(key="layer").set_value(int(layer)).run()
         assert not app.exception
     assert ("q, k and v are not available" in prose(app)) == (family == "GPT-Neo")
+
+
+def lights(app: AppTest, label: str) -> dict[str, float]:
+    return {word["text"]: word["light"] for word in shown(app, label)["words"]}
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_she_finds_the_puppy_in_the_toy_and_in_minilm():
+    app = open_page(PAGE, layer="3", head="1")
+    app.segmented_control(key=HALF).set_value("masks").run()
+    puppy = next(preset for preset in PRESETS if preset.name == "The new puppy")
+    toy = lights(app, "Attention weights of “She” in the toy")
+    expected = run(puppy).heads.weights[0, puppy.query]
+    assert toy["puppy"] == expected[puppy.tokens.index("puppy")] == max(toy.values())
+    assert toy["fluffy"] == 0
+    real = lights(app, "Attention weights of “She” in the pretrained model")
+    assert real["puppy"] == pytest.approx(0.72, abs=0.005)  # the curriculum's figure
+    assert not app.exception
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_smollm2_does_not_look_ahead_of_she():
+    app = open_page(PAGE, model="SmolLM2")
+    app.segmented_control(key=HALF).set_value("masks").run()
+    real = lights(app, "Attention weights of “She” in the pretrained model")
+    assert max(real, key=lambda token: real[token]).strip() == "puppy"
+    assert "this model does not see it" in "\n".join(each.value for each in app.markdown)

@@ -26,24 +26,25 @@ function open(root) {
   const over = view.over;
   over.onpointermove = (event) => point(view, under(view, event));
   over.onpointerleave = (event) => event.pointerType !== "touch" && point(view, null);
-  over.onfocus = () => over.matches(":focus-visible") && point(view, view.data.cell ?? [view.data.row ?? 0, 0]);
+  over.onfocus = () => over.matches(":focus-visible") && point(view, origin(view));
   over.onblur = () => point(view, null);
   over.onclick = (event) => choose(view, under(view, event));
   over.onkeydown = (event) => {
-    const step = STEP[event.key];
+    const step = STEP[event.key], [r, c] = view.at ?? origin(view);
     if (step) {
-      const [r, c] = view.at ?? view.data.cell ?? [view.data.row ?? 0, 0];
       const next = [(r ?? 0) + step[0], (c ?? 0) + step[1]];
       if (inside(view, next)) point(view, next);
-    } else if (event.key === "Enter" || event.key === " ") choose(view, view.at);
+    } else if (event.key === "Enter" || event.key === " ") choose(view, [r, c]);
     else if (event.key === "Escape") point(view, null);
-    else if (view.data.edit && view.at && /^[\d.,−-]$/.test(event.key)) openCell(view, view.at, event.key);
+    else if (view.data.edit && /^[\d.,−-]$/.test(event.key)) openCell(view, [r, c], event.key);
     else return;
     event.preventDefault();
   };
   return view;
 }
 
+/** Where the keyboard begins: at the marked cell, else in the marked or the first row. */
+const origin = ({ data }) => data.cell ?? [data.row ?? 0, 0];
 const inside = ({ data }, at) => at && at[0] < data.rows.length && at[1] < data.columns.length && at[0] >= 0 && at[1] >= 0;
 const choose = (view, at) => {
   if (view.data.edit && at) openCell(view, at);

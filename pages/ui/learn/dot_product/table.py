@@ -1,40 +1,45 @@
-"""Lesson 3: two longer vectors in one table to edit, the product of each pair beside them, and their sum."""
-
-from typing import Any
+"""Lesson 3: two longer vectors to change number by number, the product of each pair, and their sum."""
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from attention_core.toy.claims import DOT_PRODUCT
 from attention_core.vectors import cosine_steps
 from pages.ui.learn.dot_product.board import factor, short
 from pages.ui.learn.parts import formula
+from pages.ui.matrix import matrix
 
 LONGEST = 8  # numbers in a vector: one line of arithmetic
-LIMIT = 1000.0  # of a cell, so that its product can still be read
-COLUMNS = ("a", "b")
+LIMIT = 1000.0  # of a number, so that its product can still be read
+NAMES = ("a", "b")
+VECTORS = "dot_product_vectors"  # session: both vectors in full length
 
 
 def long_vectors() -> None:
-    """The table and the sum. An edit is seen in the products at once: they are part of the table's data."""
+    """The two vectors, and what their dot product is made of."""
     table, words = st.columns([4, 5], gap="large")
     with table:
         d = st.number_input(
             "How many numbers", 1, LONGEST, len(DOT_PRODUCT[0]), key="dot_product_d"
         )
-        key = f"dot_product_long_{d}"
-        seed = np.zeros((d, len(COLUMNS)))
-        n_quoted = min(d, len(DOT_PRODUCT[0]))
-        seed[:n_quoted] = np.stack(DOT_PRODUCT, axis=1)[:n_quoted]
-        now, n_empty = _edited(seed, key)
-        steps = cosine_steps(*now.T)
-        _editor(seed, steps.products, key)
+        vectors = readers_vectors()[:, :d]
+        matrix(
+            vectors,
+            key="dot_product_long",
+            rows=NAMES,
+            columns=[str(i + 1) for i in range(d)],
+            row_title="vector",
+            column_title="number",
+            role="diverging",
+            decimals=1,
+            label="Two vectors a and b, number by number.",
+            on_edit=change,
+        )
+    steps = cosine_steps(*vectors)
     with words:
-        st.markdown("**Change any number**, or make the lists longer. The products follow.")
-        a, b = now.T
+        st.markdown("**Click a number and change it**, or make the lists longer.")
         pairs = " + ".join(
-            f":blue[{factor(p)}]·:orange[{factor(q)}]" for p, q in zip(a, b, strict=True)
+            f":blue[{factor(p)}]·:orange[{factor(q)}]" for p, q in zip(*vectors, strict=True)
         )
         formula(
             f":blue[**a**] · :orange[**b**] = {pairs}  \n"
@@ -42,39 +47,24 @@ def long_vectors() -> None:
             f"= **{short(steps.dot)}**",
             key="dot_product_long",
         )
-        if n_empty:
-            st.markdown("An empty cell counts as 0.")
         st.markdown(
             "In books it is also written :blue[**a**]ᵀ:orange[**b**]: a list standing upright is laid "
             "flat (ᵀ, *transposed*) and meets the other one number by number. Both lists must be equally long."
         )
 
 
-def _edited(seed: np.ndarray, key: str) -> tuple[np.ndarray, int]:
-    """The seed with the reader's edits so far, and how many cells were left empty."""
-    now, n_empty = seed.copy(), 0
-    edits = st.session_state.get(key, {}).get("edited_rows", {})
-    for row, cells in edits.items():
-        for name in set(COLUMNS) & set(cells):
-            value = cells[name]
-            n_empty += value is None
-            now[int(row), COLUMNS.index(name)] = min(max(value or 0.0, -LIMIT), LIMIT)
-    return now, n_empty
+def readers_vectors() -> np.ndarray:
+    """(2, LONGEST): the tutorial's two vectors, then zeros, until the reader changes them."""
+    if VECTORS not in st.session_state:
+        begin = np.zeros((len(NAMES), LONGEST))
+        begin[:, : len(DOT_PRODUCT[0])] = DOT_PRODUCT
+        st.session_state[VECTORS] = begin
+    vectors: np.ndarray = st.session_state[VECTORS]
+    return vectors
 
 
-def _editor(seed: np.ndarray, products: np.ndarray, key: str) -> None:
-    frame = pd.DataFrame(seed, columns=list(COLUMNS)).assign(product=products)
-    frame.index = pd.Index([str(i + 1) for i in range(len(frame))], name="place")
-    config: dict[str, Any] = {
-        name: st.column_config.NumberColumn(name, min_value=-LIMIT, max_value=LIMIT, format="%.4g")
-        for name in COLUMNS
-    }
-    config["product"] = st.column_config.NumberColumn("a × b", disabled=True, format="%.6g")
-    st.data_editor(
-        frame,
-        key=key,
-        num_rows="fixed",
-        column_config=config,
-        height=35 * (len(frame) + 1) + 3,
-        alt="Two vectors a and b, number by number, and the product of each pair",
-    )
+def change(row: int, column: int, value: float) -> None:
+    """Take over one number, cut to ±LIMIT."""
+    vectors = readers_vectors().copy()
+    vectors[row, column] = min(max(value, -LIMIT), LIMIT)
+    st.session_state[VECTORS] = vectors
