@@ -6,7 +6,7 @@ PAPER_TO_WEIGHTS = (
 )  # fmt: skip
 BLOCKED = "#d9dde6"
 ROLE_COLOURS = {
-    "query": "#1f66e3",
+    "query": "#1b60da",
     "key": "#a34400",
     "value": "#0b6f56",
     "weights": "#54229b",

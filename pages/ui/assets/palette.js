@@ -11,7 +11,7 @@ function rgb(colour) {
   return [...eye.getImageData(0, 0, 1, 1).data].slice(0, 3);
 }
 
-/** Streamlit's theme as this component sees it: theme("blue-text-color") → "#1f66e3". */
+/** Streamlit's theme as this component sees it: theme("blue-text-color") → "#1b60da". */
 function themeOf(parentElement) {
   const style = getComputedStyle(parentElement.host ?? parentElement);
   return (name) => style.getPropertyValue(`--st-${name}`).trim();
