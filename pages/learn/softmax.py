@@ -108,8 +108,14 @@ def a_printed_example() -> None:
 
 @st.fragment
 def printed_decimals() -> None:
-    st.header("Printed shares", anchor=False)
-    rounding_panel()
+    with st.expander(
+        "**Printed shares** rarely add up: see how often",
+        icon=":material/functions:",
+        on_change="rerun",
+        key="softmax_rounding",
+    ) as shares_in_print:
+        if shares_in_print.open:
+            rounding_panel()
 
 
 def in_a_real_model() -> None:

@@ -47,7 +47,7 @@ def test_it_opens_on_the_tutorial_s_scores():
 
 def test_every_step_follows_the_sliders():
     app = open_page(PAGE)
-    app.segmented_control(key="softmax_n_keys").set_value(5).run()
+    app.slider(key="softmax_n_keys").set_value(5).run()
     app.slider(key="softmax_score_mat").set_value(4.5).run()
     app.select_slider(key="softmax_temperature").set_value(2.0).run()
     assert not app.exception
@@ -63,9 +63,9 @@ def test_every_step_follows_the_sliders():
 def test_the_picked_row_is_the_one_in_the_formula_and_survives_fewer_keys():
     app = open_page(PAGE)
     app.session_state["softmax_key"] = 5
-    app.segmented_control(key="softmax_n_keys").set_value(6).run()
+    app.slider(key="softmax_n_keys").set_value(6).run()
     assert "weight] of :orange[it]" in prose(app)
-    app.segmented_control(key="softmax_n_keys").set_value(3).run()
+    app.slider(key="softmax_n_keys").set_value(3).run()
     assert not app.exception
     assert "weight] of :orange[on]" in prose(app)
 
@@ -172,6 +172,8 @@ def test_trials_start_from_the_readers_scores_and_temperature():
 @pytest.mark.parametrize("n_keys", [3, 6, 24])
 def test_printed_shares_are_counted_not_typed(n_keys: int):
     app = open_page(PAGE)
+    app.session_state["softmax_rounding"] = True
+    app.run()
     app.slider(key="softmax_row").set_value(n_keys).run()
     share = misses_one(random_rows(10_000, n_keys, seed=n_keys), 2).mean()
     assert f"of {n_keys} weights, **{share:.0%}** do not add up to 1.00" in prose(app)

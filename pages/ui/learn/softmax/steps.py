@@ -50,11 +50,10 @@ def steps_panel() -> tuple[tuple[str, ...], np.ndarray]:
 
 
 def _scores() -> tuple[tuple[str, ...], np.ndarray, float]:
-    n_keys = st.segmented_control(
+    n_keys = st.slider(  # not a button for each: those take the browser longer to redraw
         "Number of keys",
-        range(len(SOFTMAX_SCORES), len(KEYS) + 1),
-        default=len(SOFTMAX_SCORES),
-        required=True,
+        len(SOFTMAX_SCORES),
+        len(KEYS),
         key="softmax_n_keys",
         persist_state="session",
     )
