@@ -1,9 +1,17 @@
 """Pages without a browser: each is run from the app's own entry, as Streamlit would run it."""
 
+import base64
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import models
+from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
+from tests.pretrained.test_folders import saved
 
 PROJECT = __file__.rsplit("/tests/", 1)[0]
 
@@ -40,3 +48,46 @@ def open_page(
 def texts(app: AppTest) -> str:
     """All that is shown literally, one line each."""
     return "\n".join(text.value for text in app.text)
+
+
+def prose(app: AppTest) -> str:
+    """All that is shown as markdown, headings and notes too."""
+    return "\n".join(each.value for each in [*app.header, *app.markdown, *app.info])
+
+
+def components(app: AppTest, label_start: str = "") -> list[dict]:
+    """What the components whose label begins so were sent, from top to bottom."""
+    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    return [data for data in sent if data["label"].startswith(label_start)]
+
+
+def component(app: AppTest, label_start: str) -> dict:
+    """What the one component whose label begins so was sent."""
+    (data,) = components(app, label_start)
+    return data
+
+
+def numbers(data: dict) -> np.ndarray:
+    """The numbers that a small matrix was sent; NaN where blocked."""
+    assert data["range"] is None
+    flat = np.frombuffer(base64.b64decode(data["values"]), "<f8")
+    return flat.reshape(len(data["rows"]), len(data["columns"]))
+
+
+def matrix_shown(app: AppTest, label_start: str) -> np.ndarray:
+    return numbers(component(app, label_start))
+
+
+@pytest.fixture
+def tiny_model(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Loads a tiny model of a family from a folder, and makes room again: three are kept."""
+    folders = []
+
+    def load(family: str) -> str:
+        folders.append(saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family]))
+        models.loading(folders[-1]).result.result(timeout=60)
+        return folders[-1]
+
+    yield load
+    for folder in folders:
+        models.loading.clear(folder)

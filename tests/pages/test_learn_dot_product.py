@@ -1,7 +1,5 @@
 """Lesson 3: what the reader moves, types and predicts changes the right numbers; the real part holds in every model."""
 
-import json
-
 import numpy as np
 import pytest
 import streamlit as st
@@ -13,20 +11,12 @@ from pages.ui import models
 from pages.ui.learn.dot_product.board import PRESETS, factor, short
 from pages.ui.learn.dot_product.scale import D_HEADS, N_DRAWS, N_KEYS
 from pages.ui.learn.dot_product.table import LIMIT, LONGEST, VECTORS, change, readers_vectors
-from tests.pages.conftest import open_page, texts
+from tests.pages.conftest import components, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
 PAGE = "learn/dot_product.py"
 SENTENCE = "The animal didn't cross the street because it was too tired"
-
-
-def prose(app: AppTest) -> str:
-    return "\n".join(each.value for each in app.markdown)
-
-
-def components(app: AppTest) -> list[dict]:
-    return [json.loads(each.proto.json) for each in app.get("bidi_component")]
 
 
 def arrows(app: AppTest) -> list[tuple[float, float]]:

@@ -1,7 +1,6 @@
 """Lesson 2: the table, the map and the cosines say the same; the model's own words give the curriculum's figures."""
 
 import base64
-import json
 
 import numpy as np
 import pandas as pd
@@ -19,17 +18,11 @@ from pages.ui.learn.embeddings.table import (
     readable,
     tutorials_table,
 )
-from tests.pages.conftest import open_page, texts
+from tests.pages.conftest import components, open_page, texts
 
 PAGE = "learn/embeddings.py"
 HAPPY, ANIMAL, SIZE = WORD_DIMENSIONS
 NASTY = "<b>x</b> ![y](https://example.com/y.png) :red[z] $x^2$"
-
-
-def components(app: AppTest, label_start: str) -> list[dict]:
-    """What the components whose label starts so were sent."""
-    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    return [data for data in sent if data["label"].startswith(label_start)]
 
 
 def cosines(app: AppTest, which: int = 0) -> np.ndarray:

@@ -1,6 +1,5 @@
 """The lesson on heatmaps: rows that can and cannot be, either axis, sinks; all numbers are the core's."""
 
-import base64
 import json
 import zlib
 
@@ -12,7 +11,7 @@ from attention_core.softmax import softmax
 from attention_core.toy.presets import PRESETS, preset_for
 from attention_core.toy.scenario import Scenario, run
 from pages.ui import models
-from tests.pages.conftest import open_page, texts
+from tests.pages.conftest import component, matrix_shown, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
@@ -22,28 +21,12 @@ PUPPY = next(preset for preset in PRESETS if preset.mask == "causal")
 TURNED, WRONG, SUMS = "The same weights", "Weights a", "The sum of each row"
 
 
-def component(app: AppTest, label_start: str) -> dict:
-    found = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    (payload,) = [data for data in found if data["label"].startswith(label_start)]
-    return payload
-
-
 def labels(app: AppTest) -> str:
     return "\n".join(json.loads(each.proto.json)["label"] for each in app.get("bidi_component"))
 
 
-def numbers(app: AppTest, label_start: str) -> np.ndarray:
-    sent = component(app, label_start)
-    flat = np.frombuffer(base64.b64decode(sent["values"]), "<f8")
-    return flat.reshape(len(sent["rows"]), len(sent["columns"]))
-
-
 def weights_of(scenario: Scenario) -> np.ndarray:
     return run(scenario).heads.weights[0]
-
-
-def prose(app: AppTest) -> str:
-    return "\n".join(each.value for each in [*app.markdown, *app.info])
 
 
 def guess(app: AppTest, weights: np.ndarray, query: int, answer: int) -> AppTest:
@@ -62,7 +45,7 @@ def test_colours_first_numbers_after_the_prediction():
     assert "**Not quite.**" in prose(app) and "7 it → 1 animal 0.79" in texts(app)
     guess(app, weights, ANIMAL.query, 1)
     assert "**Right.**" in prose(app) and ":violet[**1.0000**]" in prose(app)
-    np.testing.assert_array_equal(numbers(app, "Attention weights of Toy"), weights)
+    np.testing.assert_array_equal(matrix_shown(app, "Attention weights of Toy"), weights)
     assert "colours only" not in labels(app)
 
 
@@ -114,7 +97,7 @@ def test_beside_it_the_toy_s_own_heatmap_sums_to_one():
     app = open_page(PAGE)
     cat = preset_for("The cat sat on the mat")
     assert cat
-    np.testing.assert_array_equal(numbers(app, "The toy's heatmap"), weights_of(cat))
+    np.testing.assert_array_equal(matrix_shown(app, "The toy's heatmap"), weights_of(cat))
     assert "“sat”, sums to **1.0000**" in prose(app)
 
 
@@ -127,12 +110,12 @@ def test_turned_over_the_sums_change_sides(preset: Scenario):
         if preset.mask == "none"
         else ~np.tri(len(weights), dtype=bool)
     )
-    np.testing.assert_array_equal(numbers(app, TURNED), np.where(blocked, np.nan, weights))
+    np.testing.assert_array_equal(matrix_shown(app, TURNED), np.where(blocked, np.nan, weights))
     assert f"**row** of the picture sums to **1.00**,  \neach **column** to {columns}" in prose(app)
     app.toggle(key="heatmaps_transposed").set_value(True).run()
     sent = component(app, TURNED)
     assert (sent["rowTitle"], sent["columnTitle"]) == ("key (offers)", "query (asks)")
-    np.testing.assert_array_equal(numbers(app, TURNED), np.where(blocked, np.nan, weights).T)
+    np.testing.assert_array_equal(matrix_shown(app, TURNED), np.where(blocked, np.nan, weights).T)
     assert f"**row** of the picture sums to {columns},  \neach **column** to **1.00**" in prose(app)
 
 
@@ -182,7 +165,7 @@ def test_every_head_s_share_on_the_sinks_and_on_itself():
     layers = models.captured("MiniLM", ANIMAL.sentence).layers
     weights = np.stack([layer.weights for layer in layers])
     shares = weights[..., [0, -1]].sum(-1).mean(-1)
-    np.testing.assert_allclose(numbers(app, "How much of its weight"), shares, rtol=1e-6)
+    np.testing.assert_allclose(matrix_shown(app, "How much of its weight"), shares, rtol=1e-6)
     assert component(app, "How much of its weight")["cell"] == [5, 11]
     own = weights.argmax(-1) == np.arange(weights.shape[-1])
     assert f"**{shares.mean():.0%}** of all weight" in prose(app)
@@ -209,7 +192,7 @@ def test_a_causal_model_has_its_first_token_as_sink():
     app = open_page(PAGE, model="SmolLM2")
     assert not app.exception
     assert "Likely sinks: 0 The" in texts(app)
-    assert numbers(app, "How much of its weight").shape == (30, 9)
+    assert matrix_shown(app, "How much of its weight").shape == (30, 9)
     assert f"would give them {np.mean(1 / np.arange(1, 13)):.0%}" in prose(app)
 
 

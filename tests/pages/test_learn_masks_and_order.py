@@ -1,6 +1,5 @@
 """Masks and order: every number on the page beside NumPy's, shuffles, positions, a drawn mask, real models, odd sentences."""
 
-import base64
 import json
 from dataclasses import replace
 
@@ -15,7 +14,7 @@ from attention_core.toy.one_head import in_order, under_mask
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run, set_cell
 from pages.ui import models
-from tests.pages.conftest import open_page, texts
+from tests.pages.conftest import component, matrix_shown, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
@@ -26,30 +25,12 @@ HALF, SHUFFLE = "masks_and_order_half", "masks_and_order_shuffle"
 STAYS, CHANGES = 1, 0
 
 
-def shown(app: AppTest, label_start: str) -> dict:
-    """What the component with this label was sent."""
-    found = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    (payload,) = [data for data in found if data["label"].startswith(label_start)]
-    return payload
-
-
 def labels_of(app: AppTest) -> list[str]:
     return [json.loads(each.proto.json)["label"] for each in app.get("bidi_component")]
 
 
-def values(app: AppTest, label_start: str) -> np.ndarray:
-    """The numbers of a matrix; NaN where blocked."""
-    payload = shown(app, label_start)
-    flat = np.frombuffer(base64.b64decode(payload["values"]), "<f8")
-    return flat.reshape(len(payload["rows"]), len(payload["columns"]))
-
-
 def cells(app: AppTest, label_start: str) -> list[list[str]]:
-    return [column["cells"] for column in shown(app, label_start)["columns"]]
-
-
-def prose(app: AppTest) -> str:
-    return "\n".join(markdown.value for markdown in [*app.markdown, *app.info])
+    return [column["cells"] for column in component(app, label_start)["columns"]]
 
 
 def masks(app: AppTest) -> AppTest:
@@ -72,11 +53,11 @@ def no_model(monkeypatch: pytest.MonkeyPatch):
 def test_without_a_model_both_halves_work(no_model):
     app = open_page(PAGE, model=no_model)
     assert not app.exception
-    assert values(app, "In your order").shape == (N, N)
+    assert matrix_shown(app, "In your order").shape == (N, N)
     assert "DistilGPT-2: waiting for its turn" in texts(app)
     masks(app)
     assert not app.exception
-    assert values(app, "Your mask").shape == (N, N)
+    assert matrix_shown(app, "Your mask").shape == (N, N)
 
 
 def test_the_shuffled_sentence_waits_for_the_prediction(no_model):
@@ -85,11 +66,11 @@ def test_the_shuffled_sentence_waits_for_the_prediction(no_model):
     guess(app, "shuffle", CHANGES)
     assert "Not quite" in prose(app) and "between the two orders is 0.000" in prose(app)
     order = shuffled_order(N, 1)
-    np.testing.assert_array_equal(values(app, "Shuffled"), in_order(TOY, order).weights)
-    assert shown(app, "Shuffled")["rows"] == [
+    np.testing.assert_array_equal(matrix_shown(app, "Shuffled"), in_order(TOY, order).weights)
+    assert component(app, "Shuffled")["rows"] == [
         f"{i} {TOY.tokens[old]}" for i, old in enumerate(order)
     ]
-    assert shown(app, "Shuffled")["row"] == order.tolist().index(TOY.query)
+    assert component(app, "Shuffled")["row"] == order.tolist().index(TOY.query)
     assert "weights] is :violet[**0.000**]" in prose(app)
 
 
@@ -101,12 +82,12 @@ def test_another_number_is_another_order_and_the_button_counts_on(no_model):
     app = guess(open_page(PAGE, model=no_model), "shuffle", STAYS)
     app.number_input(key=SHUFFLE).set_value(7).run()
     np.testing.assert_array_equal(
-        values(app, "Shuffled"), in_order(TOY, shuffled_order(N, 7)).weights
+        matrix_shown(app, "Shuffled"), in_order(TOY, shuffled_order(N, 7)).weights
     )
     next(button for button in app.button if button.label == "Shuffle again").click().run()
     assert app.number_input(key=SHUFFLE).value == 8
     np.testing.assert_array_equal(
-        values(app, "Shuffled"), in_order(TOY, shuffled_order(N, 8)).weights
+        matrix_shown(app, "Shuffled"), in_order(TOY, shuffled_order(N, 8)).weights
     )
 
 
@@ -122,7 +103,7 @@ def test_positions_make_the_difference_that_numpy_finds(kind, strength, no_model
     gap = np.abs(after - before).max()
     assert f"of two :violet[weights] = :violet[**{gap:.3f}**]" in prose(app)
     assert (gap > 0.1) == (strength > 0)
-    table = shown(app, "The weights of the chosen word in two orders")
+    table = component(app, "The weights of the chosen word in two orders")
     strongest = table["rows"].index("1 animal")
     assert cells(app, "The weights of the chosen word in two orders")[0][strongest] == (
         f"{before[TOY.query, 1]:.3f}"
@@ -134,25 +115,25 @@ def test_positions_make_the_difference_that_numpy_finds(kind, strength, no_model
 
 def test_the_waves_are_drawn_wide_and_as_this_toy_adds_them(no_model):
     app = open_page(PAGE, model=no_model)
-    wide = values(app, "The waves")
+    wide = matrix_shown(app, "The waves")
     assert wide.shape == (16, 32)
     np.testing.assert_allclose(wide[3, :2], [np.sin(3), np.cos(3)])
     app.segmented_control(key="masks_and_order_waves").set_value(False).run()
-    assert shown(app, "The waves")["rows"][7] == "7 it"
-    assert values(app, "The waves").shape == (N, 4)
+    assert component(app, "The waves")["rows"][7] == "7 it"
+    assert matrix_shown(app, "The waves").shape == (N, 4)
 
 
 def test_turned_scores_have_constant_diagonals_and_the_arrows_turn(no_model):
     app = open_page(PAGE, model=no_model)
     app.segmented_control(key="masks_and_order_kind").set_value("rope").run()
-    scores = values(app, "Scores of one query and one key")
+    scores = matrix_shown(app, "Scores of one query and one key")
     for offset in range(-7, 8):
         assert np.ptp(np.diagonal(scores, offset)) < 1e-12
     assert np.ptp(scores[0]) > 1
     np.testing.assert_allclose(
         scores[0, 0], (TOY.x[7] @ TOY.W_Q) @ (TOY.x[1] @ TOY.W_K)
     )  # it · animal
-    turned_q, turned_k, _, plain_k = shown(app, "One pair of numbers of q")["marks"]
+    turned_q, turned_k, _, plain_k = component(app, "One pair of numbers of q")["marks"]
     assert (turned_q["name"], turned_k["name"]) == ("q at 1", "k at 6")
     length = np.hypot(plain_k["x"], plain_k["y"])
     np.testing.assert_allclose(
@@ -161,7 +142,7 @@ def test_turned_scores_have_constant_diagonals_and_the_arrows_turn(no_model):
     app.session_state["masks_and_order_positions"] = (2, 4)
     app.run()
     assert f"**{scores[2, 4]:.3f}**" in prose(app)
-    assert shown(app, "Scores of one query and one key")["cell"] == [2, 4]
+    assert component(app, "Scores of one query and one key")["cell"] == [2, 4]
 
 
 @pytest.mark.parametrize("kind", ["none", "causal", "window"])
@@ -170,10 +151,10 @@ def test_each_mask_gives_the_toys_own_weights(kind, no_model):
     app.segmented_control(key="masks_and_order_mask").set_value(kind).run()
     heads = run(replace(TOY, mask=kind)).heads
     mask = np.ones((N, N), bool) if heads.mask is None else heads.mask
-    drawn = values(app, "Your mask")
+    drawn = matrix_shown(app, "Your mask")
     np.testing.assert_array_equal(np.isnan(drawn), ~mask)
     np.testing.assert_array_equal(drawn[mask], heads.weights[0][mask])
-    np.testing.assert_array_equal(values(app, "No mask"), under_mask(TOY, None).weights)
+    np.testing.assert_array_equal(matrix_shown(app, "No mask"), under_mask(TOY, None).weights)
     assert f"gives itself {heads.weights[0, 0, 0]:.2f} of its weight" in prose(app)
 
 
@@ -196,13 +177,13 @@ def test_a_clicked_cell_moves_the_weights_and_can_be_taken_back(no_model):
     mask = causal_mask(N)
     mask[7, 1] = False
     expected = under_mask(TOY, mask)
-    drawn = values(app, "Your mask")
+    drawn = matrix_shown(app, "Your mask")
     assert np.isnan(drawn[7, 1])
     np.testing.assert_array_equal(drawn[mask], expected.weights[mask])
     free = under_mask(TOY, None).weights[7, 1]
     assert f":violet[**0.000**] (without a mask: {free:.3f})" in prose(app)
     app.button(key="masks_and_order_undo").click().run()
-    np.testing.assert_array_equal(np.isnan(values(app, "Your mask")), ~causal_mask(N))
+    np.testing.assert_array_equal(np.isnan(matrix_shown(app, "Your mask")), ~causal_mask(N))
     assert app.button(key="masks_and_order_undo").disabled
 
 
@@ -216,7 +197,7 @@ def test_a_freed_cell_gets_its_share(no_model):
 
 def test_a_row_without_any_key_is_all_zeros_and_the_page_says_so(no_model):
     app = drawn_by_hand(masks(open_page(PAGE, model=no_model)), *[(7, k) for k in range(8)])
-    assert np.isnan(values(app, "Your mask")[7]).all()
+    assert np.isnan(matrix_shown(app, "Your mask")[7]).all()
     assert "1 row has every key blocked" in prose(app) and "0 to every key" in prose(app)
     assert "nothing is left to share" in prose(app)
 
@@ -224,10 +205,10 @@ def test_a_row_without_any_key_is_all_zeros_and_the_page_says_so(no_model):
 def test_clicks_belong_to_their_sentence_and_their_mask(no_model):
     app = drawn_by_hand(masks(open_page(PAGE, model=no_model)), (7, 1), (10, 10))
     app.segmented_control(key="masks_and_order_mask").set_value("none").run()
-    assert not np.isnan(values(app, "Your mask")).any()
+    assert not np.isnan(matrix_shown(app, "Your mask")).any()
     app.text_input(key="text").set_value(PRESETS[1].sentence).run()
     assert not app.exception
-    assert values(app, "Your mask").shape == (6, 6)
+    assert matrix_shown(app, "Your mask").shape == (6, 6)
 
 
 @pytest.mark.parametrize("kind", ["after", "zero"])
@@ -239,7 +220,7 @@ def test_mistakes_and_their_row_sums(kind, no_model):
     free, mask = under_mask(TOY, None), causal_mask(N)
     wrong = (mask_after_softmax if kind == "after" else zero_for_blocked)(free, mask)
     title = {"after": "Mask after the softmax", "zero": "0 instead of −∞"}[kind]
-    np.testing.assert_array_equal(values(app, title), wrong)
+    np.testing.assert_array_equal(matrix_shown(app, title), wrong)
     right, this_way, leaked = cells(app, "Row sums")
     assert set(right) == {"1.00"}
     assert this_way == [f"{total:.2f}" for total in wrong.sum(axis=1)]
@@ -301,11 +282,11 @@ def test_the_real_numbers_follow_layer_head_and_query():
 def test_each_model_brings_its_own_mask():
     app = masks(open_page(PAGE))
     assert "**no mask**: 100% of 225 pairs" in prose(app)
-    assert not shown(app, "Weights of layer 5, head 11")["blocked"]
+    assert not component(app, "Weights of layer 5, head 11")["blocked"]
     app.toggle(key="masks_and_order_other").set_value(True).run()
     assert not app.exception
     assert "**a mask (hatched)**: 54% of 144 pairs" in prose(app)
-    drawn = values(app, "Weights of layer 13, head 8")
+    drawn = matrix_shown(app, "Weights of layer 13, head 8")
     np.testing.assert_array_equal(np.isnan(drawn), ~causal_mask(12))
     minilm, smollm2 = (
         json.loads(each.proto.json)["columns"]
@@ -351,7 +332,7 @@ def test_odd_sentences(text: str):
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_one_word_has_one_order_and_one_weight():
     app = guess(open_page(PAGE, text="Stop"), "shuffle", STAYS)
-    np.testing.assert_array_equal(values(app, "Shuffled"), [[1]])
+    np.testing.assert_array_equal(matrix_shown(app, "Shuffled"), [[1]])
     guess(masks(app), "after", 0)  # nothing can be blocked: all rows still sum to 1
     assert "Right." in prose(app)
 
@@ -375,7 +356,9 @@ def test_a_text_that_the_model_cuts_is_not_compared():
 def test_the_toys_edits_count_here_too():
     app = open_page(PAGE, edits="x5.0:1")  # the street is a being now
     edited = set_cell(TOY, "x", 5, 0, 1)
-    np.testing.assert_array_equal(values(app, "In your order"), under_mask(edited, None).weights)
+    np.testing.assert_array_equal(
+        matrix_shown(app, "In your order"), under_mask(edited, None).weights
+    )
 
 
 def test_the_way_on_leads_to_the_other_half(no_model):
@@ -403,7 +386,7 @@ def test_models_of_two_stacks_and_those_that_give_their_weights_only(family, tmp
 
 
 def lights(app: AppTest, label: str) -> dict[str, float]:
-    return {word["text"]: word["light"] for word in shown(app, label)["words"]}
+    return {word["text"]: word["light"] for word in component(app, label)["words"]}
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

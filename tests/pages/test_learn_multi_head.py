@@ -1,7 +1,5 @@
 """The lesson on multi-head attention: what the reader changes moves the numbers that the core computes."""
 
-import base64
-import json
 from collections.abc import Iterator
 
 import numpy as np
@@ -14,29 +12,12 @@ from attention_core.heads import MultiHeadTrace, multi_head_attention
 from attention_core.toy.critics import HEADS, QUERY, TOKENS, X, side_by_side, with_table
 from pages.ui import models
 from pages.ui.learn.multi_head.state import CRITICS
-from tests.pages.conftest import open_page, texts
+from tests.pages.conftest import component, components, matrix_shown, open_page, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
 PAGE = "learn/multi_head.py"
 QUESTIONS = ("1 · What becomes", "2 · Why is one", "3 · What does each", "4 · What does their")
-
-
-def components(app: AppTest) -> list[dict]:
-    return [json.loads(each.proto.json) for each in app.get("bidi_component")]
-
-
-def component(app: AppTest, label_start: str) -> dict:
-    """What the component with this label was sent."""
-    (found,) = [data for data in components(app) if data["label"].startswith(label_start)]
-    return found
-
-
-def numbers(app: AppTest, label_start: str) -> np.ndarray:
-    """The numbers of the matrix with this label."""
-    sent = component(app, label_start)
-    flat = np.frombuffer(base64.b64decode(sent["values"]), "<f8")
-    return flat.reshape(len(sent["rows"]), len(sent["columns"]))
 
 
 def ask(app: AppTest, number: int) -> AppTest:
@@ -76,7 +57,7 @@ def test_the_lesson_is_there_before_the_model(app):
     assert not app.exception
     assert "DistilGPT-2: waiting for its turn" in texts(app)
     trace = run_core()
-    np.testing.assert_array_equal(numbers(app, "Weights of head 0"), trace.heads.weights[0])
+    np.testing.assert_array_equal(matrix_shown(app, "Weights of head 0"), trace.heads.weights[0])
     assert component(app, "The weights of all heads")["shape"] == [4, 9, 9]
 
 
@@ -84,10 +65,10 @@ def test_the_lesson_is_there_before_the_model(app):
 def test_the_number_of_heads_is_the_width_of_what_is_laid_side_by_side(app, n_heads):
     app.slider(key="multi_head_n_heads").set_value(n_heads).run()
     trace = run_core(n_heads)
-    merged = numbers(app, "The heads side by side")
+    merged = matrix_shown(app, "The heads side by side")
     np.testing.assert_array_equal(merged, trace.merged)
     assert merged.shape == (len(TOKENS), 2 * n_heads)
-    np.testing.assert_array_equal(numbers(app, "The output of the layer"), trace.output)
+    np.testing.assert_array_equal(matrix_shown(app, "The output of the layer"), trace.output)
     flow = component(app, "The embeddings go into")
     assert f"into {n_heads} heads" in flow["label"]
     assert len(flow["boxes"]) == n_heads + 3
@@ -104,13 +85,13 @@ def test_the_diagram_tells_what_the_asking_word_finds_in_each_head(app):
 def test_an_edited_cell_changes_its_head_and_nothing_else(app):
     edit(app, 0, "W_Q", 3, 1, -3.0)
     trace = run_core(heads=edited(0, "W_Q", 3, 1, -3.0))
-    np.testing.assert_array_equal(numbers(app, "Weights of head 0"), trace.heads.weights[0])
-    np.testing.assert_array_equal(numbers(app, "The heads side by side"), trace.merged)
-    np.testing.assert_array_equal(numbers(app, "The output of the layer"), trace.output)
+    np.testing.assert_array_equal(matrix_shown(app, "Weights of head 0"), trace.heads.weights[0])
+    np.testing.assert_array_equal(matrix_shown(app, "The heads side by side"), trace.merged)
+    np.testing.assert_array_equal(matrix_shown(app, "The output of the layer"), trace.output)
     assert trace.heads.weights[0, QUERY].argmax() == TOKENS.index("cat")
     np.testing.assert_array_equal(trace.merged[:, 2:], run_core().merged[:, 2:])
     app.button(key="multi_head_reset").click().run()
-    np.testing.assert_array_equal(numbers(app, "The output of the layer"), run_core().output)
+    np.testing.assert_array_equal(matrix_shown(app, "The output of the layer"), run_core().output)
     assert app.button(key="multi_head_reset").disabled
 
 
@@ -118,10 +99,10 @@ def test_w_o_is_edited_on_its_side(app):
     app.segmented_control(key="multi_head_table").set_value("W_O").run()
     edit(app, 0, "W_O", 1, 4, 2.0)  # trait takes the head's second number
     heads = edited(0, "W_O", 1, 4, 2.0)
-    np.testing.assert_array_equal(numbers(app, "The matrix W_O of head 0"), heads[0].W_O.T)
-    np.testing.assert_array_equal(numbers(app, "W_O"), side_by_side(heads[:4]).W_O)
+    np.testing.assert_array_equal(matrix_shown(app, "The matrix W_O of head 0"), heads[0].W_O.T)
+    np.testing.assert_array_equal(matrix_shown(app, "W_O"), side_by_side(heads[:4]).W_O)
     np.testing.assert_array_equal(
-        numbers(app, "The output of the layer"), run_core(heads=heads).output
+        matrix_shown(app, "The output of the layer"), run_core(heads=heads).output
     )
 
 
@@ -129,16 +110,18 @@ def test_edits_stay_when_another_table_was_looked_at(app):
     edit(app, 0, "W_Q", 3, 1, -3.0)
     app.segmented_control(key="multi_head_table").set_value("W_K").run()
     app.segmented_control(key="multi_head_table").set_value("W_Q").run()
-    assert numbers(app, "The matrix W_Q of head 0")[3, 1] == -3.0
+    assert matrix_shown(app, "The matrix W_Q of head 0")[3, 1] == -3.0
     expected = run_core(heads=edited(0, "W_Q", 3, 1, -3.0)).output
-    np.testing.assert_array_equal(numbers(app, "The output of the layer"), expected)
+    np.testing.assert_array_equal(matrix_shown(app, "The output of the layer"), expected)
 
 
 def test_a_number_that_is_too_large_is_refused_and_the_head_stays(app):
     edit(app, 0, "W_Q", 3, 1, 1e9)
     assert not app.exception
     assert "Not taken over: each cell of W_Q needs a number" in app.warning[0].value
-    np.testing.assert_array_equal(numbers(app, "Weights of head 0"), run_core().heads.weights[0])
+    np.testing.assert_array_equal(
+        matrix_shown(app, "Weights of head 0"), run_core().heads.weights[0]
+    )
     edit(app, 0, "W_Q", 3, 1, 1.0)
     assert not app.warning
 
@@ -147,10 +130,10 @@ def test_three_ways_and_a_fourth_that_is_none(app):
     ask(app, 2)
     layer = side_by_side(HEADS[:4])
     added = added_by_heads(run_core().heads.context, layer.W_O)[:, QUERY]
-    shown = numbers(app, "What each head adds")
+    shown = matrix_shown(app, "What each head adds")
     np.testing.assert_array_equal(shown[:-1], added)
     np.testing.assert_allclose(shown[-1], run_core().output[QUERY], atol=1e-12)
-    np.testing.assert_array_equal(numbers(app, "W_Q of all heads"), layer.W_Q)
+    np.testing.assert_array_equal(matrix_shown(app, "W_Q of all heads"), layer.W_Q)
     *_, gaps = component(app, "Ways to compute")["columns"]
     same, other = gaps["cells"][:3], gaps["cells"][3]
     assert all(text == "0" or "e−1" in text for text in same)
@@ -171,7 +154,7 @@ def test_patterns_are_shown_once_guessed(app, guess, says):
     app.pills(key="guess_multi_head_previous_2").set_value(guess).run()
     assert any(says in text.value for text in app.markdown)
     scores = pattern_scores(run_core().heads.weights, TOKENS)
-    shown = numbers(app, "The share of each head's weight")
+    shown = matrix_shown(app, "The share of each head's weight")
     np.testing.assert_array_equal(shown[:-1, 0], scores["previous"])
     np.testing.assert_array_equal(shown[:-1, 1], scores["itself"])
     found = component(app, "What the asking word finds")["columns"][0]
@@ -188,14 +171,14 @@ def test_the_answer_follows_the_numbers(app):
 def test_eight_sharp_heads_look_flat_on_average(app):
     ask(app, 4)
     app.pills(key="guess_multi_head_average").set_value(2).run()
-    shown = numbers(app, "8 heads and their average")
+    shown = matrix_shown(app, "8 heads and their average")
     np.testing.assert_array_equal(shown[:-1], np.eye(8, 9))
     np.testing.assert_array_equal(shown[-1], [1 / 8] * 8 + [0])
     app.slider(key="multi_head_one_word").set_value(2).run()
-    np.testing.assert_array_equal(numbers(app, "2 heads")[-1], [0.5, 0.5, *[0] * 7])
+    np.testing.assert_array_equal(matrix_shown(app, "2 heads")[-1], [0.5, 0.5, *[0] * 7])
     app.segmented_control(key="multi_head_average_of").set_value("the critics above").run()
     expected = average_head(run_core().heads.weights)[QUERY]
-    np.testing.assert_array_equal(numbers(app, "4 heads and their average")[-1], expected)
+    np.testing.assert_array_equal(matrix_shown(app, "4 heads and their average")[-1], expected)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -205,9 +188,9 @@ def test_the_average_of_a_real_layer_stands_beside_the_chosen_head():
     assert "MiniLM, layer 5: 12 heads of 32 numbers each." in texts(app)
     weights = models.layer_weights("MiniLM", app.text_input(key="text").value, 5)
     np.testing.assert_allclose(
-        numbers(app, "The average of all heads"), weights.mean(axis=0), rtol=1e-6
+        matrix_shown(app, "The average of all heads"), weights.mean(axis=0), rtol=1e-6
     )
-    shown = numbers(app, "10 it in every head of the layer")
+    shown = matrix_shown(app, "10 it in every head of the layer")
     np.testing.assert_allclose(shown[:-1], weights[:, 10], rtol=1e-6)
     assert any("Head 5 puts 0.57 of its weight on the first token" in m.value for m in app.markdown)
 
@@ -215,7 +198,7 @@ def test_the_average_of_a_real_layer_stands_beside_the_chosen_head():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_the_real_part_follows_the_sidebar():
     app = open_page(PAGE, layer="0", head="2")
-    shown = numbers(app, "The share of each head's weight")
+    shown = matrix_shown(app, "The share of each head's weight")
     assert shown[2, 0] > 0.9  # MiniLM's head that looks at the previous token
     assert component(app, "The share of each head's weight")["row"] == 2
 
@@ -225,7 +208,7 @@ def test_a_causal_model_that_shares_keys_and_values():
     app = open_page(PAGE, model="SmolLM2")
     assert not app.exception
     assert "9 heads of 64 numbers each. 3 heads each share one k and one v" in texts(app)
-    shown = numbers(app, "The share of each head's weight")
+    shown = matrix_shown(app, "The share of each head's weight")
     names = component(app, "The share of each head's weight")["columns"]
     assert np.isnan(shown[:, names.index("next")]).all()
     assert (shown[:-1, names.index("first")] > 0.1).all()
@@ -235,7 +218,7 @@ def test_a_causal_model_that_shares_keys_and_values():
 def test_a_single_token_has_nothing_to_choose_from():
     app = open_page(PAGE, model="SmolLM2", text="one")
     assert not app.exception
-    assert np.isnan(numbers(app, "The share of each head's weight")).all()
+    assert np.isnan(matrix_shown(app, "The share of each head's weight")).all()
     assert not any("nan" in each.value for each in app.markdown)
 
 
@@ -259,7 +242,7 @@ def test_a_family_without_the_seam_shows_what_its_weights_tell(tmp_path):
     found = [column["title"] for column in component(app, "What the asking word")["columns"]]
     assert found[1:] == ["spread"]  # without v nobody knows what is handed over
     names = component(app, "The share of each head's weight")["columns"]
-    shown = numbers(app, "The share of each head's weight")
+    shown = matrix_shown(app, "The share of each head's weight")
     assert np.isnan(shown[:, names.index("next")]).all()
 
 

@@ -1,8 +1,5 @@
 """Lesson 5: the library, the three projections and the symmetry follow the toy's live numbers; a real head has its own."""
 
-import base64
-import json
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,31 +11,13 @@ from attention_core.toy.scenario import run
 from pages.ui import models
 from pages.ui.learn.diagram import THICKEST, THINNEST
 from pages.ui.wording import number
-from tests.pages.conftest import open_page, texts
+from tests.pages.conftest import component, components, numbers, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
 PAGE = "learn/query_key_value.py"
 ANIMAL = PRESETS[0]
 OWN = "Kings and queens eat pizza"
-
-
-def payloads(app: AppTest) -> list[dict]:
-    return [json.loads(each.proto.json) for each in app.get("bidi_component")]
-
-
-def component(app: AppTest, label_start: str) -> dict:
-    (found,) = [data for data in payloads(app) if data["label"].startswith(label_start)]
-    return found
-
-
-def values(data: dict) -> np.ndarray:
-    numbers = np.frombuffer(base64.b64decode(data["values"]), "<f8")
-    return numbers.reshape(len(data["rows"]), -1)
-
-
-def prose(app: AppTest) -> str:
-    return "\n".join(each.value for each in app.markdown)
 
 
 def guess(app: AppTest, answer: int) -> AppTest:
@@ -71,9 +50,9 @@ def test_each_matrix_turns_x_into_what_the_core_uses(name: str, edits: str):
     scenario = apply_edits(ANIMAL, edits)
     app = open_page(PAGE, edits=edits)
     app.segmented_control(key="qkv_matrix").set_value(name).run()
-    made = values(component(app, f"{name[-1].lower()} of each word"))
+    made = numbers(component(app, f"{name[-1].lower()} of each word"))
     np.testing.assert_allclose(made, scenario.x @ getattr(scenario, name), atol=1e-12)
-    np.testing.assert_array_equal(values(component(app, name)), getattr(scenario, name))
+    np.testing.assert_array_equal(numbers(component(app, name)), getattr(scenario, name))
 
 
 def test_the_products_of_the_chosen_number_are_all_there():
@@ -91,14 +70,14 @@ def test_two_matrices_make_scores_differ_by_direction_and_one_matrix_makes_them_
     app = open_page(PAGE)
     assert "7 it → 1 animal   and   1 animal → 7 it" in texts(app)
     scores = run(ANIMAL).heads.scores[0]
-    assert not [data for data in payloads(app) if data["label"].startswith("Scores")]
+    assert not [data for data in components(app) if data["label"].startswith("Scores")]
     guess(app, 1)
     assert "**Right.**" in prose(app)
     assert f"**{number(scores[7, 1])}**, the second **{number(scores[1, 7])}**" in prose(app)
-    np.testing.assert_array_equal(values(component(app, "Scores")), scores)
+    np.testing.assert_array_equal(numbers(component(app, "Scores")), scores)
     assert f"any two directions is **{number(asymmetry(scores))}**" in prose(app)
     app.toggle(key="qkv_same").set_value(True).run()
-    shared = values(component(app, "Scores"))
+    shared = numbers(component(app, "Scores"))
     q = ANIMAL.x @ ANIMAL.W_Q
     np.testing.assert_allclose(shared, q @ q.T, atol=1e-12)
     np.testing.assert_array_equal(shared, shared.T)
@@ -117,7 +96,7 @@ def test_a_real_head_shows_its_vectors_and_how_far_from_symmetric_its_scores_are
     app = open_page(PAGE, layer="3", head="1")
     trace = models.captured("MiniLM", ANIMAL.sentence).layers[3].head_trace(1)
     assert "MiniLM, layer 3, head 1" in texts(app)
-    np.testing.assert_array_equal(values(component(app, "q of 10 it"))[0], trace.q[10])
+    np.testing.assert_array_equal(numbers(component(app, "q of 10 it"))[0], trace.q[10])
     assert number(asymmetry(trace.scores)) in prose(app)
     assert asymmetry(trace.scores) > 1
 
@@ -127,7 +106,9 @@ def test_shared_keys_of_a_causal_model_are_shown_too():
     app = open_page(PAGE, model="SmolLM2")
     assert not app.exception
     trace = models.captured("SmolLM2", ANIMAL.sentence).layers[13].head_trace(8)
-    np.testing.assert_array_equal(values(component(app, f"keys of {len(trace.k)} tokens")), trace.k)
+    np.testing.assert_array_equal(
+        numbers(component(app, f"keys of {len(trace.k)} tokens")), trace.k
+    )
 
 
 @pytest.mark.parametrize(("family", "layer"), [("T5", "3"), ("GPT-Neo", "0")])

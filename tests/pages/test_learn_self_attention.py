@@ -2,7 +2,6 @@
 
 import base64
 import inspect
-import json
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from attention_core.toy.presets import PRESETS, preset_for
 from attention_core.toy.scenario import Scenario, run, set_cell
 from pages.ui import models
 from pages.ui.wording import number
-from tests.pages.conftest import open_page, texts
+from tests.pages.conftest import components, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
@@ -26,14 +25,10 @@ SHOWN = ["x", "q", "scores", "scaled_scores", "masked_scores", "weights", "conte
 SOURCES = [inspect.getsource(module) for module in (attention, heads, masks, softmax, toy_scenario)]
 
 
-def payloads(app: AppTest) -> list[dict]:
-    return [json.loads(each.proto.json) for each in app.get("bidi_component")]
-
-
 def pictures(app: AppTest) -> dict[str, np.ndarray]:
     """Every matrix by the name that its label begins with; blocked cells are nan."""
     found = {}
-    for data in payloads(app):
+    for data in components(app):
         if data.get("values") and data["range"] is None:
             values = np.frombuffer(base64.b64decode(data["values"]), "<f8")
             found[data["label"].split(":")[0]] = values.reshape(len(data["rows"]), -1)
@@ -42,12 +37,8 @@ def pictures(app: AppTest) -> dict[str, np.ndarray]:
 
 def by_layer(app: AppTest, name: str) -> list[list[float]]:
     """The columns of a table of cosines."""
-    (table,) = [data for data in payloads(app) if data["label"].startswith(name)]
+    (table,) = [data for data in components(app) if data["label"].startswith(name)]
     return [[float(cell) for cell in column["cells"]] for column in table["columns"]]
-
-
-def prose(app: AppTest) -> str:
-    return "\n".join(each.value for each in app.markdown)
 
 
 def next_step(app: AppTest) -> AppTest:
@@ -207,7 +198,7 @@ def test_dog_moves_to_the_food_side_and_back_when_the_heat_goes():
     app = open_page(PAGE)
 
     def ends() -> dict[str, tuple[float, float]]:
-        (board,) = [data for data in payloads(app) if "marks" in data]
+        (board,) = [data for data in components(app) if "marks" in data]
         return {mark["name"]: (mark["x"], mark["y"]) for mark in board["marks"]}
 
     outputs = {each.sentence: run(each).output[each.query] for each in (DOG, HOT_DOG)}

@@ -1,7 +1,5 @@
 """The softmax lesson: every number on screen is the core's, and moves with the sliders."""
 
-import json
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,20 +9,13 @@ from attention_core.softmax import softmax
 from attention_core.toy.claims import SOFTMAX_PRINTED, SOFTMAX_SCORES
 from pages.ui import models
 from pages.ui.learn.softmax.steps import KEYS
-from tests.pages.conftest import open_page, texts
+from tests.pages.conftest import component, open_page, prose, texts
 
 PAGE = "learn/softmax.py"
 
 
-def table(app: AppTest, label_start: str) -> dict:
-    """What the table with this label was sent."""
-    found = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    (payload,) = [data for data in found if data["label"].startswith(label_start)]
-    return payload
-
-
 def column(app: AppTest, label_start: str, title: str) -> list[str]:
-    (found,) = [c for c in table(app, label_start)["columns"] if c["title"] == title]
+    (found,) = [c for c in component(app, label_start)["columns"] if c["title"] == title]
     return found["cells"]
 
 
@@ -32,15 +23,11 @@ def written(weights: np.ndarray) -> list[str]:
     return [f"{weight:.4f}" for weight in weights]
 
 
-def prose(app: AppTest) -> str:
-    return "\n".join(each.value for each in [*app.markdown, *app.info])
-
-
 def test_it_opens_on_the_tutorial_s_scores():
     app = open_page(PAGE)
     assert not app.exception
     assert column(app, "Softmax of 3", "weight") == written(softmax(SOFTMAX_SCORES))
-    assert table(app, "Softmax of 3")["footer"][-1] == "1.0000"
+    assert component(app, "Softmax of 3")["footer"][-1] == "1.0000"
     assert ":violet[**0.6285**]" in prose(app)
     assert "1.00 ahead" in prose(app) and "2.72 times" in prose(app)
 
@@ -53,7 +40,7 @@ def test_every_step_follows_the_sliders():
     assert not app.exception
     scores = np.array([2.0, 4.5, 0.5, 0.0, -1.0])
     label = "Softmax of 5"
-    assert table(app, label)["rows"] == list(KEYS[:5])
+    assert component(app, label)["rows"] == list(KEYS[:5])
     assert column(app, label, "weight") == written(softmax(scores / 2))
     assert column(app, label, "exp") == [f"{np.exp(s / 2 - 2.25):.3f}" for s in scores]
     assert column(app, label, "− max")[1] == "0.000"
@@ -81,7 +68,7 @@ def test_the_limits_of_the_temperature(temperature: float, largest: str):
 def test_the_printed_example_sums_to_one_and_is_wrong_all_the_same():
     app = open_page(PAGE)
     label = "The tutorial's weights"
-    assert table(app, label)["footer"][2:4] == ["1.0000", "1.0000"]
+    assert component(app, label)["footer"][2:4] == ["1.0000", "1.0000"]
     assert column(app, label, "printed") == written(SOFTMAX_PRINTED)
     assert column(app, label, "computed") == ["0.6285", "0.2312", "0.1402"]
     assert column(app, label, "off by") == ["−0.039", "0.009", "0.030"]
@@ -122,7 +109,7 @@ def test_other_scores_sum_to_one_too():
     drawn = [float(cell.replace("−", "-")) for cell in column(app, TRIED, "drawn score")]
     assert column(app, TRIED, "drawn score") != before
     assert column(app, TRIED, "weight now") == written(softmax(np.array(drawn)))
-    assert table(app, TRIED)["footer"] == ["sum", "", "1.0000", "", "1.0000"]
+    assert component(app, TRIED)["footer"] == ["sum", "", "1.0000", "", "1.0000"]
 
 
 def test_a_constant_changes_the_scores_and_no_weight():
@@ -180,7 +167,7 @@ def test_printed_shares_are_counted_not_typed(n_keys: int):
     label = "A row of weights"
     total = sum(round(100 * float(cell)) for cell in column(app, label, "printed"))
     assert total != 100
-    assert table(app, label)["footer"] == ["sum", "1.0000", f"{total / 100:.2f}"]
+    assert component(app, label)["footer"] == ["sum", "1.0000", f"{total / 100:.2f}"]
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -188,7 +175,7 @@ def test_a_real_row_and_the_count_over_all_real_rows():
     app = open_page(PAGE)
     assert not app.exception
     assert "10 it → 2 animal 0.65" in texts(app)
-    assert table(app, "Softmax of the row 10 it")["footer"][-1] == "1.0000"
+    assert component(app, "Softmax of the row 10 it")["footer"][-1] == "1.0000"
     layers = models.captured("MiniLM", app.text_input(key="text").value).layers
     weights = np.stack([layer.weights for layer in layers]).astype(float)
     missed = np.rint(weights * 100).sum(-1) != 100
@@ -199,7 +186,7 @@ def test_a_real_row_and_the_count_over_all_real_rows():
 def test_the_real_row_follows_the_sidebar():
     app = open_page(PAGE, layer="3", head="1", query="10 tired")
     assert "MiniLM, layer 3, head 1" in texts(app)
-    assert table(app, "Softmax of the row 13 tired")
+    assert component(app, "Softmax of the row 13 tired")
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -218,4 +205,4 @@ def test_the_lesson_works_before_the_model_is_there(monkeypatch: pytest.MonkeyPa
     app = open_page(PAGE, model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")
     assert not app.exception
-    assert table(app, "Softmax of 3") and "waiting for its turn" in texts(app)
+    assert component(app, "Softmax of 3") and "waiting for its turn" in texts(app)

@@ -1,9 +1,7 @@
 """Lesson 1: a guess first, then light, from the toy's numbers and from a real head's."""
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,26 +12,10 @@ from attention_core.toy.presets import preset_for
 from attention_core.toy.scenario import run
 from pages.ui import models
 from pages.ui.learn.lessons import LESSONS
-from tests.pages.conftest import open_page, texts
-from tests.pages.test_other_models import ONLY_WEIGHTS, THROUGH_SEAM, saved
+from tests.pages.conftest import open_page, prose, texts
 
 PAGE = "learn/start.py"
 TOY = preset_for("The cat sat on the mat because it was tired")
-
-
-@pytest.fixture
-def tiny_model(tmp_path: Path) -> Iterator[Callable[[str], str]]:
-    """Loads a tiny model of a family from a folder, and makes room again: three are kept."""
-    folders = []
-
-    def load(family: str) -> str:
-        folders.append(saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family]))
-        models.loading(folders[-1]).result.result(timeout=60)
-        return folders[-1]
-
-    yield load
-    for folder in folders:
-        models.loading.clear(folder)
 
 
 def open_and_guess(guess: str = "mat", **link: str) -> AppTest:
@@ -49,15 +31,11 @@ def light(app: AppTest, label_start: str) -> dict[str, float]:
     return {word["text"]: word["light"] for word in words}
 
 
-def said(app: AppTest) -> str:
-    return "\n".join(element.value for element in [*app.markdown, *app.info])
-
-
 def test_nothing_is_lit_before_the_guess():
     app = open_page(PAGE)
     assert not app.exception
     assert set(light(app, "The sentence").values()) == {0.0}
-    assert "weights" not in said(app)
+    assert "weights" not in prose(app)
 
 
 def test_after_the_guess_the_toy_s_own_weights_are_shown():
@@ -67,13 +45,13 @@ def test_after_the_guess_the_toy_s_own_weights_are_shown():
     shown = light(app, "Attention weights of “it” in the toy")
     assert shown["cat"] == weights[1] == weights.max()
     assert shown["mat"] == weights[5]
-    assert f"cat **{weights[1]:.4f}**" in said(app) and "= **1.0000**" in said(app)
-    assert "**Right.**" in said(app)
+    assert f"cat **{weights[1]:.4f}**" in prose(app) and "= **1.0000**" in prose(app)
+    assert "**Right.**" in prose(app)
 
 
 def test_a_wrong_guess_is_told_so_and_lights_the_sentence_all_the_same():
     app = open_and_guess("mat")
-    assert "**Not quite.**" in said(app)
+    assert "**Not quite.**" in prose(app)
     assert light(app, "Attention weights of “it” in the toy")["cat"] > 0.5
 
 
@@ -110,8 +88,8 @@ def test_another_last_word_is_read_and_the_head_that_moved_most_is_found_and_sho
     shown = light(app, "Attention weights of “it” in layer 5, head 11")
     assert shown["cat"] == pytest.approx(soft[5, 11]) and "soft" in shown
     layer, head = np.unravel_index((tired - soft).argmax(), soft.shape)
-    assert f"**layer {layer}, head {head}**" in said(app)
-    assert f"{tired[layer, head]:.2f}** → **{soft[layer, head]:.2f}" in said(app)
+    assert f"**layer {layer}, head {head}**" in prose(app)
+    assert f"{tired[layer, head]:.2f}** → **{soft[layer, head]:.2f}" in prose(app)
 
     app.button(key="start_look").click().run()
     assert (app.selectbox(key="layer").value, app.selectbox(key="head").value) == (layer, head)
@@ -127,7 +105,7 @@ def test_a_model_that_has_not_seen_the_last_word_cannot_be_moved_by_it():
     app.pills(key="start_last").set_value("wet").run()
     after = light(app, "Attention weights of “it” in layer 13, head 8")
     assert after["cat"] == pytest.approx(before["cat"], abs=1e-6)
-    assert "left to right" in said(app)
+    assert "left to right" in prose(app)
 
 
 @pytest.mark.parametrize("family", ["T5", "GPT-Neo"])

@@ -1,10 +1,5 @@
 """Lesson 10: every stage in both worlds, the numbers the core gives, and measurements beside the weights."""
 
-import base64
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,43 +11,10 @@ from attention_core.toy.presets import PRESETS, preset_for
 from attention_core.toy.scenario import run
 from attention_core.toy.shorter import without_token
 from pages.ui import models
-from tests.pages.conftest import open_page, texts
-from tests.pages.test_other_models import ONLY_WEIGHTS, THROUGH_SEAM, saved
+from tests.pages.conftest import components, numbers, open_page, prose, texts
 
 PAGE = "learn/whole_flow.py"
 ANIMAL = PRESETS[0]
-
-
-@pytest.fixture
-def tiny_model(tmp_path: Path) -> Iterator[Callable[[str], str]]:
-    """Loads a tiny model of a family from a folder, and makes room again: three are kept."""
-    folders = []
-
-    def load(family: str) -> str:
-        folders.append(saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family]))
-        models.loading(folders[-1]).result.result(timeout=60)
-        return folders[-1]
-
-    yield load
-    for folder in folders:
-        models.loading.clear(folder)
-
-
-def labelled(app: AppTest, start: str) -> list[dict]:
-    """What the components whose label begins so were sent: the toy's first."""
-    found = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    return [data for data in found if data["label"].startswith(start)]
-
-
-def numbers(data: dict) -> np.ndarray:
-    """The values of a small matrix."""
-    assert data["range"] is None
-    values = np.frombuffer(base64.b64decode(data["values"]), "<f8")
-    return values.reshape(len(data["rows"]), len(data["columns"]))
-
-
-def said(app: AppTest) -> str:
-    return "\n".join(element.value for element in [*app.markdown, *app.info])
 
 
 def measured(app: AppTest) -> AppTest:
@@ -69,14 +31,14 @@ def test_every_stage_is_there_in_both_worlds():
     app = open_page(PAGE)
     assert not app.exception
     for start in ("The text as", "Embeddings of", "q of", "keys of", "All", "Attention weights of"):
-        assert len(labelled(app, start)) == 2, start
+        assert len(components(app, start)) == 2, start
     for start in ("Weighted values of", "The query's context", "Output of the layer"):
-        assert len(labelled(app, start)) == 2, start
+        assert len(components(app, start)) == 2, start
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_the_map_knows_the_sizes():
-    (drawn,) = labelled(open_page(PAGE), "The way of a sentence")
+    (drawn,) = components(open_page(PAGE), "The way of a sentence")
     sizes = {box["name"]: box["lines"][1:] for box in drawn["boxes"]}
     assert sizes["tokens"] == ["toy 11 · model 15"]
     assert sizes["x"] == ["toy 11 × 4 · model 15 × 384"]
@@ -88,7 +50,7 @@ def test_the_map_knows_the_sizes():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_pieces_of_a_word_are_shown_as_one_word():
     app = open_page(PAGE)
-    toy, real = labelled(app, "The text as")
+    toy, real = components(app, "The text as")
     assert [word["text"] for word in toy["words"]] == list(ANIMAL.tokens)
     assert [word["text"] for word in real["words"] if word["joined"]] == ["'", "t"]
     assert [word["text"] for word in real["words"] if word["faint"]] == ["[CLS]", "[SEP]"]
@@ -98,9 +60,9 @@ def test_pieces_of_a_word_are_shown_as_one_word():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_words_instead_of_pieces_keep_every_row_at_one():
     app = open_page(PAGE)
-    assert labelled(app, "Attention weights from word to word") == []
+    assert components(app, "Attention weights from word to word") == []
     app.toggle(key="flow_words").set_value(True).run()
-    (words,) = labelled(app, "Attention weights from word to word")
+    (words,) = components(app, "Attention weights from word to word")
     assert words["rows"][3] == "3 didn't" and len(words["rows"]) == 13
     weights = capture(ANIMAL.sentence, models.ready("MiniLM")).layers[5].head_trace(11).weights
     np.testing.assert_allclose(numbers(words).sum(axis=1), 1, atol=1e-5)
@@ -113,7 +75,7 @@ def test_words_instead_of_pieces_keep_every_row_at_one():
 def test_words_of_a_causal_model_are_blocked_where_all_pieces_are():
     app = open_page(PAGE, model="SmolLM2")
     app.toggle(key="flow_words").set_value(True).run()
-    (words,) = labelled(app, "Attention weights from word to word")
+    (words,) = components(app, "Attention weights from word to word")
     blocked = np.isnan(numbers(words))
     np.testing.assert_array_equal(blocked, ~np.tri(len(words["rows"]), dtype=bool))
 
@@ -121,8 +83,8 @@ def test_words_of_a_causal_model_are_blocked_where_all_pieces_are():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_context_and_output_are_the_layer_s_own():
     app = open_page(PAGE)
-    toy, real = labelled(app, "The query's context")
-    toy_out, real_out = labelled(app, "Output of the layer")
+    toy, real = components(app, "The query's context")
+    toy_out, real_out = components(app, "Output of the layer")
     trace = run(ANIMAL)
     np.testing.assert_allclose(numbers(toy), trace.heads.context[:, 7])
     np.testing.assert_allclose(numbers(toy_out), trace.output[[7]])
@@ -135,8 +97,8 @@ def test_context_and_output_are_the_layer_s_own():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_another_query_moves_every_stage():
     app = open_page(PAGE, query="10 tired")
-    assert [data["selected"] for data in labelled(app, "The text as")] == [10, 13]
-    toy, _ = labelled(app, "Output of the layer")
+    assert [data["selected"] for data in components(app, "The text as")] == [10, 13]
+    toy, _ = components(app, "Output of the layer")
     np.testing.assert_allclose(numbers(toy), run(ANIMAL).output[[10]])
 
 
@@ -144,7 +106,7 @@ def test_another_query_moves_every_stage():
 def test_a_causal_model_says_what_comes_next():
     app = open_page(PAGE, model="SmolLM2", text="the hot dog was")
     assert not app.exception
-    (bars,) = labelled(app, "The likeliest tokens after your sentence")
+    (bars,) = components(app, "The likeliest tokens after your sentence")
     expected = next_tokens("the hot dog was", models.ready("SmolLM2"), 8)
     assert bars["rows"] == [token.text.replace(" ", "␣") for token in expected]
     assert bars["rows"][2] == "␣served"
@@ -156,14 +118,14 @@ def test_a_causal_model_says_what_comes_next():
 @pytest.mark.usefixtures("minilm_is_loaded", "smollm2_is_loaded")
 def test_smollm2_is_asked_and_the_reader_guesses_before_both_lists_are_shown():
     app = open_page(PAGE)
-    assert labelled(app, "The likeliest tokens") == []
+    assert components(app, "The likeliest tokens") == []
     app.button(key="flow_ask").click().run()
     assert not app.exception
     guess = app.selectbox(key="guess_flow_hot_dog_SmolLM2")
-    assert "␣served" in guess.options and labelled(app, "The likeliest tokens") == []
+    assert "␣served" in guess.options and components(app, "The likeliest tokens") == []
     guess.set_value(guess.options.index("␣served")).run()
-    assert "**Right.**" in said(app)
-    plain, hot = labelled(app, "The likeliest tokens after the")
+    assert "**Right.**" in prose(app)
+    plain, hot = components(app, "The likeliest tokens after the")
     assert "␣served" not in plain["rows"] and hot["rows"].index("␣served") == 2
     only = [token for token in hot["rows"] if token not in plain["rows"]]
     assert f"Only on the right: {', '.join(only)}." in texts(app)
@@ -171,7 +133,7 @@ def test_smollm2_is_asked_and_the_reader_guesses_before_both_lists_are_shown():
 
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_the_toy_without_a_word_is_computed_again():
-    toy, _ = labelled(measured(open_page(PAGE)), "")[-2:]
+    toy, _ = components(measured(open_page(PAGE)), "")[-2:]
     others = [i for i in range(len(ANIMAL.tokens)) if i != ANIMAL.query]
     whole = run(ANIMAL).output[ANIMAL.query]
     shorter = [without_token(ANIMAL, i) for i in others]
@@ -186,7 +148,7 @@ def test_the_toy_without_a_word_is_computed_again():
 def test_an_encoder_without_a_word_gives_the_query_another_last_vector():
     app = measured(open_page(PAGE))
     assert not app.exception
-    (real,) = labelled(app, "MiniLM, layer 5, head 11: weights against")
+    (real,) = components(app, "MiniLM, layer 5, head 11: weights against")
     loaded = models.ready("MiniLM")
     whole = capture(ANIMAL.sentence, loaded)
     its = [token.text for token in whole.tokens].index("it")
@@ -206,7 +168,7 @@ def test_an_encoder_without_a_word_gives_the_query_another_last_vector():
     handed = [lengths[positions].sum() / lengths.sum() for positions in pieces]
     np.testing.assert_allclose(column(real, "weight × |v|"), handed, atol=6e-4)
     agreement = rank_agreement(np.array(weights), np.array(changes))
-    assert f"weight: **{agreement:.3f}**" in said(app)
+    assert f"weight: **{agreement:.3f}**" in prose(app)
 
 
 @pytest.mark.usefixtures("smollm2_is_loaded")
@@ -214,7 +176,7 @@ def test_a_causal_model_without_a_word_says_other_things():
     hot = preset_for("the hot dog was")
     app = measured(open_page(PAGE, model="SmolLM2", text=hot.sentence))
     assert not app.exception
-    (real,) = labelled(app, "SmolLM2, layer 13, head 8: weights against")
+    (real,) = components(app, "SmolLM2, layer 13, head 8: weights against")
     assert real["rows"] == ["0 the", "1 hot", "2 dog"]  # the last word asks
     loaded = models.ready("SmolLM2")
     changes = [
@@ -239,7 +201,7 @@ def test_a_new_sentence_is_not_measured_before_it_is_asked_for():
 def test_a_blank_sentence_is_answered_with_a_hint(blank: str):
     app = open_page(PAGE, text=blank)
     assert not app.exception
-    assert "Type a sentence above" in said(app)
+    assert "Type a sentence above" in prose(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -258,14 +220,14 @@ def test_a_blank_sentence_is_answered_with_a_hint(blank: str):
 def test_any_text_goes_all_the_way_and_is_shown_literally(text: str):
     app = open_page(PAGE, text=text)
     assert not app.exception
-    assert "example.com" not in said(app) and "<b>" not in said(app)
+    assert "example.com" not in prose(app) and "<b>" not in prose(app)
     if "flow_words" in [toggle.key for toggle in app.toggle]:
         app.toggle(key="flow_words").set_value(True).run()
     if "flow_measure" in [button.key for button in app.button]:
         measured(app)
     else:
-        assert len(labelled(app, "The text as")[0]["words"]) == 1  # no model sees U+200B
-        assert "nothing can be left out" in said(app)
+        assert len(components(app, "The text as")[0]["words"]) == 1  # no model sees U+200B
+        assert "nothing can be left out" in prose(app)
     assert not app.exception
 
 
@@ -285,8 +247,8 @@ def test_other_families_show_what_they_have(family: str, tiny_model):
     for layer in app.selectbox(key="layer").options:
         app.selectbox(key="layer").set_value(int(layer)).run()
         assert not app.exception
-        assert len(labelled(app, "Attention weights of")) == 2
-    assert "does not continue a text" in said(app)
+        assert len(components(app, "Attention weights of")) == 2
+    assert "does not continue a text" in prose(app)
     assert not measured(app).exception
 
 
@@ -296,5 +258,5 @@ def test_without_a_model_the_toy_goes_all_the_way(monkeypatch: pytest.MonkeyPatc
     app = open_page(PAGE, model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")
     assert not app.exception
-    assert len(labelled(app, "Output of the layer")) == 1
+    assert len(components(app, "Output of the layer")) == 1
     assert "DistilGPT-2: waiting" in texts(app)

@@ -3,20 +3,12 @@
 import json
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from attention_core.toy.presets import PRESETS
 from pages.ui import models
-from tests.pages.conftest import open_page, texts
+from tests.pages.conftest import component, open_page, texts
 
 PAGE = "compare/side_by_side.py"
-
-
-def component(app: AppTest, label_start: str) -> dict:
-    """What the component with this label was sent."""
-    found = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    (payload,) = [data for data in found if data["label"].startswith(label_start)]
-    return payload
 
 
 def test_the_toy_is_there_before_the_model(monkeypatch: pytest.MonkeyPatch):
