@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from attention_core.charts.colours import ROLE_COLOURS
 from tests.browser.conftest import served
 
 pytestmark = pytest.mark.browser
@@ -170,7 +171,8 @@ def test_a_finger_drags_and_the_picture_fits_a_phone(chromium: Browser, url: str
 
 def test_both_themes_without_python(shown: Page) -> None:
     name = shown.get_by_label("Two vectors.").locator(".name").first
-    expect(name).to_have_css("fill", "rgb(31, 102, 227)")
+    blue = ", ".join(str(part) for part in bytes.fromhex(ROLE_COLOURS["query"][1:]))
+    expect(name).to_have_css("fill", f"rgb({blue})")
     shown.emulate_media(color_scheme="dark")
     expect(name).to_have_css("fill", "rgb(76, 151, 255)")
     expect(shown.get_by_text("run 1, ")).to_be_visible()
