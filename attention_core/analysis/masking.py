@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Bool, Float
 
-from attention_core.attention import AttentionTrace, attention
+from attention_core.attention import AttentionTrace
 from attention_core.softmax import softmax
 
 
@@ -44,11 +44,11 @@ def weight_on_blocked(
 
 
 def even_weights(
-    n_q: int, n_k: int, mask: Bool[np.ndarray, "n_q n_k"] | None = None
-) -> Float[np.ndarray, "n_q n_k"]:
+    n_q: int, n_k: int, mask: Bool[np.ndarray, "*heads n_q n_k"] | None = None
+) -> Float[np.ndarray, "*heads n_q n_k"]:
     """What the mask leaves of attention when every score is 0: each row shared evenly among its allowed keys."""
-    nothing = np.zeros((max(n_q, n_k), 1))
-    return attention(nothing[:n_q], nothing[:n_k], nothing[:n_k], mask).weights
+    scores = np.zeros((n_q, n_k))
+    return softmax(scores if mask is None else np.where(mask, scores, -np.inf))
 
 
 def received(weights: Float[np.ndarray, "*heads n_q n_k"]) -> Float[np.ndarray, "*heads n_k"]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from attention_core.softmax import softmax
+from attention_core.analysis.masking import even_weights
 
 CLEAR = 2.0  # times what an even head would give: from here on a pattern is called clear
 
@@ -101,8 +101,8 @@ def standing_out(
 
 def even_head(n_tokens: int, mask: Mask = None) -> Float[np.ndarray, "n_heads n_tokens n_tokens"]:
     """The weights of a head without any preference: what a pattern's score has to be compared with."""
-    scores = np.zeros((1, n_tokens, n_tokens))
-    return softmax(scores if mask is None else np.where(mask, scores, -np.inf))
+    weights = even_weights(n_tokens, n_tokens, mask)
+    return weights.reshape(-1, n_tokens, n_tokens)
 
 
 def average_head(

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from attention_core.pretrained.layers import Layer, frozen, layer_of, weights_only
 from attention_core.pretrained.loading import Engine, Inputs, LoadedModel
 from attention_core.pretrained.seam import Run, core_attention
-from attention_core.pretrained.tokens import Token, tokenize
+from attention_core.pretrained.tokens import Token, places_of, tokenize
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,15 @@ class Capture:
     layers: tuple[Layer, ...]
     inputs: dict[str, list[int]]
     output: Float[np.ndarray, "n_out d_model"]  # the backbone's last hidden state
+
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        """Where each of `tokens` stands in the text."""
+        return places_of(self.tokens)
+
+    def asks_itself(self, layer: Layer) -> bool:
+        """Whether the rows and the columns of a layer are both `tokens`: not the target's, not cross-attention."""
+        return self.queries(layer) is self.tokens is self.keys(layer)
 
     def queries(self, layer: Layer) -> tuple[Token, ...]:
         """The tokens of a layer's rows: the target's in an encoder–decoder model's decoder and cross-attention."""

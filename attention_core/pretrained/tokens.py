@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -37,6 +38,15 @@ class TokenizedText:
     tokens: tuple[Token, ...]
     n_tokens_in_text: int  # before the cut, special tokens included
     left_out: str  # the end of the text that did not fit
+
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        return places_of(self.tokens)
+
+
+def places_of(tokens: Sequence[Token]) -> list[tuple[int, int]]:
+    """Where each token stands in the text: [start, end)."""
+    return [(token.start, token.end) for token in tokens]
 
 
 def tokenize(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> TokenizedText:

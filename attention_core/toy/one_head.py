@@ -3,12 +3,15 @@
 The scenario's own heads and mask are left aside; its numbers, scale and temperature are used as they are.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from attention_core.attention import AttentionTrace, attention
+from attention_core.heads import project
 from attention_core.positions import apply_rope, rope_angles, sinusoidal_positions
-from attention_core.toy.scenario import Scenario
+from attention_core.toy.scenario import Scenario, projections
 
 POSITIONS = ("none", "sinusoidal", "rope")
 
@@ -33,7 +36,7 @@ def in_order(
     x = scenario.x[order]
     if positions == "sinusoidal":
         x = x + strength * sinusoidal_positions(n_tokens, d_model)
-    q, k, v = x @ scenario.W_Q, x @ scenario.W_K, x @ scenario.W_V
+    q, k, v = _project(scenario, x)
     if positions == "rope":
         angles = strength * rope_angles(n_tokens, d_model)
         q, k = apply_rope(q, angles), apply_rope(k, angles)
@@ -44,8 +47,20 @@ def under_mask(
     scenario: Scenario, mask: Bool[np.ndarray, "n_tokens n_tokens"] | None
 ) -> AttentionTrace:
     """Attention over the words as they stand, where only the allowed pairs may attend (None: all)."""
-    x = scenario.x
-    return _attend(scenario, x @ scenario.W_Q, x @ scenario.W_K, x @ scenario.W_V, mask)
+    return _attend(scenario, *_project(scenario, scenario.x), mask)
+
+
+def _project(
+    scenario: Scenario, x: Float[np.ndarray, "n_tokens d_model"]
+) -> tuple[
+    Float[np.ndarray, "n_tokens d_model"],
+    Float[np.ndarray, "n_tokens d_model"],
+    Float[np.ndarray, "n_tokens d_model"],
+]:
+    """q, k and v of one head that is as wide as the embeddings."""
+    one_head = replace(projections(scenario), n_heads=1)
+    q, k, v = project(x, one_head)
+    return q[0], k[0], v[0]
 
 
 def _attend(

@@ -24,6 +24,14 @@ def preset_for(sentence: str) -> Scenario | None:
     return next((preset for preset in PRESETS if preset.sentence == sentence.strip()), None)
 
 
+def preset_named(name: str) -> Scenario:
+    """The preset with this name. Raises ValueError for a name that none has."""
+    found = {preset.name: preset for preset in PRESETS}
+    if name not in found:
+        raise ValueError(f"there is no preset “{name}”: choose one of {', '.join(found)}")
+    return found[name]
+
+
 def _scenario(
     name: str, sentence: str, asks: str, dimensions: tuple[str, str, str, str],
     vectors: Mapping[str, Vector], W_Q: Matrix, W_K: Matrix, notes: str,

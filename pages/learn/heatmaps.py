@@ -1,7 +1,5 @@
 """Lesson: how to read a heatmap of attention weights, and what must be true of its rows."""
 
-import zlib
-
 import numpy as np
 import streamlit as st
 
@@ -9,14 +7,14 @@ from attention_core.analysis.diagonal import prefers_itself
 from attention_core.analysis.rows import sums
 from attention_core.toy.scenario import Scenario
 from pages.ui.controls import Choice, chosen
-from pages.ui.learn.heatmaps.axes import full_scale, rows_or_columns, the_wrong_axis
+from pages.ui.learn.heatmaps.axes import rows_or_columns, the_wrong_axis
 from pages.ui.learn.heatmaps.printed import printed_panel
 from pages.ui.learn.heatmaps.sinks import all_heads_panel, sinks_panel
 from pages.ui.learn.parts import formula, notice_this, real_heading, toy_of_sentence
 from pages.ui.learn.predict import predict
 from pages.ui.learn.real import read_or_wait
 from pages.ui.matrix import matrix
-from pages.ui.panels import heatmap_panel
+from pages.ui.panels import full_scale, heatmap_panel
 from pages.ui.worlds import World, real_world, toy_world
 
 NO_SINGLE = "several share the first place"
@@ -64,7 +62,8 @@ def _ask_for_the_largest(world: World) -> bool:
         options,
         int(winners[0]) if len(winners) == 1 else len(world.keys),
         lambda: world.summary,
-        key=f"heatmaps_{zlib.crc32(world.row.tobytes())}",
+        key="heatmaps",
+        about=world.row.tobytes(),
         readers_words=True,
     )
 
@@ -104,10 +103,11 @@ def in_a_real_model(scenario: Scenario, choice: Choice) -> None:
 
 
 toy = toy_of_sentence()
-if toy is not None:  # no fragment where a click is followed by the sidebar
-    read_one_row(toy_world(toy.current, chosen()))
+world = toy_world(toy.current, chosen()) if toy else None
+if world:  # no fragment where a click is followed by the sidebar
+    read_one_row(world)
 find_the_rows()
-if toy is not None:
-    rows_or_columns(toy_world(toy.current, chosen()))
-    the_wrong_axis(toy_world(toy.current, chosen()))
+if toy and world:
+    rows_or_columns(world)
+    the_wrong_axis(world)
     in_a_real_model(toy.current, chosen())

@@ -14,9 +14,8 @@ from pages.ui.learn.multi_head.real import all_heads
 from pages.ui.learn.multi_head.state import Critics, critics, editor, how_many_and_who
 from pages.ui.learn.parts import formula, notice_this, real_heading
 from pages.ui.learn.real import read_or_wait
+from pages.ui.wording import sub
 from pages.ui.worlds import real_world
-
-SUBSCRIPTS = "₀₁₂₃₄₅₆₇"
 
 
 @st.fragment
@@ -52,7 +51,7 @@ def toy() -> None:
 
 def the_formula(state: Critics) -> None:
     last, size = len(state.watching) - 1, len(state.watching) * D_HEAD
-    heads = " | ".join(f"head{SUBSCRIPTS[head]}" for head in dict.fromkeys((0, last)))
+    heads = " | ".join(f"head{sub(head)}" for head in dict.fromkeys((0, last)))
     formula(
         f":violet[**weights**ᵢ] = softmax( :blue[X W_Qᵢ] · (:orange[X W_Kᵢ])ᵀ / √{D_HEAD} )   and   "
         f"headᵢ = :violet[**weights**ᵢ] · :green[X W_Vᵢ]   for each head i  \n"

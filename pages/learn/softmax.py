@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from attention_core.analysis.trials import shifted, stretched
+from attention_core.analysis.trials import Trial, shifted, stretched
 from attention_core.softmax import softmax
 from attention_core.toy.claims import SOFTMAX_PRINTED, SOFTMAX_SCORES
 from pages.ui.breakdown import breakdown
@@ -29,37 +29,34 @@ def before_you_try() -> None:
     )
     add_one, double = st.columns(2, gap="medium")
     with add_one:
-        _ask_to_add_one()
+        _ask(
+            "Add 1 to all of them: what happens to the largest weight?",
+            ("It grows", "It shrinks", "Nothing"),
+            shifted(SOFTMAX_SCORES, 1.0),
+            "It was {} and is {}: all scores moved, no gap between them did.",
+            key="softmax_add_one",
+        )
     with double:
-        _ask_to_double()
+        _ask(
+            "Double all of them: do the weights become sharper or flatter?",
+            ("Sharper", "Flatter", "Neither"),
+            stretched(SOFTMAX_SCORES, 2.0),
+            "The largest goes from {} to {}: every gap has doubled. Dividing T by 2 does the same.",
+            key="softmax_double",
+        )
 
 
-def _ask_to_add_one() -> None:
-    tried = shifted(SOFTMAX_SCORES, 1.0)
+def _ask(
+    change: str, options: tuple[str, str, str], tried: Trial, because: str, *, key: str
+) -> None:
+    """What becomes of the largest weight? `options` say: it grows, it shrinks, neither."""
     before, after = tried.weights.max(), tried.new_weights.max()
     predict(
-        f"the scores are {ASKED}. Add 1 to all of them: what happens to the largest weight?",
-        ["It grows", "It shrinks", "Nothing"],
+        f"the scores are {ASKED}. {change}",
+        options,
         2 if np.isclose(before, after) else int(after < before),
-        lambda: (
-            f"It was {before:.4f} and is {after:.4f}: all scores moved, no gap between them did."
-        ),
-        key="softmax_add_one",
-    )
-
-
-def _ask_to_double() -> None:
-    tried = stretched(SOFTMAX_SCORES, 2.0)
-    before, after = tried.weights.max(), tried.new_weights.max()
-    predict(
-        f"the scores are {ASKED}. Double all of them: do the weights become sharper or flatter?",
-        ["Sharper", "Flatter", "Neither"],
-        2 if np.isclose(before, after) else int(after < before),
-        lambda: (
-            f"The largest goes from {before:.4f} to {after:.4f}: "
-            "every gap has doubled. Dividing T by 2 does the same."
-        ),
-        key="softmax_double",
+        lambda: because.format(f"{before:.4f}", f"{after:.4f}"),
+        key=key,
     )
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from attention_core.toy.presets import PRESETS
+from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import Scenario, run, set_cell
 from pages.ui.controls import chosen
 from pages.ui.learn.frame import link_with
@@ -13,7 +13,7 @@ from pages.ui.learn.progress import seen
 from pages.ui.learn.spotlight import Lit, spotlight
 from pages.ui.learn.start.real import real_light
 
-TOY = next(preset for preset in PRESETS if preset.name == "The cat and the mat")
+TOY = preset_named("The cat and the mat")
 IT, CAT, MAT = (TOY.tokens.index(word) for word in ("it", "cat", "mat"))
 CANDIDATES = ("cat", "sat", "mat", "tired")
 FIRST = ("a living being", "a thing")

@@ -154,7 +154,7 @@ def last_states(model_id: str, text: str) -> tuple[np.ndarray, list[tuple[int, i
     from attention_core.pretrained.capture import capture
 
     read = capture(text, loading(model_id).result.result())
-    return read.output, [(token.start, token.end) for token in read.tokens]
+    return read.output, read.places
 
 
 def predicts_next(model_id: str) -> bool:

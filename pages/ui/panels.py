@@ -7,9 +7,15 @@ import streamlit as st
 from pages.ui.head_grid import head_grid
 from pages.ui.matrix import matrix
 from pages.ui.takeaway import matrix_frame, table_twin, weights_twin
+from pages.ui.wording import dimensions
 from pages.ui.worlds import World
 
-MOST_ON_ONE_SCALE = 64  # tokens up to which colours run from 0 to 1; beyond, to the largest weight
+MOST_ON_ONE_SCALE = 64  # keys up to which colours run from 0 to 1; beyond, to the largest weight
+
+
+def full_scale(weights: np.ndarray) -> float | None:
+    """The weight in the strongest colour: 1 (None), or the largest where so many share that 1 is far away."""
+    return None if weights.shape[-1] <= MOST_ON_ONE_SCALE else float(weights.max()) or 1.0
 
 
 def heads_panel(world: World) -> None:
@@ -31,7 +37,7 @@ def heatmap_panel(world: World) -> None:
         key=f"{world.name}_heatmap",
         rows=world.queries,
         columns=world.keys,
-        high=None if len(world.keys) <= MOST_ON_ONE_SCALE else float(world.head_weights.max()),
+        high=full_scale(world.head_weights),
         blocked=world.blocked,
         row=world.q_pos,
         cell=(world.q_pos, world.k_pos),
@@ -60,7 +66,7 @@ def qkv_panel(world: World) -> None:
         trace.q[[world.q_pos]],
         key=f"{world.name}_q",
         rows=[world.queries[world.q_pos]],
-        columns=_dimensions(trace.q),
+        columns=dimensions(trace.q),
         row_title="query",
         column_title="dimension",
         role="query",
@@ -79,9 +85,9 @@ def qkv_panel(world: World) -> None:
         f"q, k and v: {world.title}",
         lambda: pd.concat(
             {
-                "q": matrix_frame(trace.q, world.queries, _dimensions(trace.q)),
-                "k": matrix_frame(trace.k, world.keys, _dimensions(trace.k)),
-                "v": matrix_frame(trace.v, world.keys, _dimensions(trace.v)),
+                "q": matrix_frame(trace.q, world.queries, dimensions(trace.q)),
+                "k": matrix_frame(trace.k, world.keys, dimensions(trace.k)),
+                "v": matrix_frame(trace.v, world.keys, dimensions(trace.v)),
             }
         ),
         key=f"{world.name}_qkv_twin",
@@ -97,7 +103,7 @@ def _per_key(world: World, values: np.ndarray, role: str, reach: float) -> None:
         values,
         key=f"{world.name}_{role}",
         rows=world.keys,
-        columns=_dimensions(values),
+        columns=dimensions(values),
         row_title="token",
         column_title="dimension",
         role=role,  # type: ignore[arg-type]  # "key" or "value", from the two calls above
@@ -107,7 +113,3 @@ def _per_key(world: World, values: np.ndarray, role: str, reach: float) -> None:
         label=f"{role}s of {len(world.keys)} tokens, {values.shape[1]} dimensions each",
         on_pick=lambda row, _: world.pick_cell(world.q_pos, row),
     )
-
-
-def _dimensions(values: np.ndarray) -> list[str]:
-    return [str(i) for i in range(values.shape[1])]

@@ -38,7 +38,7 @@ def toy_editor(toy: Toy) -> None:
     embeddings, matrices, options = st.columns([9, 8, 5], gap="medium")
     with embeddings:
         st.markdown("**Embeddings**: click a number and change it.")
-        _table(toy, "x")
+        table_editor(toy, "x", key="edit_x", label="The embeddings of the toy.")
         _rename(toy)
     with matrices:
         table = st.segmented_control(
@@ -50,7 +50,7 @@ def toy_editor(toy: Toy) -> None:
             required=True,
             label_visibility="collapsed",
         )
-        _table(toy, table)
+        table_editor(toy, table, key=f"edit_{table}", label=f"The matrix {table} of the toy.")
         if table == "W_O":
             st.markdown("From the merged heads (rows) to the output (columns).")
         else:
@@ -78,25 +78,38 @@ def history_buttons(toy: Toy) -> None:
         )
 
 
-def _table(toy: Toy, table: str) -> None:
-    values = getattr(toy.current, table)
-    rows, columns = _names(toy.current, table)
+def table_editor(
+    toy: Toy,
+    table: str,
+    *,
+    key: str,
+    label: str,
+    cell: tuple[int, int] | None = None,
+    on_edit: Callable[[int, int], None] | None = None,
+) -> None:
+    """One table of the toy as a matrix to be changed in place. `on_edit` hears which cell it was."""
+    rows, columns = table_names(toy.current, table)
+
+    def edit(row: int, column: int, value: float) -> None:
+        if on_edit:
+            on_edit(row, column)
+        _try(toy, lambda: set_cell(toy.current, table, row, column, value))
+
     matrix(
-        values,
-        key=f"edit_{table}",
+        getattr(toy.current, table),
+        key=key,
         rows=rows,
         columns=columns,
         row_title="token" if table == "x" else "from",
         column_title="dimension" if table == "x" else "to",
         role=ROLES[table],
-        label="The embeddings of the toy." if table == "x" else f"The matrix {table} of the toy.",
-        on_edit=lambda row, column, value: _try(
-            toy, lambda: set_cell(toy.current, table, row, column, value)
-        ),
+        cell=cell,
+        label=label,
+        on_edit=edit,
     )
 
 
-def _names(scenario: Scenario, table: str) -> tuple[list[str], list[str]]:
+def table_names(scenario: Scenario, table: str) -> tuple[list[str], list[str]]:
     """What the rows and columns of a table are called."""
     if table == "x":
         return labels(scenario.tokens), list(scenario.dimensions)

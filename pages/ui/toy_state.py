@@ -112,10 +112,9 @@ def _begin(sentence: str, model_id: str) -> Toy:
 def _from_model(sentence: str, model_id: str) -> tuple[Scenario | None, float | None]:
     """The words that the model has read, with its own embeddings, shortened; nothing if it read none."""
     try:
-        tokens = models.tokenized(model_id, sentence).tokens
+        places = models.tokenized(model_id, sentence).places
     except ValueError:  # said where the model is shown
         return None, None
-    places = [(token.start, token.end) for token in tokens]
     spans = tuple(span for span in word_spans(sentence) if tokens_of(span, places))
     if not spans:
         return None, None

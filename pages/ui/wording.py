@@ -12,6 +12,27 @@ def labels(tokens: Sequence[str]) -> list[str]:
     return [f"{i} {token}" for i, token in enumerate(tokens)]
 
 
+def dimensions(values: np.ndarray) -> list[str]:
+    """A name for each column of numbers whose meaning nobody knows: counted from 0."""
+    return [str(i) for i in range(values.shape[1])]
+
+
+def summary(query: str, row: np.ndarray, keys: Sequence[str]) -> str:
+    """What one query attends to most, in one line of plain text."""
+    best = np.argsort(-row, kind="stable")[:3]
+    return f"{query} → " + " · ".join(f"{keys[i]} {row[i]:.2f}" for i in best)
+
+
+def sub(position: int) -> str:
+    """7 → ₇, to stand behind q, k or v."""
+    return str(position).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def vector(values: np.ndarray) -> str:
+    """A short vector in one line: (0.10, −1.00)."""
+    return "(" + ", ".join(f"{value:z.2f}".replace("-", "−") for value in values) + ")"
+
+
 def number(value: float) -> str:
     """Three decimals; −∞ for a blocked score; a small number keeps its first digit, rounding noise does not."""
     if np.isneginf(value):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -15,10 +14,7 @@ from attention_core.heads import head_of
 from attention_core.toy.scenario import Scenario, run
 from pages.ui import models
 from pages.ui.controls import Choice, ask, look_at_head
-from pages.ui.wording import labels
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.tokens import Token
+from pages.ui.wording import labels, summary
 
 
 @dataclass(frozen=True)
@@ -49,9 +45,7 @@ class World:
     @property
     def summary(self) -> str:
         """What the chosen query attends to most, in one line of plain text."""
-        best = np.argsort(-self.row, kind="stable")[:3]
-        shares = " · ".join(f"{self.keys[i]} {self.row[i]:.2f}" for i in best)
-        return f"{self.queries[self.q_pos]} → {shares}"
+        return summary(self.queries[self.q_pos], self.row, self.keys)
 
     @property
     def blocked(self) -> np.ndarray | None:
@@ -95,7 +89,7 @@ def real_world(scenario: Scenario, choice: Choice) -> World:
     queries, keys = capture.queries(layer), capture.keys(layer)
     # words have their places in the sentence; a decoder's own text has other words
     q_places, k_places = (
-        _places(tokens) if tokens is capture.tokens else [] for tokens in (queries, keys)
+        capture.places if tokens is capture.tokens else [] for tokens in (queries, keys)
     )
     q_pos = _first(
         _picked("pick_real_query", len(queries)),
@@ -130,10 +124,6 @@ def real_world(scenario: Scenario, choice: Choice) -> World:
         look_at_head,
         pick_cell,
     )
-
-
-def _places(tokens: Sequence[Token]) -> list[tuple[int, int]]:
-    return [(token.start, token.end) for token in tokens]
 
 
 def _last_piece(word: int | None, scenario: Scenario, places: list[tuple[int, int]]) -> int | None:

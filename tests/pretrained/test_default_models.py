@@ -57,6 +57,12 @@ def test_every_row_is_a_distribution(captured):
         np.testing.assert_allclose(layer.weights.sum(axis=-1), 1, atol=1e-6)
 
 
+def test_every_token_has_its_place_in_the_text(minilm):
+    found = capture("The cat sat", minilm)
+    assert found.places == [(0, 0), (0, 3), (4, 7), (8, 11), (0, 0)]
+    assert all(found.asks_itself(layer) for layer in found.layers)
+
+
 def test_an_encoder_looks_everywhere(minilm):
     layers = capture(ANIMAL, minilm).layers
     assert {(layer.kind, layer.mask) for layer in layers} == {("encoder", None)}

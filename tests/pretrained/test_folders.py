@@ -55,6 +55,7 @@ def test_an_encoder_decoder_takes_a_target(family, target, n_target, tmp_path):
     assert [token.text for token in found.target_tokens] == [start_token, *target.split()]
     shapes = {layer.kind: layer.weights.shape[1:] for layer in found.layers}
     assert shapes == {"encoder": (6, 6), "decoder": (n_target,) * 2, "cross": (n_target, 6)}
+    assert {layer.kind for layer in found.layers if found.asks_itself(layer)} == {"encoder"}
     assert prove(found, loaded).holds
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from attention_core.toy import presets
-from attention_core.toy.presets import PRESETS, preset_for
+from attention_core.toy.presets import PRESETS, preset_for, preset_named
 from attention_core.toy.scenario import TABLES, Scenario, run, set_cell
 from attention_core.toy.words import word_spans
 
@@ -169,3 +169,9 @@ def test_preset_for_takes_the_exact_sentence_only():
     assert preset_for("  the dog was\n") is of("the dog was")
     assert preset_for("The dog was") is None
     assert preset_for("") is None
+
+
+def test_a_preset_is_found_by_its_name_and_no_other():
+    assert [preset_named(preset.name) for preset in PRESETS] == list(PRESETS)
+    with pytest.raises(ValueError, match=r"no preset “The cow”: choose one of The animal"):
+        preset_named("The cow")

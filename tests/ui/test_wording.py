@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from attention_core.attention import attention
-from pages.ui.wording import labels, number, scaling
+from pages.ui.panels import MOST_ON_ONE_SCALE, full_scale
+from pages.ui.wording import dimensions, labels, number, scaling, sub, summary, vector
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,21 @@ def test_a_repeated_token_keeps_its_position():
 def test_the_scale_is_named_by_what_it_does(scale: float | None, written: str):
     q = np.ones((2, 4))
     assert scaling(attention(q, q, q, scale=scale)) == written
+
+
+def test_a_row_is_summed_up_by_its_three_largest_weights_ties_in_order():
+    row = np.array([0.1, 0.2, 0.5, 0.2])
+    assert summary("0 it", row, list("abcd")) == "0 it → c 0.50 · b 0.20 · d 0.20"
+
+
+def test_small_things_are_written_the_same_everywhere():
+    assert sub(107) == "₁₀₇"
+    assert vector(np.array([0.1, -1, -0.001])) == "(0.10, −1.00, 0.00)"
+    assert dimensions(np.zeros((2, 3))) == ["0", "1", "2"]
+
+
+def test_many_keys_are_coloured_up_to_the_largest_weight_if_there_is_any():
+    few, many = np.full((1, MOST_ON_ONE_SCALE), 0.1), np.full((1, MOST_ON_ONE_SCALE + 1), 0.1)
+    assert full_scale(few) is None
+    assert full_scale(many) == 0.1
+    assert full_scale(0 * many) == 1  # every key of every row is blocked

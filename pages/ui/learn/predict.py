@@ -1,6 +1,6 @@
 """Predict, then reveal: the reader commits to an answer before the live numbers are shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import streamlit as st
 
@@ -14,15 +14,18 @@ def predict(
     reason: Callable[[], str],
     *,
     key: str,
+    about: Hashable = None,
     readers_words: bool = False,
 ) -> bool:
     """Ask `question`; once answered, say whether it was right and why. True from then on.
 
     `answer` is the position of the right option, found by the page from the numbers on screen, and
     `reason` states those numbers. Say `readers_words` when options or reason hold words that a
-    reader typed: both are then shown literally. A question about other numbers needs another `key`.
-    Only the first answer counts in the `score`.
+    reader typed: both are then shown literally. Once what it is `about`
+    changes, it is asked anew. Only the first answer counts in the `score`.
     """
+    if about is not None:
+        key = f"{key}_{hash(about)}"
     first: dict[str, bool] = st.session_state.setdefault(PREDICTIONS, {})
     with st.container(border=True, key=f"predict_{key}"):
         st.markdown(f":material/psychology_alt: **Predict:** {question}")

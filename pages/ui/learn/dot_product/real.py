@@ -9,7 +9,7 @@ from pages.ui.controls import chosen
 from pages.ui.learn.parts import formula
 from pages.ui.learn.real import read_or_wait
 from pages.ui.matrix import matrix
-from pages.ui.panels import MOST_ON_ONE_SCALE, only_weights
+from pages.ui.panels import full_scale, only_weights
 from pages.ui.takeaway import weights_twin
 from pages.ui.wording import labels, scaling
 
@@ -65,13 +65,12 @@ def _in_numbers(trace: AttentionTrace, plain: AttentionTrace) -> None:
 def _heatmap(
     trace: AttentionTrace, queries: list[str], keys: list[str], name: str, *, key: str
 ) -> None:
-    few = len(keys) <= MOST_ON_ONE_SCALE
     matrix(
         trace.weights,
         key=key,
         rows=queries,
         columns=keys,
-        high=None if few else float(trace.weights.max()),
+        high=full_scale(trace.weights),
         blocked=None if trace.mask is None else ~trace.mask,
         label=f"Attention weights of {name}. "
         f"Largest weight of a row, on average: {mean_largest_weight(trace):.2f}",

@@ -14,6 +14,7 @@ from pages.ui.learn.embeddings.table import MOST_WORDS
 from pages.ui.learn.predict import predict
 from pages.ui.matrix import matrix
 from pages.ui.takeaway import matrix_frame, table_twin
+from pages.ui.wording import dimensions
 
 FIRST_NUMBERS = 16
 NEAR_ZERO = 0.2  # cosines of unrelated words lie within it
@@ -62,9 +63,9 @@ def real_words(model_id: str, words: Sequence[str]) -> RealWords:
     text = " " + " ".join(words)
     ends = np.cumsum([1 + len(word) for word in words]).tolist()
     spans = [(end - len(word), end) for word, end in zip(words, ends, strict=True)]
-    tokens = models.tokenized(model_id, text).tokens
-    places = [(token.start, token.end) for token in tokens]
-    of_word = [[tokens[i].text for i in tokens_of(span, places)] for span in spans]
+    read_as = models.tokenized(model_id, text)
+    places = read_as.places
+    of_word = [[read_as.tokens[i].text for i in tokens_of(span, places)] for span in spans]
     read = [i for i, pieces in enumerate(of_word) if pieces]
     vectors = mean_over_words(models.embedded(model_id, text), places, [spans[i] for i in read])
     return RealWords(
@@ -86,12 +87,11 @@ def first_numbers(words: RealWords, word: int) -> None:
     rows = list(dict.fromkeys([word, others[0], others[-1]]))
     shown = words.x[rows, :FIRST_NUMBERS]
     names = [words.names[row] for row in rows]
-    dimensions = [str(i) for i in range(shown.shape[1])]
     matrix(
         shown,
         key="embeddings_numbers",
         rows=names,
-        columns=dimensions,
+        columns=dimensions(shown),
         row_title="word",
         column_title="dimension",
         role="diverging",
@@ -99,7 +99,7 @@ def first_numbers(words: RealWords, word: int) -> None:
     )
     table_twin(
         "Embeddings of words",
-        lambda: matrix_frame(words.x, words.names, [str(i) for i in range(words.x.shape[1])]),
+        lambda: matrix_frame(words.x, words.names, dimensions(words.x)),
         key="embeddings_numbers_twin",
     )
 

@@ -7,7 +7,7 @@ from attention_core.analysis.mistakes import over_queries
 from attention_core.analysis.rows import Sums, sums
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.matrix import matrix
-from pages.ui.panels import MOST_ON_ONE_SCALE
+from pages.ui.panels import full_scale
 from pages.ui.takeaway import matrix_frame, table_twin, weights_twin
 from pages.ui.worlds import World
 
@@ -56,11 +56,6 @@ def _turned(world: World, transposed: bool) -> None:
     table_twin(
         "Rows or columns", lambda: matrix_frame(weights, rows, columns), key="heatmaps_turned_twin"
     )
-
-
-def full_scale(weights: np.ndarray) -> float | None:
-    """The weight in the strongest colour: 1 (None), or the largest where so many share that 1 is far away."""
-    return None if weights.shape[-1] <= MOST_ON_ONE_SCALE else float(weights.max())
 
 
 def _range(values: np.ndarray) -> str:

@@ -5,8 +5,8 @@ import streamlit as st
 
 from attention_core.analysis.rows import RowCheck, check_rows, half_unit, sums
 from attention_core.toy.claims import HEATMAP_KEYS, HEATMAP_PRINTED, HEATMAP_QUERIES
-from attention_core.toy.presets import preset_for
-from attention_core.toy.scenario import Scenario, run
+from attention_core.toy.presets import preset_named
+from attention_core.toy.scenario import run
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.matrix import matrix
 from pages.ui.takeaway import weights_twin
@@ -65,8 +65,7 @@ def _toggle(row: int) -> None:
 
 
 def _computed() -> None:
-    scenario = preset_for(" ".join(HEATMAP_KEYS))
-    assert isinstance(scenario, Scenario)
+    scenario = preset_named("The cat sat")
     weights = run(scenario).heads.weights[0]
     st.markdown("**The toy computes this** for the same sentence: a row for each of its words.")
     matrix(

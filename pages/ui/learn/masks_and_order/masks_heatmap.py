@@ -7,8 +7,9 @@ import streamlit as st
 
 from pages.ui.controls import ask, chosen
 from pages.ui.matrix import matrix
-from pages.ui.panels import MOST_ON_ONE_SCALE
+from pages.ui.panels import full_scale
 from pages.ui.takeaway import weights_twin
+from pages.ui.wording import summary
 
 
 def heatmap(
@@ -25,14 +26,14 @@ def heatmap(
 ) -> None:
     """Weights between the words of `names` (or from them to `columns`). `title` is ours, the names are the reader's."""
     keys = names if columns is None else columns
-    said = "" if row is None else summary(weights[row], names[row], keys)
+    said = "" if row is None else summary(names[row], weights[row], keys)
     st.markdown(f"**{title}**")
     matrix(
         weights,
         key=key,
         rows=names,
         columns=keys,
-        high=None if len(keys) <= MOST_ON_ONE_SCALE else float(weights.max()) or 1.0,
+        high=full_scale(weights),
         blocked=None if mask is None else ~mask,
         row=row,
         cell=cell,
@@ -42,12 +43,6 @@ def heatmap(
     if said:
         st.text(said)
     weights_twin(title, weights, names, keys, mask, key=f"{key}_twin")
-
-
-def summary(row: np.ndarray, name: str, keys: Sequence[str]) -> str:
-    """What one query attends to most, in one line of plain text."""
-    best = np.argsort(-row, kind="stable")[:3]
-    return f"{name} → " + " · ".join(f"{keys[i]} {row[i]:.2f}" for i in best)
 
 
 def ask_row(q_pos: int, _: int | None) -> None:

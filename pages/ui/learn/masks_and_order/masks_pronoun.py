@@ -3,13 +3,13 @@
 import streamlit as st
 
 from attention_core.analysis.words import sum_over_words, tokens_of
-from attention_core.toy.presets import PRESETS
+from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import run
 from pages.ui.controls import Choice
 from pages.ui.learn.real import read_or_wait
 from pages.ui.learn.spotlight import Lit, spotlight
 
-TOY = next(preset for preset in PRESETS if preset.name == "The new puppy")
+TOY = preset_named("The new puppy")
 PUPPY, LOVE, FLUFFY = (TOY.tokens.index(word) for word in ("puppy", "love", "fluffy"))
 SHE = TOY.query
 
@@ -49,9 +49,9 @@ def _real(choice: Choice) -> None:
     if capture is None:
         return
     layer = capture.layers[choice.layer]
-    places = [(token.start, token.end) for token in capture.tokens]
+    places = capture.places
     pieces = tokens_of(TOY.spans[SHE], places)
-    if capture.queries(layer) is not capture.tokens or not pieces:
+    if not capture.asks_itself(layer) or not pieces:
         st.info("This layer does not look from word to word of one text: choose another.")
         return
     head = min(choice.head, layer.n_heads - 1)

@@ -11,7 +11,7 @@ from pages.ui.learn.masks_and_order.order_distance import distance_panel
 from pages.ui.learn.masks_and_order.order_rows import compare_rows
 from pages.ui.learn.masks_and_order.order_waves import waves_panel
 from pages.ui.learn.parts import formula, notice_this
-from pages.ui.wording import labels, number
+from pages.ui.wording import labels, number, vector
 
 KINDS = {"sinusoidal": "Add a wave to x (sinusoidal)", "rope": "Turn q and k (RoPE)"}
 GENTLE = 0.25  # strength at which the toy's story can still be followed
@@ -82,7 +82,7 @@ def _added(scenario: Scenario, query: int, strength: float) -> str:
     wave = sinusoidal_positions(query + 1, len(x))[query]
     return (
         f"x at position {query} = embedding + {strength:.2f} · wave  \n"
-        f"{_vector(x)} + {strength:.2f} · {_vector(wave)} = {_vector(x + strength * wave)}"
+        f"{vector(x)} + {strength:.2f} · {vector(wave)} = {vector(x + strength * wave)}"
     )
 
 
@@ -94,7 +94,3 @@ def _turned(scenario: Scenario, query: int, strength: float) -> str:
         f":blue[q] and :orange[k] at position {query}, taken in pairs of numbers: "
         f"the pairs are turned by {turns}"
     )
-
-
-def _vector(values: np.ndarray) -> str:
-    return "(" + ", ".join(f"{value:z.2f}".replace("-", "−") for value in values) + ")"

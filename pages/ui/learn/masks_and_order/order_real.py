@@ -49,7 +49,7 @@ def real_order(choice: Choice, scenario: Scenario) -> None:
     if here.left_out or there.left_out:
         st.info("This text is too long for the model: its two orders would be cut differently.")
         return
-    if here.queries(here.layers[choice.layer]) is not here.tokens:
+    if not here.asks_itself(here.layers[choice.layer]):
         st.info("This layer asks with the decoder's words. Choose an earlier layer on the left.")
         return
     before = _between_words(here, choice, scenario.spans)
@@ -59,8 +59,7 @@ def real_order(choice: Choice, scenario: Scenario) -> None:
 
 def _between_words(capture: Capture, choice: Choice, words: tuple[Span, ...]) -> np.ndarray:
     weights = models.layer_weights(choice.model_id, capture.text, choice.layer)
-    spans = [(token.start, token.end) for token in capture.tokens]
-    return weights_between_words(weights[min(choice.head, len(weights) - 1)], spans, words)
+    return weights_between_words(weights[min(choice.head, len(weights) - 1)], capture.places, words)
 
 
 def _compare(before: np.ndarray, after: np.ndarray, choice: Choice, names: list[str]) -> None:

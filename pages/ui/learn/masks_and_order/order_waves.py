@@ -8,6 +8,7 @@ from attention_core.positions import sinusoidal_positions
 from attention_core.toy.own import D_MODEL
 from pages.ui.matrix import matrix
 from pages.ui.takeaway import matrix_frame, table_twin
+from pages.ui.wording import dimensions
 
 LONG, WIDE = 16, 32  # positions and dimensions of the picture that shows more than the toy's own
 
@@ -27,7 +28,7 @@ def waves_panel(names: Sequence[str]) -> None:
     )
     rows = [str(position) for position in range(LONG)] if wide else names
     table = sinusoidal_positions(len(rows), WIDE if wide else D_MODEL)
-    columns = [str(i) for i in range(table.shape[1])]
+    columns = dimensions(table)
     matrix(
         table,
         key="order_waves",

@@ -22,7 +22,7 @@ from pages.ui.learn.multi_head.average import average_panel
 from pages.ui.learn.multi_head.measured import HANDED_OVER, scores_panel
 from pages.ui.learn.parts import notice_this
 from pages.ui.matrix import matrix
-from pages.ui.panels import MOST_ON_ONE_SCALE, heads_panel, heatmap_panel
+from pages.ui.panels import full_scale, heads_panel, heatmap_panel
 from pages.ui.takeaway import weights_twin
 from pages.ui.worlds import World
 
@@ -87,7 +87,7 @@ def _average(world: World) -> None:
         key="multi_head_real_average",
         rows=world.queries,
         columns=world.keys,
-        high=None if len(world.keys) <= MOST_ON_ONE_SCALE else float(average.max()),
+        high=full_scale(average),
         blocked=world.blocked,
         row=world.q_pos,
         cell=(world.q_pos, world.k_pos),

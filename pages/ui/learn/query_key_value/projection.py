@@ -5,14 +5,13 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.heads import merge_heads
-from attention_core.toy.scenario import Scenario, run, set_cell
+from attention_core.toy.scenario import Scenario, run
 from pages.ui.learn.parts import formula
 from pages.ui.matrix import matrix
-from pages.ui.notices import clear_notices, notice
 from pages.ui.takeaway import matrix_frame, table_twin
-from pages.ui.toy_editor import MADE_OF, ROLES, history_buttons
+from pages.ui.toy_editor import MADE_OF, ROLES, history_buttons, table_editor, table_names
 from pages.ui.toy_state import Toy
-from pages.ui.wording import labels, number
+from pages.ui.wording import number
 
 COLOURS = {"W_Q": "blue", "W_K": "orange", "W_V": "green"}
 WORD, CELL = "qkv_word", "qkv_cell"  # session: (query, word) and (row, column) of W, as chosen
@@ -42,9 +41,9 @@ def projection(toy: Toy, query: int) -> None:
             st.session_state[CELL] = row, c
 
     x_side, W_side, made_side = st.columns([10, 9, 9])
-    tokens, dimensions = labels(toy.current.tokens), list(toy.current.dimensions)
+    tokens, dimensions = table_names(toy.current, "x")
     letter, colour = name[-1].lower(), COLOURS[name]
-    made, outs = _made(toy.current, name), [f"{letter} {i}" for i in range(len(dimensions))]
+    made, (_, outs) = _made(toy.current, name), table_names(toy.current, name)
     with x_side:
         st.markdown("**x**: the embeddings")
         matrix(
@@ -61,7 +60,15 @@ def projection(toy: Toy, query: int) -> None:
         )
     with W_side:
         st.markdown(f"times :{colour}[**{name}**]: click a number and change it")
-        _editable(toy, name, (row, column), dimensions, outs)
+        table_editor(
+            toy,
+            name,
+            key="qkv_W",
+            label=f"{name}; from {dimensions[row]} to {outs[column]} is "
+            f"{number(getattr(toy.current, name)[row, column])}.",
+            cell=(row, column),
+            on_edit=lambda r, c: st.session_state.update({CELL: (r, c)}),
+        )
         history_buttons(toy)
     with made_side:
         st.markdown(f"makes :{colour}[**{letter}**]")
@@ -87,7 +94,8 @@ def projection(toy: Toy, query: int) -> None:
             letter: matrix_frame(made, tokens, outs),
         }
         table_twin(f"x, {name} and {letter}", lambda: pd.concat(frames), key="qkv_projection_twin")
-    formula(_products(toy.current, name, word, row, column), key="qkv_products")
+    result = number(made[word, column])
+    formula(_products(toy.current, name, word, row, column, result), key="qkv_products")
 
 
 def _made(scenario: Scenario, name: str) -> np.ndarray:
@@ -95,33 +103,7 @@ def _made(scenario: Scenario, name: str) -> np.ndarray:
     return merge_heads(getattr(run(scenario).heads, name[-1].lower()))
 
 
-def _editable(
-    toy: Toy, name: str, cell: tuple[int, int], dimensions: list[str], outs: list[str]
-) -> None:
-    def edit(row: int, column: int, value: float) -> None:
-        clear_notices()
-        st.session_state[CELL] = row, column
-        try:
-            toy.commit(set_cell(toy.current, name, row, column, value))
-        except ValueError as error:
-            notice(f"Nothing was changed: {error}")
-
-    W = getattr(toy.current, name)
-    matrix(
-        W,
-        key="qkv_W",
-        rows=dimensions,
-        columns=outs,
-        row_title="from",
-        column_title="to",
-        role=ROLES[name],
-        cell=cell,
-        label=f"{name}; from {dimensions[cell[0]]} to {outs[cell[1]]} is {number(W[cell])}.",
-        on_edit=edit,
-    )
-
-
-def _products(scenario: Scenario, name: str, word: int, row: int, column: int) -> str:
+def _products(scenario: Scenario, name: str, word: int, row: int, column: int, result: str) -> str:
     """q_j = Σ_i x_i W_ij with all its products; that of the marked cell of W is bold."""
     colour, letter = COLOURS[name], name[-1].lower()
     terms = [
@@ -129,5 +111,4 @@ def _products(scenario: Scenario, name: str, word: int, row: int, column: int) -
         for x, w in zip(scenario.x[word], getattr(scenario, name)[:, column], strict=True)
     ]
     terms[row] = f"**{terms[row]}**"
-    result = number(_made(scenario, name)[word, column])
     return f":{colour}[{letter}\u00a0{column}] = {' + '.join(terms)} = :{colour}[**{result}**]"

@@ -9,10 +9,9 @@ from attention_core.analysis.diagonal import asymmetry
 from attention_core.toy.scenario import Scenario, run
 from pages.ui.learn.parts import formula
 from pages.ui.learn.predict import predict
-from pages.ui.learn.self_attention.flow import sub
 from pages.ui.matrix import matrix
 from pages.ui.takeaway import matrix_frame, table_twin
-from pages.ui.wording import number
+from pages.ui.wording import number, sub
 from pages.ui.worlds import World
 
 ANSWERS = ("the same in both directions", "the first is larger", "the second is larger")
@@ -31,7 +30,8 @@ def symmetry(scenario: Scenario, world: World) -> None:
         ANSWERS,
         0 if np.isclose(one_way, back) else 1 if one_way > back else 2,
         lambda: f"The first score is **{number(one_way)}**, the second **{number(back)}**.",
-        key=f"qkv_{hash((scenario.sentence, world.head, world.q_pos, partner, one_way, back))}",
+        key="qkv",
+        about=(scenario.sentence, world.head, world.q_pos, partner, one_way, back),
     )
     if answered:
         _all_pairs(scenario, world, partner)

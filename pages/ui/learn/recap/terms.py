@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from attention_core.attention import AttentionTrace
@@ -12,6 +11,7 @@ from attention_core.quiz.wording import fixed
 from attention_core.toy.scenario import Scenario
 from pages.ui.controls import chosen, toy_or_none
 from pages.ui.learn.recap.link import lesson_link
+from pages.ui.wording import vector
 from pages.ui.worlds import World, toy_world
 
 NARROWEST = 210  # pixels of a card
@@ -48,7 +48,7 @@ def terms() -> None:
 
 
 def _embedding(scenario: Scenario, world: World) -> str:
-    return f"{_query(world)}: {_vector(scenario.x[world.q_pos])}"
+    return f"{_query(world)}: {vector(scenario.x[world.q_pos])}"
 
 
 def _dot_product(_: Scenario, world: World) -> str:
@@ -61,15 +61,15 @@ def _weight(_: Scenario, world: World) -> str:
 
 
 def _asks(_: Scenario, world: World) -> str:
-    return f"q of {_query(world)} = {_vector(_trace(world).q[world.q_pos])}"
+    return f"q of {_query(world)} = {vector(_trace(world).q[world.q_pos])}"
 
 
 def _offers(_: Scenario, world: World) -> str:
-    return f"k of {_key(world)} = {_vector(_trace(world).k[world.k_pos])}"
+    return f"k of {_key(world)} = {vector(_trace(world).k[world.k_pos])}"
 
 
 def _hands_over(_: Scenario, world: World) -> str:
-    return f"v of {_key(world)} = {_vector(_trace(world).v[world.k_pos])}"
+    return f"v of {_key(world)} = {vector(_trace(world).v[world.k_pos])}"
 
 
 def _all_ask_all(_: Scenario, world: World) -> str:
@@ -94,10 +94,6 @@ def _key(world: World) -> str:
 def _trace(world: World) -> AttentionTrace:
     assert world.trace is not None  # a toy has all its numbers
     return world.trace
-
-
-def _vector(values: np.ndarray) -> str:
-    return f"({', '.join(fixed(value, 2) for value in values)})"
 
 
 TERMS = (

@@ -9,9 +9,9 @@ import numpy as np
 
 from attention_core.analysis.breakdown import row_breakdown, strongest
 from attention_core.analysis.diagonal import prefers_itself
-from pages.ui.learn.self_attention.flow import Flow, Picture, Step, products, sub
+from pages.ui.learn.self_attention.flow import Flow, Picture, Step, products
 from pages.ui.matrix import Role
-from pages.ui.wording import number, scaling
+from pages.ui.wording import number, scaling, sub
 
 MOST_TERMS = 6  # of a sum over keys, written out
 

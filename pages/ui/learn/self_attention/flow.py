@@ -61,11 +61,6 @@ class Step:
     arithmetic: str
 
 
-def sub(position: int) -> str:
-    """7 → ₇, to stand behind q, k or v."""
-    return str(position).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
-
-
 def products(a: np.ndarray, b: np.ndarray, colour_a: str, colour_b: str) -> str:
     """a₀ · b₀ + a₁ · b₁ + …, each factor in its colour; lines break only between the products."""
     return " + ".join(

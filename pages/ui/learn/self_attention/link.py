@@ -18,8 +18,7 @@ PARAMETER = "step"  # of the link: counted from 1, as on the page
 def take_step_of_link(names: Sequence[str]) -> None:
     """When the page opens, and when the browser goes back or on.
 
-    By hand, because a widget bound to the link leaves one more entry in the browser's history when
-    the page is left. A request that was under way while the link was written still has the old one:
+    A request that was under way while the link was written still has the old one:
     that is nobody going back.
     """
     link = st.query_params.get(PARAMETER)

@@ -6,15 +6,15 @@ The numbers are the two presets' own, whatever sentence stands on top of the pag
 import numpy as np
 import streamlit as st
 
-from attention_core.toy.presets import PRESETS
+from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import Scenario, run, set_cell
 from pages.ui.learn.parts import formula, notice_this
 from pages.ui.learn.plane import Mark, plane, plane_twin
 from pages.ui.matrix import matrix
 from pages.ui.wording import number
 
-SENTENCES = ("the dog was", "the hot dog was")
-DOG, HOT_DOG = (next(preset for preset in PRESETS if preset.sentence == text) for text in SENTENCES)
+DOG, HOT_DOG = preset_named("The dog"), preset_named("The hot dog")
+SENTENCES = (DOG.sentence, HOT_DOG.sentence)
 ANIMAL, FOOD, HEAT = (HOT_DOG.dimensions.index(name) for name in ("animal", "food", "heat"))
 HOT = HOT_DOG.tokens.index("hot")
 REACH = 1.25  # of the map: room for its names

@@ -61,8 +61,7 @@ def _word(model_id: str, text: str, word: str) -> np.ndarray:
 
 def _states_at(model_id: str, text: str, word: Span) -> np.ndarray | None:
     """(n_layers + 1, d_model) at the last of the word's tokens: in a causal model the one that has seen all of it."""
-    places = [(token.start, token.end) for token in models.tokenized(model_id, text).tokens]
-    pieces = tokens_of(word, places)
+    pieces = tokens_of(word, models.tokenized(model_id, text).places)
     return models.hidden_states(model_id, text)[:, pieces[-1]] if pieces else None
 
 

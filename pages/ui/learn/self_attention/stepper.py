@@ -10,12 +10,12 @@ import streamlit as st
 from attention_core.heads import head_of
 from attention_core.toy.scenario import run
 from pages.ui.controls import ask, chosen
+from pages.ui.learn.outside import outside
 from pages.ui.learn.parts import formula
 from pages.ui.learn.predict import predict
 from pages.ui.learn.self_attention.content import STEPS
 from pages.ui.learn.self_attention.flow import Flow, Picture, Step
 from pages.ui.learn.self_attention.link import STEP, take_step_of_link, write_step_to_link
-from pages.ui.learn.self_attention.outside import outside
 from pages.ui.learn.self_attention.source import quotes
 from pages.ui.matrix import matrix
 from pages.ui.takeaway import matrix_frame, table_twin
@@ -194,5 +194,6 @@ def _prediction(toy: Toy, world: World) -> None:
         SHARES,
         sum(share >= bound for bound in (0.25, 0.5, 0.75)),
         lambda: f"The weight will be :violet[**{share:.4f}**].",
-        key=f"steps_{hash((toy.current.sentence, world.q_pos, world.k_pos, world.row.tobytes()))}",
+        key="steps",
+        about=(toy.current.sentence, world.q_pos, world.k_pos, world.row.tobytes()),
     )

@@ -16,7 +16,6 @@ from pages.ui.learn.spotlight import Lit, spotlight
 
 if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture
-    from attention_core.pretrained.layers import Layer
 
 OPENING = "The cat sat on the mat because it was "  # a full stop follows the last word
 FIRST = "tired"
@@ -41,10 +40,10 @@ def real_light(choice: Choice) -> None:
     )
     capture = models.captured(choice.model_id, f"{OPENING}{last}.")
     layer = capture.layers[choice.layer]
-    if not _asks_itself(capture, layer):
+    if not (capture.asks_itself(layer) and tokens_of(IT, capture.places)):
         picture.info("This layer does not look from word to word of one text: choose another.")
         return
-    q_pos, places = _asks(capture), _places(capture)
+    q_pos, places = _asks(capture), capture.places
     head = min(choice.head, layer.n_heads - 1)
     row = layer.weights[head, q_pos]
     with picture:
@@ -100,7 +99,7 @@ def _what_moved(before: Capture, after: Capture) -> None:
 
 def _light_on_cat(capture: Capture) -> np.ndarray:
     """(n_layers, n_heads): how much of the attention of “it” goes to “cat”."""
-    q_pos, places = _asks(capture), _places(capture)
+    q_pos, places = _asks(capture), capture.places
     return np.array(
         [
             [sum_over_words(row, places, [CAT])[0] for row in layer.weights[:, q_pos]]
@@ -109,15 +108,5 @@ def _light_on_cat(capture: Capture) -> np.ndarray:
     )
 
 
-def _asks_itself(capture: Capture, layer: Layer) -> bool:
-    """Whether the layer looks from tokens to tokens of the sentence, and “it” can be found in it."""
-    own = capture.queries(layer) is capture.tokens is capture.keys(layer)
-    return own and bool(tokens_of(IT, _places(capture)))
-
-
 def _asks(capture: Capture) -> int:
-    return tokens_of(IT, _places(capture))[-1]
-
-
-def _places(capture: Capture) -> list[tuple[int, int]]:
-    return [(token.start, token.end) for token in capture.tokens]
+    return tokens_of(IT, capture.places)[-1]

@@ -85,7 +85,7 @@ def _real_claim(scenario: Scenario, choice: Choice) -> Claim | None:
     """The chosen head's row: of the last token where that says what comes next, else of the word that asks."""
     capture = models.captured(choice.model_id, scenario.sentence)
     layer = capture.layers[choice.layer]
-    places = [(token.start, token.end) for token in capture.tokens]
+    places = capture.places
     continues = models.predicts_next(choice.model_id)
     if continues:
         q_pos, asking = len(places) - 1, word_of(places[-1], scenario.spans)

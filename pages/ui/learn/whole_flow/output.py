@@ -11,6 +11,7 @@ from pages.ui.learn.whole_flow.stages import MOST_NUMBERS
 from pages.ui.matrix import matrix
 from pages.ui.panels import only_weights
 from pages.ui.takeaway import matrix_frame, table_twin
+from pages.ui.wording import dimensions
 
 MOST_PARTS = 6  # weighted values that are drawn
 
@@ -39,7 +40,7 @@ def _parts(side: Side, reach: float) -> None:
         parts[keys],
         key=f"flow_{world.name}_parts",
         rows=[f"{world.keys[i]} × {world.row[i]:.2f}" for i in keys],
-        columns=_dimensions(parts),
+        columns=dimensions(parts),
         row_title="value × weight",
         column_title="dimension",
         role="value",
@@ -56,7 +57,7 @@ def _context(side: Side, context: np.ndarray, reach: float) -> None:
         context,
         key=f"flow_{world.name}_context",
         rows=_heads(context),
-        columns=_dimensions(context),
+        columns=dimensions(context),
         row_title="head",
         column_title="dimension",
         role="value",
@@ -70,7 +71,7 @@ def _context(side: Side, context: np.ndarray, reach: float) -> None:
 
 def _output(side: Side, context: np.ndarray, output: np.ndarray) -> None:
     world = side.world
-    columns = side.dimensions if world.name == "toy" else _dimensions(output)
+    columns = side.dimensions if world.name == "toy" else dimensions(output)
     st.markdown(
         f"The heads side by side, {context.size} numbers, times **W_O**: the :red[**output**]"
     )
@@ -91,7 +92,7 @@ def _output(side: Side, context: np.ndarray, output: np.ndarray) -> None:
         f"Context and output: {world.title}",
         lambda: pd.concat(
             {
-                "context": matrix_frame(context, _heads(context), _dimensions(context)),
+                "context": matrix_frame(context, _heads(context), dimensions(context)),
                 "output": matrix_frame(output, [world.queries[world.q_pos]], columns),
             }
         ),
@@ -101,7 +102,3 @@ def _output(side: Side, context: np.ndarray, output: np.ndarray) -> None:
 
 def _heads(context: np.ndarray) -> list[str]:
     return [f"head {i}" for i in range(len(context))]
-
-
-def _dimensions(values: np.ndarray) -> list[str]:
-    return [str(i) for i in range(values.shape[1])]

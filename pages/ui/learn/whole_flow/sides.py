@@ -13,7 +13,7 @@ from attention_core.toy.scenario import Scenario, run
 from pages.ui import models
 from pages.ui.controls import Choice
 from pages.ui.learn.spotlight import Lit
-from pages.ui.wording import labels
+from pages.ui.wording import dimensions, labels
 from pages.ui.worlds import World
 
 MOST_ROWS = 16  # of a picture with one row for each token
@@ -82,7 +82,7 @@ def real_side(scenario: Scenario, choice: Choice, world: World) -> Side:
     layer = capture.layers[choice.layer]
     context = getattr(layer, "context", None)
     W_O = getattr(layer, "W_O", None)
-    places = [(token.start, token.end) for token in capture.tokens]
+    places = capture.places
     groups = pieces_by_word(places, scenario.spans)
     later_pieces = {i for group in groups for i in group[1:]}
     return Side(
@@ -92,7 +92,7 @@ def real_side(scenario: Scenario, choice: Choice, world: World) -> Side:
             for i, token in enumerate(capture.tokens)
         ],
         capture.x,
-        [str(i) for i in range(capture.x.shape[1])],
+        dimensions(capture.x),
         None if context is None else context[:, world.q_pos],
         None if context is None or W_O is None else merge_heads(context[:, [world.q_pos]]) @ W_O,
         places,
@@ -104,6 +104,6 @@ def real_side(scenario: Scenario, choice: Choice, world: World) -> Side:
             else capture.text[places[group[0]][0] : places[group[-1]][1]]
             for group in groups
         ],
-        asks_itself=capture.queries(layer) is capture.tokens is capture.keys(layer),
+        asks_itself=capture.asks_itself(layer),
         n_cut=capture.n_tokens_in_text - len(capture.tokens),
     )

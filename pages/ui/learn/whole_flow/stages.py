@@ -7,7 +7,7 @@ from attention_core.analysis.words import merge_words
 from pages.ui.learn.spotlight import spotlight
 from pages.ui.learn.whole_flow.sides import Side
 from pages.ui.matrix import matrix
-from pages.ui.panels import MOST_ON_ONE_SCALE, heads_panel, heatmap_panel
+from pages.ui.panels import full_scale, heads_panel, heatmap_panel
 from pages.ui.takeaway import matrix_frame, table_twin, weights_twin
 from pages.ui.wording import labels, number, scaling
 
@@ -105,7 +105,7 @@ def _words_heatmap(side: Side) -> None:
         key=f"flow_{world.name}_words",
         rows=names,
         columns=names,
-        high=None if len(names) <= MOST_ON_ONE_SCALE else float(merged.max()),
+        high=full_scale(merged),
         blocked=forbidden,
         row=row,
         cell=(row, column),
