@@ -135,14 +135,22 @@ def toy_edit_against_bare_page(browser: Browser) -> None:
             print(f"  {name:36} {median:5.0f} ms, ratio {median / medians['bare page']:.2f}")
 
 
-def redrawn(picture: Locator, act: Callable[[], object]) -> float:
-    """Seconds from `act` until the picture is another one, by its markup: looked at in every frame."""
-    handle = picture.element_handle()
-    before = handle.evaluate("picture => picture.outerHTML")
-    changed = "([picture, before]) => picture.outerHTML !== before"
-    return seconds(
-        lambda: (act(), picture.page.wait_for_function(changed, arg=[handle, before]))  # type: ignore[func-returns-value]
+def redrawn(picture: Locator, press: Callable[[], object]) -> float:
+    """Seconds from the key's event in the browser to the first frame with another picture, by its markup."""
+    picture.evaluate(
+        """picture => {
+            const before = picture.outerHTML;
+            let pressed = null;
+            addEventListener("keydown", event => pressed = event.timeStamp, { capture: true, once: true });
+            window.redrawn = new Promise(done => {
+                const look = () => pressed !== null && picture.outerHTML !== before
+                    ? done(performance.now() - pressed) : requestAnimationFrame(look);
+                look();
+            });
+        }"""
     )
+    press()
+    return float(picture.page.evaluate("redrawn")) / 1000
 
 
 def _bare_edit(page: Page) -> float:
