@@ -8,6 +8,7 @@ from pages.ui.controls import sentence_bar, shared_controls
 from pages.ui.learn import frame, progress
 from pages.ui.learn.lessons import LESSONS
 from pages.ui.notices import show_notices
+from pages.ui.tools import TOOLS
 
 HERE = Path(__file__).resolve().parent  # absolute, so that app.py may run this file from elsewhere
 
@@ -29,17 +30,18 @@ lessons = {
     st.Page(lesson.file, title=lesson.heading, url_path=lesson.slug, help=lesson.question): lesson
     for lesson in LESSONS
 }
-side_by_side = st.Page(
-    HERE / "compare" / "side_by_side.py",
-    title="Side by side",
-    icon=":material/compare:",
-    url_path="side-by-side",
-    help="One sentence through an editable toy and through a pretrained model",
-)
-page = st.navigation(
-    {"": [home], "Learn": list(lessons), "Compare": [side_by_side]}, position="top"
-)
+tools = {
+    section: {
+        st.Page(tool.file, title=tool.title, url_path=tool.slug, help=tool.question): tool
+        for tool in TOOLS
+        if tool.section == section
+    }
+    for section in ("Explore", "Compare")
+}
+menu = {"": [home], "Learn": list(lessons), **{name: list(pages) for name, pages in tools.items()}}
+page = st.navigation(menu, position="top")
 lesson = lessons.get(page)
+tool = next((pages[page] for pages in tools.values() if page in pages), None)
 
 # the sentence and the sidebar are drawn on every page, and always in the same place: a widget that
 # is not drawn loses its value, and one that moves may lose its place in the link
@@ -48,7 +50,9 @@ with title:
     if page == home:
         st.title("Attention, with every number in sight", anchor=False)
     if lesson:
-        frame.head(lesson)
+        frame.head(lesson.heading, lesson.question)
+    if tool and tool.has_title:
+        frame.head(tool.title, tool.question)
 with bar:
     is_hidden = lesson is not None and not lesson.takes_sentence
     sentence_bar(examples=not is_hidden)

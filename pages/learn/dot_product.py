@@ -6,7 +6,7 @@ from pages.ui.learn.dot_product.board import board
 from pages.ui.learn.dot_product.real import real_head
 from pages.ui.learn.dot_product.scale import N_DRAWS, N_KEYS, question, simulated, simulation
 from pages.ui.learn.dot_product.table import long_vectors
-from pages.ui.learn.parts import real_heading
+from pages.ui.parts import real_heading
 
 
 @st.fragment

@@ -21,8 +21,8 @@ from pages.ui.learn.embeddings.real import (
     your_words,
 )
 from pages.ui.learn.embeddings.table import Words, edit, word_table
-from pages.ui.learn.parts import notice_this, real_heading
-from pages.ui.learn.real import model_or_wait
+from pages.ui.parts import notice_this, real_heading
+from pages.ui.real import model_or_wait
 
 FEWEST = 2  # words that can be compared
 

@@ -10,11 +10,11 @@ from pages.ui.controls import Choice, chosen
 from pages.ui.learn.heatmaps.axes import rows_or_columns, the_wrong_axis
 from pages.ui.learn.heatmaps.printed import printed_panel
 from pages.ui.learn.heatmaps.sinks import all_heads_panel, sinks_panel
-from pages.ui.learn.parts import formula, notice_this, real_heading, toy_of_sentence
 from pages.ui.learn.predict import predict
-from pages.ui.learn.real import read_or_wait
 from pages.ui.matrix import matrix
 from pages.ui.panels import full_scale, heatmap_panel
+from pages.ui.parts import formula, notice_this, real_heading, toy_of_sentence
+from pages.ui.real import read_or_wait
 from pages.ui.worlds import World, real_world, toy_world
 
 NO_SINGLE = "several share the first place"

@@ -13,7 +13,7 @@ from pages.ui.learn.masks_and_order.masks_received import received_panel
 from pages.ui.learn.masks_and_order.order_positions import positions_panel
 from pages.ui.learn.masks_and_order.order_real import real_order
 from pages.ui.learn.masks_and_order.order_shuffle import shuffle_panel
-from pages.ui.learn.parts import toy_of_sentence
+from pages.ui.parts import toy_of_sentence
 
 HALF = "masks_and_order_half"
 HALVES = {

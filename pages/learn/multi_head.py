@@ -12,8 +12,8 @@ from pages.ui.learn.multi_head.layer import merge, one_product
 from pages.ui.learn.multi_head.measured import measured_critics
 from pages.ui.learn.multi_head.real import all_heads
 from pages.ui.learn.multi_head.state import Critics, critics, editor, how_many_and_who
-from pages.ui.learn.parts import formula, notice_this, real_heading
-from pages.ui.learn.real import read_or_wait
+from pages.ui.parts import formula, notice_this, real_heading
+from pages.ui.real import read_or_wait
 from pages.ui.wording import sub
 from pages.ui.worlds import real_world
 

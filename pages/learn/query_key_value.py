@@ -1,9 +1,9 @@
 """Lesson 5: what a word asks, what it offers, what it hands over, and the three matrices that make it so."""
 
 from pages.ui.controls import chosen
-from pages.ui.learn.parts import real_heading, toy_of_sentence
 from pages.ui.learn.query_key_value.lesson import on_the_toy
 from pages.ui.learn.query_key_value.real import real_parts
+from pages.ui.parts import real_heading, toy_of_sentence
 
 toy = toy_of_sentence()
 if toy is not None:

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from pages.ui.controls import chosen
-from pages.ui.learn.parts import real_heading, toy_of_sentence
 from pages.ui.learn.self_attention.map import dog_on_the_map
 from pages.ui.learn.self_attention.states import states_panel
 from pages.ui.learn.self_attention.stepper import stepper
+from pages.ui.parts import real_heading, toy_of_sentence
 
 st.markdown(
     "**Self-attention:** every word asks all the words of its own sentence, all at the same time. "

@@ -8,13 +8,13 @@ from attention_core.softmax import softmax
 from attention_core.toy.claims import SOFTMAX_PRINTED, SOFTMAX_SCORES
 from pages.ui.breakdown import breakdown
 from pages.ui.controls import chosen, toy_or_none
-from pages.ui.learn.parts import real_heading
 from pages.ui.learn.predict import predict
-from pages.ui.learn.real import read_or_wait
 from pages.ui.learn.softmax.columns import plain, shares
 from pages.ui.learn.softmax.rounding import rounding_of_model, rounding_panel
 from pages.ui.learn.softmax.steps import KEYS, steps_panel
 from pages.ui.learn.softmax.trials import trials_panel
+from pages.ui.parts import real_heading
+from pages.ui.real import read_or_wait
 from pages.ui.softmax_panel import softmax_panel
 from pages.ui.worlds import real_world
 

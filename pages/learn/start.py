@@ -7,11 +7,11 @@ from attention_core.toy.scenario import Scenario, run, set_cell
 from pages.ui.controls import chosen
 from pages.ui.learn.frame import link_with
 from pages.ui.learn.lessons import LESSONS
-from pages.ui.learn.parts import formula, notice_this
 from pages.ui.learn.predict import predict
 from pages.ui.learn.progress import seen
 from pages.ui.learn.spotlight import Lit, spotlight
 from pages.ui.learn.start.real import real_light
+from pages.ui.parts import formula, notice_this
 
 TOY = preset_named("The cat and the mat")
 IT, CAT, MAT = (TOY.tokens.index(word) for word in ("it", "cat", "mat"))

@@ -3,8 +3,6 @@
 import streamlit as st
 
 from pages.ui.controls import Choice, chosen
-from pages.ui.learn.parts import real_heading, toy_of_sentence
-from pages.ui.learn.real import read_or_wait
 from pages.ui.learn.whole_flow.map import flow_map, summary
 from pages.ui.learn.whole_flow.measure import measure
 from pages.ui.learn.whole_flow.next import HOT, PLAIN, next_stage, two_prompts
@@ -12,6 +10,8 @@ from pages.ui.learn.whole_flow.output import output_stage
 from pages.ui.learn.whole_flow.sides import Side, real_side, toy_side
 from pages.ui.learn.whole_flow.stages import WORDS, embeddings_stage, heads_stage, tokens_stage
 from pages.ui.panels import qkv_panel
+from pages.ui.parts import real_heading, toy_of_sentence
+from pages.ui.real import read_or_wait
 from pages.ui.toy_state import Toy
 from pages.ui.worlds import real_world, toy_world
 

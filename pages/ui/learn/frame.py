@@ -6,11 +6,11 @@ from pages.ui.learn.lessons import LESSONS, Lesson
 from pages.ui.learn.progress import link_with, seen
 
 
-def head(lesson: Lesson) -> None:
-    """Above the lesson: what it is called and what it asks."""
-    st.title(lesson.heading, anchor=False)
+def head(heading: str, question: str) -> None:
+    """Above a lesson or another page: what it is called and what it asks."""
+    st.title(heading, anchor=False)
     with st.container(key="lesson_question"):  # menu.py enlarges this class
-        st.markdown(f"**{lesson.question}**")
+        st.markdown(f"**{question}**")
 
 
 def foot(lesson: Lesson) -> None:

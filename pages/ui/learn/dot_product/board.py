@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from attention_core.vectors import CosineSteps, angle, cosine_steps
-from pages.ui.learn.parts import formula
 from pages.ui.learn.plane import Mark, plane, plane_twin
+from pages.ui.parts import formula
 from pages.ui.wording import number
 
 REACH = 4.0  # the world ends here, on both sides

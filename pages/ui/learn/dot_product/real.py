@@ -6,10 +6,10 @@ import streamlit as st
 from attention_core.analysis.saturation import mean_largest_weight, score_variance, unscaled
 from attention_core.attention import AttentionTrace
 from pages.ui.controls import chosen
-from pages.ui.learn.parts import formula
-from pages.ui.learn.real import read_or_wait
 from pages.ui.matrix import matrix
 from pages.ui.panels import full_scale, only_weights
+from pages.ui.parts import formula
+from pages.ui.real import read_or_wait
 from pages.ui.takeaway import weights_twin
 from pages.ui.wording import labels, scaling
 

@@ -15,9 +15,9 @@ from attention_core.charts.saturation import (
     sizes_frame,
     spread,
 )
-from pages.ui.learn.parts import formula, notice_this
 from pages.ui.learn.predict import predict
 from pages.ui.matrix import matrix
+from pages.ui.parts import formula, notice_this
 from pages.ui.takeaway import table_twin, weights_twin
 
 D_HEADS = (4, 8, 16, 32, 64, 128, 256)

@@ -6,8 +6,8 @@ import streamlit as st
 from attention_core.toy.claims import DOT_PRODUCT
 from attention_core.vectors import cosine_steps
 from pages.ui.learn.dot_product.board import factor, short
-from pages.ui.learn.parts import formula
 from pages.ui.matrix import matrix
+from pages.ui.parts import formula
 
 LONGEST = 8  # numbers in a vector: one line of arithmetic
 LIMIT = 1000.0  # of a number, so that its product can still be read

@@ -7,9 +7,9 @@ import streamlit as st
 
 from attention_core.vectors import CosineSteps, cosine_steps, cosine_table, nearest
 from pages.ui.breakdown import Column, breakdown
-from pages.ui.learn.parts import formula
 from pages.ui.learn.predict import predict
 from pages.ui.matrix import matrix
+from pages.ui.parts import formula
 from pages.ui.takeaway import matrix_frame, table_twin
 from pages.ui.wording import number
 

@@ -13,8 +13,8 @@ from attention_core.toy.one_head import under_mask
 from attention_core.toy.scenario import Scenario
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.learn.masks_and_order.masks_heatmap import heatmap
-from pages.ui.learn.parts import formula
 from pages.ui.learn.predict import predict
+from pages.ui.parts import formula
 from pages.ui.wording import labels
 
 MISTAKES = {"after": "Mask after the softmax", "zero": "0 instead of −∞"}

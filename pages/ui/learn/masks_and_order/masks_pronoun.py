@@ -6,8 +6,8 @@ from attention_core.analysis.words import sum_over_words, tokens_of
 from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import run
 from pages.ui.controls import Choice
-from pages.ui.learn.real import read_or_wait
 from pages.ui.learn.spotlight import Lit, spotlight
+from pages.ui.real import read_or_wait
 
 TOY = preset_named("The new puppy")
 PUPPY, LOVE, FLUFFY = (TOY.tokens.index(word) for word in ("puppy", "love", "fluffy"))

@@ -11,9 +11,9 @@ from attention_core.pretrained.catalogue import MINILM, SMOLLM2
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.controls import Choice
 from pages.ui.learn.masks_and_order.masks_heatmap import heatmap
-from pages.ui.learn.parts import notice_this, real_heading
-from pages.ui.learn.real import model_or_wait, read_or_wait
 from pages.ui.panels import only_weights
+from pages.ui.parts import notice_this, real_heading
+from pages.ui.real import model_or_wait, read_or_wait
 from pages.ui.wording import labels
 
 FIRST = 8  # tokens whose share is listed

@@ -6,7 +6,7 @@ from attention_core.analysis.masking import even_weights, received
 from attention_core.masks import causal_mask
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.learn.masks_and_order.masks_heatmap import heatmap
-from pages.ui.learn.parts import formula
+from pages.ui.parts import formula
 
 
 @st.fragment

@@ -6,9 +6,9 @@ import streamlit as st
 from attention_core.analysis.order import at_every_position, diagonal_spread, scores_by_position
 from attention_core.toy.one_head import under_mask
 from attention_core.toy.scenario import Scenario
-from pages.ui.learn.parts import formula
 from pages.ui.learn.plane import Mark, plane, plane_twin
 from pages.ui.matrix import matrix
+from pages.ui.parts import formula
 from pages.ui.takeaway import matrix_frame, table_twin
 from pages.ui.wording import labels, number
 

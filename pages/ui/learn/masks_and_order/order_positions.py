@@ -10,7 +10,7 @@ from attention_core.toy.scenario import Scenario
 from pages.ui.learn.masks_and_order.order_distance import distance_panel
 from pages.ui.learn.masks_and_order.order_rows import compare_rows
 from pages.ui.learn.masks_and_order.order_waves import waves_panel
-from pages.ui.learn.parts import formula, notice_this
+from pages.ui.parts import formula, notice_this
 from pages.ui.wording import labels, number, vector
 
 KINDS = {"sinusoidal": "Add a wave to x (sinusoidal)", "rope": "Turn q and k (RoPE)"}

@@ -13,8 +13,8 @@ from attention_core.toy.scenario import Scenario
 from pages.ui import models
 from pages.ui.controls import Choice
 from pages.ui.learn.masks_and_order.order_rows import compare_rows
-from pages.ui.learn.parts import formula, real_heading
-from pages.ui.learn.real import model_or_wait, read_or_wait
+from pages.ui.parts import formula, real_heading
+from pages.ui.real import model_or_wait, read_or_wait
 from pages.ui.wording import labels, number
 
 if TYPE_CHECKING:

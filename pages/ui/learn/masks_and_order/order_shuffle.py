@@ -7,8 +7,8 @@ from attention_core.analysis.order import largest_difference, put_back, shuffled
 from attention_core.toy.one_head import in_order
 from attention_core.toy.scenario import Scenario
 from pages.ui.learn.masks_and_order.masks_heatmap import ask_row, heatmap
-from pages.ui.learn.parts import formula
 from pages.ui.learn.predict import predict
+from pages.ui.parts import formula
 from pages.ui.wording import labels, number
 
 NUMBER = "masks_and_order_shuffle"

@@ -20,9 +20,9 @@ from attention_core.analysis.value_norms import handed_over
 from attention_core.masks import causal_mask
 from pages.ui.learn.multi_head.average import average_panel
 from pages.ui.learn.multi_head.measured import HANDED_OVER, scores_panel
-from pages.ui.learn.parts import notice_this
 from pages.ui.matrix import matrix
 from pages.ui.panels import full_scale, heads_panel, heatmap_panel
+from pages.ui.parts import notice_this
 from pages.ui.takeaway import weights_twin
 from pages.ui.worlds import World
 

@@ -4,10 +4,10 @@ import streamlit as st
 
 from pages.ui.controls import chosen
 from pages.ui.learn.outside import outside
-from pages.ui.learn.parts import notice_this
 from pages.ui.learn.query_key_value.library import library
 from pages.ui.learn.query_key_value.projection import projection
 from pages.ui.learn.query_key_value.symmetry import symmetry
+from pages.ui.parts import notice_this
 from pages.ui.toy_state import Toy, write_edits_to_link
 from pages.ui.worlds import toy_world
 

@@ -6,8 +6,8 @@ import streamlit as st
 
 from attention_core.heads import merge_heads
 from attention_core.toy.scenario import Scenario, run
-from pages.ui.learn.parts import formula
 from pages.ui.matrix import matrix
+from pages.ui.parts import formula
 from pages.ui.takeaway import matrix_frame, table_twin
 from pages.ui.toy_editor import MADE_OF, ROLES, history_buttons, table_editor, table_names
 from pages.ui.toy_state import Toy

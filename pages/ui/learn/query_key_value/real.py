@@ -6,8 +6,8 @@ import streamlit as st
 from attention_core.analysis.diagonal import asymmetry
 from attention_core.toy.scenario import Scenario
 from pages.ui.controls import Choice
-from pages.ui.learn.real import read_or_wait
 from pages.ui.panels import qkv_panel
+from pages.ui.real import read_or_wait
 from pages.ui.wording import number
 from pages.ui.worlds import real_world
 

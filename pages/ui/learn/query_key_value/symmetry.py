@@ -7,9 +7,9 @@ import streamlit as st
 
 from attention_core.analysis.diagonal import asymmetry
 from attention_core.toy.scenario import Scenario, run
-from pages.ui.learn.parts import formula
 from pages.ui.learn.predict import predict
 from pages.ui.matrix import matrix
+from pages.ui.parts import formula
 from pages.ui.takeaway import matrix_frame, table_twin
 from pages.ui.wording import number, sub
 from pages.ui.worlds import World

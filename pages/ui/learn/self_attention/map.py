@@ -8,9 +8,9 @@ import streamlit as st
 
 from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import Scenario, run, set_cell
-from pages.ui.learn.parts import formula, notice_this
 from pages.ui.learn.plane import Mark, plane, plane_twin
 from pages.ui.matrix import matrix
+from pages.ui.parts import formula, notice_this
 from pages.ui.wording import number
 
 DOG, HOT_DOG = preset_named("The dog"), preset_named("The hot dog")

@@ -12,8 +12,8 @@ from attention_core.vectors import cosine
 from pages.ui import models
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.controls import Choice
-from pages.ui.learn.parts import notice_this
-from pages.ui.learn.real import model_or_wait
+from pages.ui.parts import notice_this
+from pages.ui.real import model_or_wait
 from pages.ui.takeaway import table_twin
 from pages.ui.wording import labels
 

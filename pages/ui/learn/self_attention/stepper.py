@@ -11,13 +11,13 @@ from attention_core.heads import head_of
 from attention_core.toy.scenario import run
 from pages.ui.controls import ask, chosen
 from pages.ui.learn.outside import outside
-from pages.ui.learn.parts import formula
 from pages.ui.learn.predict import predict
 from pages.ui.learn.self_attention.content import STEPS
 from pages.ui.learn.self_attention.flow import Flow, Picture, Step
 from pages.ui.learn.self_attention.link import STEP, take_step_of_link, write_step_to_link
 from pages.ui.learn.self_attention.source import quotes
 from pages.ui.matrix import matrix
+from pages.ui.parts import formula
 from pages.ui.takeaway import matrix_frame, table_twin
 from pages.ui.toy_editor import history_buttons, toy_editor
 from pages.ui.toy_state import Toy, write_edits_to_link

@@ -7,8 +7,8 @@ from attention_core.analysis.trials import lead
 from attention_core.softmax import SoftmaxSteps, softmax_steps
 from attention_core.toy.claims import SOFTMAX_SCORES
 from pages.ui.breakdown import breakdown
-from pages.ui.learn.parts import formula, notice_this
 from pages.ui.learn.softmax.columns import plain, shares
+from pages.ui.parts import formula, notice_this
 from pages.ui.wording import number
 
 KEYS = ("cat", "mat", "on", "sat", "the", "it")

@@ -11,8 +11,8 @@ from attention_core.analysis.leave_out import fell_most
 from attention_core.analysis.words import sum_over_words, tokens_of
 from pages.ui import models
 from pages.ui.controls import Choice
-from pages.ui.learn.real import read_or_wait
 from pages.ui.learn.spotlight import Lit, spotlight
+from pages.ui.real import read_or_wait
 
 if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.learn.diagram import Arrow, Box, diagram
-from pages.ui.learn.parts import formula, notice_this
 from pages.ui.learn.whole_flow.sides import Side
+from pages.ui.parts import formula, notice_this
 
 STEP = 1.15  # rows from box to box
 WIDE = 1.75  # columns

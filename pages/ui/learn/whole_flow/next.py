@@ -11,7 +11,7 @@ from attention_core.pretrained.catalogue import SMOLLM2
 from pages.ui import models
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.learn.predict import predict
-from pages.ui.learn.real import model_or_wait
+from pages.ui.real import model_or_wait
 
 if TYPE_CHECKING:
     from attention_core.pretrained.prediction import NextToken

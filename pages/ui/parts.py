@@ -1,4 +1,4 @@
-"""The parts every lesson is made of: a formula with live values, the one thing to notice, a claim from elsewhere."""
+"""Parts that lessons and other pages are made of: a formula with live values, the one thing to notice, a heading."""
 
 import streamlit as st
 

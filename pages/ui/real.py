@@ -1,4 +1,4 @@
-"""The pretrained model inside a lesson: there, on its way, or not to be had; the lesson goes on in any case."""
+"""The pretrained model on a page: there, on its way, or not to be had; the page goes on in any case."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def model_or_wait(model_id: str, *, key: str) -> LoadedModel | None:
     """The model if it is loaded; else what it is doing, or why it can't be had, is on the page."""
     try:
         loaded = models.ready(model_id)
-    except Exception as error:  # whatever a model or its files can do wrong: the lesson goes on
+    except Exception as error:  # whatever a model or its files can do wrong: the page goes on
         models.give_up(model_id, error, key)
         return None
     if loaded is None:

@@ -1,0 +1,80 @@
+"""The pages that are no lessons: the one list that the menu and the links between pages are made of."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGES = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One page of the sections Explore and Compare, and the question it answers."""
+
+    section: str
+    slug: str  # its address and, with underscores, its file
+    title: str
+    question: str
+    has_title: bool = True  # side by side needs the height
+
+    @property
+    def file(self) -> Path:
+        return PAGES / self.section.lower() / f"{self.slug.replace('-', '_')}.py"
+
+
+TOOLS = (
+    Tool(
+        "Explore",
+        "all-heads",
+        "All heads",
+        "What does each head of the model do with this sentence?",
+    ),
+    Tool(
+        "Explore",
+        "one-head",
+        "One head",
+        "Where does this head look, why, and what does it pass on?",
+    ),
+    Tool(
+        "Explore",
+        "find-a-head",
+        "Find a head",
+        "Which head does what you are looking for, and how surely?",
+    ),
+    Tool(
+        "Explore",
+        "predictions",
+        "Predictions",
+        "Which word does the model expect, and how sure is it?",
+    ),
+    Tool(
+        "Explore",
+        "encoder-decoder",
+        "Encoder and decoder",
+        "How does a model that reads one text and writes another look from one to the other?",
+    ),
+    Tool(
+        "Explore",
+        "beyond-one-layer",
+        "Beyond one layer",
+        "What reaches a word through all layers, and does attention tell what matters?",
+    ),
+    Tool(
+        "Compare",
+        "side-by-side",
+        "Side by side",
+        "One sentence through an editable toy and through a pretrained model",
+        has_title=False,
+    ),
+    Tool(
+        "Compare",
+        "two-sentences",
+        "Context changes a word",
+        "What becomes of one word in two different sentences?",
+    ),
+    Tool(
+        "Compare",
+        "two-heads",
+        "Two heads",
+        "Where do two heads, layers, sentences or models differ?",
+    ),
+)
