@@ -1,16 +1,18 @@
 """Home: what this is, in one screen with one live heatmap, and the way in."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.ui.controls import chosen, toy_or_none
 from pages.ui.learn.lessons import LESSONS
 from pages.ui.learn.progress import link_with, seen
 from pages.ui.panels import heatmap_panel
+from pages.ui.tools import tool
 from pages.ui.worlds import toy_world
 
-SIDE_BY_SIDE = Path(__file__).resolve().parent / "compare" / "side_by_side.py"
+WAYS = {  # to a page, by its address
+    "side-by-side": ("See both worlds, side by side", ":material/compare:"),
+    "all-heads": ("Explore every head of the real model", ":material/apps:"),
+}
 
 
 def _way_into_the_lessons() -> None:
@@ -40,10 +42,9 @@ with words:
         # not buttons with st.switch_page: that would drop the sentence from the link
         with st.container(border=True, width="content"):
             _way_into_the_lessons()
-        with st.container(border=True, width="content"):
-            st.page_link(
-                SIDE_BY_SIDE, label="**See both worlds, side by side**", icon=":material/compare:"
-            )
+        for slug, (label, icon) in WAYS.items():
+            with st.container(border=True, width="content"):
+                st.page_link(tool(slug).file, label=f"**{label}**", icon=icon)
     st.markdown(
         ":violet[**weights**] = softmax( :blue[**Q**] :orange[**Kᵀ**] / √d ) and "
         ":red[**output**] = :violet[**weights**] :green[**V**]"

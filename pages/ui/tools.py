@@ -78,3 +78,8 @@ TOOLS = (
         "Where do two heads, layers, sentences or models differ?",
     ),
 )
+
+
+def tool(slug: str) -> Tool:
+    """The page with this address, for a link to it."""
+    return next(tool for tool in TOOLS if tool.slug == slug)

@@ -5,11 +5,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from pages.ui.learn.lessons import LESSONS
+from pages.ui.tools import TOOLS
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
 OWN = "My hot dog was cold"
-PATHS = ["", "side-by-side", *(lesson.slug for lesson in LESSONS)]
+PATHS = ["", *(page.slug for page in (*LESSONS, *TOOLS))]
 
 
 def sentence(page: Page) -> Locator:
