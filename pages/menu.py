@@ -54,7 +54,8 @@ with title:
     if tool and tool.has_title:
         frame.head(tool.title, tool.question)
 with bar:
-    is_hidden = lesson is not None and not lesson.takes_sentence
+    about = lesson or tool
+    is_hidden = about is not None and not about.takes_sentence
     sentence_bar(examples=not is_hidden)
     if is_hidden:
         st.html("<style>.st-key-sentence {display: none}</style>")

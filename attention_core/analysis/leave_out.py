@@ -49,13 +49,13 @@ def rank_agreement(a: Float[np.ndarray, " n_a"], b: Float[np.ndarray, " n_b"]) -
     """
     if len(a) != len(b):
         raise ValueError(f"{len(a)} and {len(b)} numbers have no common order")
-    ranks_a, ranks_b = _ranks(a), _ranks(b)
+    ranks_a, ranks_b = ranks(a), ranks(b)
     if not (np.ptp(ranks_a) if len(a) else 0) or not np.ptp(ranks_b):
         return float("nan")
     return float(np.corrcoef(ranks_a, ranks_b)[0, 1])
 
 
-def _ranks(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+def ranks(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     """0 for the smallest; equal values share the mean of their places."""
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(count)

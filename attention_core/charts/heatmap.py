@@ -1,4 +1,4 @@
-"""A head's weights as a chart to take away: rows are queries, columns are keys, darker is more."""
+"""A head's weights, or the difference of two heads', as a chart to take away: rows are queries, columns are keys."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,10 @@ from jaxtyping import Bool, Float
 
 from attention_core.charts.colours import BLOCKED, PAPER_TO_WEIGHTS
 
+OCHRE_TO_PETROL = (  # zero is paper; on screen .streamlit/config.toml says the same
+    "#6c3803", "#a15705", "#c88148", "#e5b28c", "#f8e5d7", "#ffffff",
+    "#d8edf7", "#8cc8e3", "#3fa1c7", "#01789c", "#004f69",
+)  # fmt: skip
 MOST_CELLS = 65_536  # 256 × 256: beyond that a picture of rectangles is no longer one
 
 
@@ -38,10 +42,30 @@ def heatmap_frame(
 
 
 def heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart | alt.FacetChart:
-    """The chart of `heatmap_frame`.
+    """The chart of `heatmap_frame`: darker is more.
 
     Raises ValueError if the picture would have more cells than anyone could read.
     """
+    scale = alt.Scale(domain=[0, 1], range=list(PAPER_TO_WEIGHTS), interpolate="rgb")
+    return _cells(frame, title, "weight", scale, ".4f")
+
+
+def difference_heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart | alt.FacetChart:
+    """The chart of a `heatmap_frame` of differences: ochre below 0, paper at 0, petrol above, alike on both sides.
+
+    Raises ValueError if the picture would have more cells than anyone could read.
+    """
+    reach = float(frame.loc[frame["allowed"], "weight"].abs().max()) if len(frame) else 0.0
+    reach = reach if reach > 0 else 1.0
+    # one place of the domain for each colour, so that the middle one is zero's
+    domain = np.linspace(-reach, reach, len(OCHRE_TO_PETROL)).tolist()
+    scale = alt.Scale(domain=domain, range=list(OCHRE_TO_PETROL), interpolate="rgb")
+    return _cells(frame, title, "difference", scale, "+.4f")
+
+
+def _cells(
+    frame: pd.DataFrame, title: str, meaning: str, scale: alt.Scale, number_format: str
+) -> alt.LayerChart | alt.FacetChart:
     if len(frame) > MOST_CELLS:
         raise ValueError(f"{len(frame):,} cells are too many for a picture: take the CSV instead")
     base = alt.Chart(alt.Data(values=frame.to_dict("records"))).encode(
@@ -57,12 +81,12 @@ def heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart | alt.FacetChart:
         base.transform_filter("datum.allowed")
         .mark_rect()
         .encode(
-            color=alt.Color(
-                "weight:Q",
-                title="weight",
-                scale=alt.Scale(domain=[0, 1], range=list(PAPER_TO_WEIGHTS), interpolate="rgb"),
-            ),
-            tooltip=["query:N", "key:N", alt.Tooltip("weight:Q", format=".4f")],
+            color=alt.Color("weight:Q", title=meaning, scale=scale),
+            tooltip=[
+                "query:N",
+                "key:N",
+                alt.Tooltip("weight:Q", title=meaning, format=number_format),
+            ],
         )
     )
     blocked = base.transform_filter("!datum.allowed").mark_rect(color=BLOCKED)

@@ -1,1 +1,50 @@
-"""To come."""
+"""Explore: which token the model expects next, or in the place of a mask; or, plainly, that it expects none."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.ui import models
+from pages.ui.controls import chosen
+from pages.ui.explore.predictions import runs
+from pages.ui.explore.predictions.came import came_panel
+from pages.ui.explore.predictions.masked import masked_panel
+from pages.ui.explore.predictions.next import next_panel
+from pages.ui.explore.predictions.without import without_panel
+from pages.ui.parts import toy_of_sentence
+from pages.ui.real import model_or_wait
+
+
+def continues(model_id: str, text: str) -> None:
+    """A causal model: what comes next, and what it had expected all along."""
+    with st.spinner("The model reads the sentence …", show_time=True):
+        runs.scores(model_id, text)
+    next_panel(model_id, text)
+    st.header("How surprising was each token?", anchor=False)
+    with st.spinner("The model looks back at each token …", show_time=True):
+        runs.came(model_id, text)
+    came_panel(model_id, text)
+
+
+PANELS: dict[str, Callable[[str, str], None]] = {
+    "next": continues,
+    "masks": masked_panel,
+    "none": without_panel,
+    "two texts": without_panel,
+}
+
+
+def page() -> None:
+    toy, choice = toy_of_sentence(), chosen()
+    if toy is None or model_or_wait(choice.model_id, key="predictions_model") is None:
+        return
+    try:
+        PANELS[runs.kind(choice.model_id)](choice.model_id, choice.sentence)
+    except (
+        ValueError,
+        RuntimeError,
+    ) as error:  # this text, this family: the page and its controls stay
+        models.give_up(choice.model_id, error, "predictions")
+
+
+page()

@@ -13,7 +13,7 @@ from pages.ui.learn.masks_and_order.masks_received import received_panel
 from pages.ui.learn.masks_and_order.order_positions import positions_panel
 from pages.ui.learn.masks_and_order.order_real import real_order
 from pages.ui.learn.masks_and_order.order_shuffle import shuffle_panel
-from pages.ui.parts import toy_of_sentence
+from pages.ui.parts import one_of, toy_of_sentence
 
 HALF = "masks_and_order_half"
 HALVES = {
@@ -32,15 +32,13 @@ def order_of_words(scenario: Scenario, query: int) -> None:
 
 def half_of_lesson() -> str:
     """Two questions, one page: only the half that is looked at is drawn."""
-    return st.segmented_control(
+    return one_of(
         "Half of the lesson",
-        list(HALVES),
+        HALVES,
+        key=HALF,
         default="order",
         format_func=HALVES.__getitem__,
-        key=HALF,
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
+        has_label=False,
     )
 
 

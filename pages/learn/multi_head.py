@@ -12,7 +12,7 @@ from pages.ui.learn.multi_head.layer import merge, one_product
 from pages.ui.learn.multi_head.measured import measured_critics
 from pages.ui.learn.multi_head.real import all_heads
 from pages.ui.learn.multi_head.state import Critics, critics, editor, how_many_and_who
-from pages.ui.parts import formula, notice_this, real_heading
+from pages.ui.parts import formula, notice_this, one_of, real_heading
 from pages.ui.real import read_or_wait
 from pages.ui.wording import sub
 from pages.ui.worlds import real_world
@@ -36,15 +36,12 @@ def toy() -> None:
         st.markdown(f":violet[**Head {state.chosen}**]: click a row to let another word ask.")
         pictures.chosen_head(state)
     st.header("And then? Four questions", anchor=False)
-    question = st.segmented_control(
+    question = one_of(
         "Question",
-        list(QUESTIONS),
-        default="1 · What becomes of the heads?",
+        QUESTIONS,
         key="multi_head_question",
-        required=True,
-        wrap=True,
-        label_visibility="collapsed",
-        persist_state="session",
+        default="1 · What becomes of the heads?",
+        has_label=False,
     )
     QUESTIONS[question](state)
 

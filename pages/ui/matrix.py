@@ -5,6 +5,7 @@ and a pick only calls `on_pick`. It is not a chart for export; see `attention_co
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +45,19 @@ _to_edit = st.components.v2.component(
 )
 
 
+@dataclass(frozen=True)
+class Emphasis:
+    """What of the values catches the eye; none of it changes what is read or said of them."""
+
+    floor: float | None = None  # colours follow log10 of the value, from here and all below
+    threshold: float | None = None  # values below are left blank
+    marks: Sequence[int] = ()  # columns that wear a bar in the chosen row
+    marks_title: str = "marked"  # what the bars are, in the legend
+
+
+NONE = Emphasis()
+
+
 def matrix(
     values: np.ndarray,
     *,
@@ -63,6 +77,7 @@ def matrix(
     on_pick: Callable[[int, int | None], None] | None = None,
     on_edit: Callable[[int, int, float], None] | None = None,
     numbers: Literal["auto", "never"] = "auto",
+    emphasis: Emphasis = NONE,
 ) -> None:
     """Show `values` (n_rows, n_columns) as coloured cells with labels on both sides.
 
@@ -73,6 +88,7 @@ def matrix(
     `on_pick(row, column)` before the page reruns; on a row's label, `on_pick(row, None)`.
     With `on_edit` a click opens the cell instead, to be typed over, and `on_edit(row, column, number)`
     is called with any finite number: what becomes of it is what the next `values` show.
+    `emphasis` changes colours, leaves cells blank and marks columns, never what is read of a value.
     `label` is the text read in place of the picture.
     """
     values = np.asarray(values, dtype=float)
@@ -86,6 +102,7 @@ def matrix(
             raise ValueError(f"blocked {np.shape(blocked)} does not fit values {values.shape}")
         hidden |= np.asarray(blocked, dtype=bool)
     low, high = limits(values[~hidden], role != "weights", low, high)
+    _check(emphasis, values[~hidden], high, 0 if row is None else len(columns))
     data = pack(values, hidden, exact=on_edit is not None) | {
         "low": low,
         "high": high,
@@ -102,6 +119,10 @@ def matrix(
         "pick": on_pick is not None,
         "edit": on_edit is not None,
         "blocked": bool(hidden.any()),
+        "floor": emphasis.floor,
+        "threshold": emphasis.threshold,
+        "marks": [int(column) for column in emphasis.marks],
+        "marksTitle": emphasis.marks_title,
     }
 
     def picked() -> None:
@@ -119,3 +140,13 @@ def matrix(
             on_edit(r, c, float(value))
 
     _to_edit(key=key, data=data, on_edit_change=edited)
+
+
+def _check(emphasis: Emphasis, seen: np.ndarray, high: float, n_to_mark: int) -> None:
+    floor, marks = emphasis.floor, emphasis.marks
+    if floor is not None and not 0 < floor < high:
+        raise ValueError(f"the floor {floor} must lie between 0 and {high}")
+    if floor is not None and seen.min(initial=0.0) < 0:
+        raise ValueError(f"log colours need values of 0 or more, not {seen.min()}")
+    if any(not 0 <= column < n_to_mark for column in marks):
+        raise ValueError(f"marks {list(marks)} do not fit the {n_to_mark} columns of a chosen row")

@@ -1,9 +1,40 @@
 """Parts that lessons and other pages are made of: a formula with live values, the one thing to notice, a heading."""
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 import streamlit as st
 
 from pages.ui.controls import toy_or_none
 from pages.ui.toy_state import Toy
+
+T = TypeVar("T")
+
+
+def one_of(
+    label: str,
+    options: Iterable[T],
+    *,
+    key: str,
+    default: T | None = None,
+    format_func: Callable[[T], str] = str,
+    help_text: str | None = None,
+    has_label: bool = True,
+) -> T:
+    """One of a few, all in sight; the first unless `default` says otherwise. The choice outlives a change of page."""
+    offered = list(options)
+    return st.segmented_control(
+        label,
+        offered,
+        default=offered[0] if default is None else default,
+        format_func=format_func,
+        key=key,
+        required=True,
+        wrap=True,
+        help=help_text,
+        label_visibility="visible" if has_label else "collapsed",
+        persist_state="session",
+    )
 
 
 def formula(markdown: str, *, key: str) -> None:

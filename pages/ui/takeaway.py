@@ -1,15 +1,23 @@
 """The table twin of a picture, and the files to take away. Nothing is built before it is asked for."""
 
+import json
+import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from attention_core.charts.export import Picture, as_png, as_svg
-from attention_core.charts.heatmap import MOST_CELLS, heatmap, heatmap_frame
+from attention_core.charts.heatmap import MOST_CELLS, difference_heatmap, heatmap, heatmap_frame
 
-MIME = {"CSV": "text/csv", "PNG": "image/png", "SVG": "image/svg+xml"}
+MIME = {
+    "CSV": "text/csv",
+    "JSON": "application/json",
+    "PNG": "image/png",
+    "SVG": "image/svg+xml",
+}
 Files = Mapping[str, Callable[[], bytes]]  # "PNG" or "SVG" → how to make it
 
 
@@ -24,7 +32,11 @@ def table_twin(
             return
         numbers = frame()
         st.dataframe(numbers, alt=f"{name}, as numbers", key=f"{key}_table")
-        files: Files = {"CSV": lambda: numbers.to_csv().encode(), **(pictures or {})}
+        files: Files = {
+            "CSV": lambda: numbers.to_csv().encode(),
+            "JSON": lambda: as_json(name, numbers),
+            **(pictures or {}),
+        }
         with st.container(horizontal=True):
             for kind, make in files.items():
                 st.download_button(
@@ -36,6 +48,33 @@ def table_twin(
                     icon=":material/download:",
                     on_click="ignore",
                 )
+
+
+def as_json(name: str, frame: pd.DataFrame) -> bytes:
+    """{"name", "rows", "columns", "values"}: `values` row by row, every number with all its digits.
+
+    A label of several parts is a list of them. JSON knows no infinity and no NaN: ±∞ (a blocked
+    score) becomes "Infinity" or "-Infinity", a number that is not there null.
+    """
+    columns = [frame.iloc[:, i].tolist() for i in range(frame.shape[1])]
+    table = {
+        "name": name,
+        "rows": [_plain(label) for label in frame.index],
+        "columns": [_plain(label) for label in frame.columns],
+        "values": [[_plain(cell) for cell in row] for row in zip(*columns, strict=True)],
+    }
+    return json.dumps(table, allow_nan=False).encode()
+
+
+def _plain(value: Any) -> Any:
+    """A cell or a label as JSON can say it."""
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 def matrix_frame(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
@@ -53,12 +92,36 @@ def weights_twin(
     key: str,
 ) -> None:
     """The table twin of a heatmap; its picture is drawn anew for paper, by Altair."""
+    _heatmap_twin(name, heatmap, weights, queries, keys, mask, key)
 
+
+def difference_twin(
+    name: str,
+    difference: np.ndarray,
+    queries: Sequence[str],
+    keys: Sequence[str],
+    allowed: np.ndarray | None,
+    *,
+    key: str,
+) -> None:
+    """The table twin of a heatmap of differences, which are negative and positive."""
+    _heatmap_twin(name, difference_heatmap, difference, queries, keys, allowed, key)
+
+
+def _heatmap_twin(
+    name: str,
+    chart: Callable[[pd.DataFrame, str], Picture],
+    values: np.ndarray,
+    queries: Sequence[str],
+    keys: Sequence[str],
+    mask: np.ndarray | None,
+    key: str,
+) -> None:
     def picture() -> Picture:
-        return heatmap(heatmap_frame(weights, queries, keys, mask), name)
+        return chart(heatmap_frame(values, queries, keys, mask), name)
 
-    too_many = weights.size > MOST_CELLS
+    too_many = values.size > MOST_CELLS
     pictures = (
         {} if too_many else {"PNG": lambda: as_png(picture()), "SVG": lambda: as_svg(picture())}
     )
-    table_twin(name, lambda: matrix_frame(weights, queries, keys), key=key, pictures=pictures)
+    table_twin(name, lambda: matrix_frame(values, queries, keys), key=key, pictures=pictures)

@@ -15,6 +15,7 @@ class Tool:
     title: str
     question: str
     has_title: bool = True  # side by side needs the height
+    takes_sentence: bool = True  # whether the reader's own sentence is what it is about
 
     @property
     def file(self) -> Path:
@@ -70,6 +71,7 @@ TOOLS = (
         "two-sentences",
         "Context changes a word",
         "What becomes of one word in two different sentences?",
+        takes_sentence=False,
     ),
     Tool(
         "Compare",

@@ -6,10 +6,28 @@ import numpy as np
 
 from attention_core.attention import AttentionTrace
 
+SHAPES = {
+    " ": "␣",
+    "\n": "⏎",
+    "\t": "⇥",
+}  # as in attention_core.pretrained.tokens, which needs torch
+
 
 def labels(tokens: Sequence[str]) -> list[str]:
     """Each token with its position, so that the same word twice stays two."""
     return [f"{i} {token}" for i, token in enumerate(tokens)]
+
+
+def visible(text: str) -> str:
+    """What a reader can see of a token's text: spaces and line breaks have no shape of their own."""
+    return "".join(map(_visible, text)) or "(empty)"
+
+
+def _visible(character: str) -> str:
+    if character in SHAPES:
+        return SHAPES[character]
+    is_seen = character.isprintable() and not character.isspace()
+    return character if is_seen else f"U+{ord(character):04X}"
 
 
 def dimensions(values: np.ndarray) -> list[str]:

@@ -1,6 +1,5 @@
 """Patterns are counted as their words say, edges and masks included."""
 
-import jaxtyping
 import numpy as np
 import pytest
 from hypothesis import given
@@ -26,14 +25,6 @@ from attention_core.toy.critics import one_word_each
 
 WORDS = ["a", "b", "A", "c", "b"]
 N = len(WORDS)
-
-
-@pytest.fixture
-def shapes_unchecked():
-    """As outside the tests, where no jaxtyping comes before our own words."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def random_weights(seed: int, n_heads: int, n: int, causal: bool) -> np.ndarray:

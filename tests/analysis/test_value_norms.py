@@ -1,18 +1,9 @@
 """Much weight on a short value hands over little."""
 
-import jaxtyping
 import numpy as np
 import pytest
 
 from attention_core.analysis.value_norms import handed_over, lengths
-
-
-@pytest.fixture
-def shapes_unchecked():
-    """As outside the tests, where no jaxtyping comes before our own words."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def test_by_hand():

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.head_grid import head_grid
-from pages.ui.matrix import matrix
+from pages.ui.matrix import Emphasis, matrix
 
 TOKENS = ["0 the", "1 animal", "2 <img src=x onerror=alert(1)>", "3 **it**"]
 WEIGHTS = np.array(
@@ -66,4 +66,14 @@ breakdown(
     footer=["sum", "1.0000"],
     label="Softmax",
     on_pick=remember,
+)
+matrix(
+    np.array([[0.9, 0.07, 0.03]]),
+    key="shares",
+    rows=["a"],
+    columns=["x", "y", "z"],
+    label="Shares.",
+    row=0,
+    on_pick=remember,
+    emphasis=Emphasis(floor=0.01, threshold=0.05, marks=[0], marks_title="most"),
 )

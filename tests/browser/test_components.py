@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Position, expect
 
 from tests.browser.conftest import served, type_into_cell
 
@@ -33,7 +33,7 @@ def reading(page: Page) -> Locator:
     return page.get_by_role("status").first
 
 
-def at(page: Page, x: float, y_from_below: float) -> dict[str, float]:
+def at(page: Page, x: float, y_from_below: float) -> Position:
     box = weights(page).bounding_box()
     assert box
     return {"x": box["width"] * x, "y": box["height"] - y_from_below}
@@ -102,6 +102,47 @@ def test_what_is_no_number_is_not_taken(shown: Page, typed: str) -> None:
     expect(cell).to_have_count(0)
     expect(numbers(shown)).to_be_focused()
     expect(shown.get_by_text("run 1, picked None")).to_be_visible()
+
+
+PIXEL = """(over, [x, y]) => {
+    const plot = over.parentElement.querySelector(".plot");
+    return [...plot.getContext("2d").getImageData(plot.width * x, plot.height * y, 1, 1).data]; }"""
+
+
+def pixel(matrix: Locator, x: float, y: float) -> list[int]:
+    """Red, green, blue and opacity of the picture at a share of its width and height."""
+    return matrix.evaluate(PIXEL, [x, y])
+
+
+def test_blank_cells_log_colours_and_marks_are_drawn_and_values_still_read(shown: Page) -> None:
+    shares = shown.get_by_label("Shares.")
+    figure = shown.locator("figure").filter(has=shares)
+    expect(figure.locator(".legend")).to_have_text("log colours≤ 0.011below 0.05most")
+    shares.focus()
+    shares.press("ArrowRight")
+    expect(figure.get_by_role("status")).to_have_text("a → y: 0.07")
+    shares.press("ArrowRight")
+    expect(figure.get_by_role("status")).to_have_text("a → z: 0.03 (blank)")
+    strong, weak, blank = (pixel(shares, x, 0.65) for x in (0.25, 0.5, 0.82))
+    assert blank[3] == 0  # the page itself
+    assert sum(strong[:3]) < sum(weak[:3]) < 3 * 215  # 0.07 would be near paper on a linear scale
+    assert pixel(shares, 0.25, 0.92)[0] > pixel(shares, 0.25, 0.92)[2] + 100  # the bar: orange
+
+
+def test_a_run_that_changes_nothing_in_a_matrix_does_not_draw_it_again(shown: Page) -> None:
+    scratch = """over => { const plot = over.parentElement.querySelector(".plot");
+        plot.getContext("2d").fillRect(0, 0, 2, 2); }"""
+    weights(shown).evaluate(scratch)
+    kept = pixel(weights(shown), 0, 0)
+    assert kept[3] == 255
+    weights(shown).click(position=at(shown, 0.6, 24))
+    expect(shown.get_by_text("run 2, picked (3, 1)")).to_be_visible()
+    weights(shown).click(position=at(shown, 0.05, 68))
+    expect(shown.get_by_text("run 3, picked (2, None)")).to_be_visible()
+    assert pixel(weights(shown), 0, 0) == kept
+    shown.emulate_media(color_scheme="dark")
+    gone = "([over, [x, y]]) => (" + PIXEL + ")(over, [x, y])[3] === 0"
+    shown.wait_for_function(gone, arg=[weights(shown).element_handle(), [0, 0]])
 
 
 def test_tokens_that_look_like_html_stay_text(shown: Page) -> None:

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.breakdown import Column, breakdown
-from pages.ui.matrix import matrix
+from pages.ui.matrix import Emphasis, matrix
 from pages.ui.packing import STEPS, limits, pack, pack_thumbnails
 
 
@@ -56,6 +56,24 @@ def test_signed_matrix_is_symmetric_and_view_only() -> None:
 def test_matrix_names_sizes_that_do_not_fit() -> None:
     with pytest.raises(ValueError, match=r"\(2, 3\) need 1 row and 3 column labels"):
         matrix(np.zeros((2, 3)), key="m", rows=["a"], columns=list("xyz"), label="")
+
+
+@pytest.mark.parametrize(
+    ("emphasis", "row", "complaint"),
+    [
+        (Emphasis(floor=1.0), 0, r"floor 1\.0 must lie between 0 and 1\.0"),
+        (Emphasis(floor=0.0), 0, r"floor 0\.0 must lie between 0 and 1\.0"),
+        (Emphasis(floor=0.1), 0, r"values of 0 or more, not -0\.5"),
+        (Emphasis(marks=[2, 3]), 0, r"marks \[2, 3\] do not fit the 3 columns"),
+        (Emphasis(marks=[1]), None, r"marks \[1\] do not fit the 0 columns of a chosen row"),
+    ],
+)
+def test_emphasis_that_does_not_fit_is_refused(
+    emphasis: Emphasis, row: int | None, complaint: str
+) -> None:
+    values = np.array([[0.2, 0.3, -0.5]])
+    with pytest.raises(ValueError, match=complaint):
+        matrix(values, key="m", rows="a", columns="xyz", label="", row=row, emphasis=emphasis)
 
 
 @pytest.mark.parametrize("n", [33, 128])

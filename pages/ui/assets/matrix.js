@@ -10,10 +10,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
   const view = views.get(parentElement);
   const report = (name) => (cell) => setTriggerValue(name, cell);
-  Object.assign(view, decode(data), { data, pick: report("pick"), edit: report("edit") });
-  if (!inside(view, view.at)) view.at = null;
-  describe(view);
-  draw(view);
+  Object.assign(view, { pick: report("pick"), edit: report("edit") });
+  // most runs of a page change nothing here; a font that has arrived late does
+  const seen = [JSON.stringify(data), themeOf(parentElement)("background-color"), document.fonts.status].join();
+  if (seen !== view.seen) {
+    Object.assign(view, decode(data), { data, seen });
+    if (!inside(view, view.at)) view.at = null;
+    describe(view);
+    draw(view);
+  }
   return () => { view.observer.disconnect(); views.delete(parentElement); };
 }
 
@@ -88,15 +93,18 @@ function describe({ data, over, titles, legend }) {
   over.setAttribute("aria-label", data.label + (active ? ` Arrow keys move, Enter ${does} a cell.` : ""));
   over.classList.toggle("pickable", active);
   over.classList.toggle("editable", data.edit);
-  const bar = document.createElement("i");
-  bar.classList.toggle("diverging", role !== "weights");
-  const short = (value) => text(value, Number.isInteger(value) ? 0 : data.decimals);
-  legend.replaceChildren(span(short(data.low)), bar, span(short(data.high)));
-  if (data.blocked) {
-    const swatch = document.createElement("i");
-    swatch.className = "blocked";
-    legend.append(swatch, span("blocked"));
-  }
+  const digits = (value) => Math.min(20, Math.max(data.decimals, 1 - Math.floor(Math.log10(Math.abs(value))))); // two at least
+  const short = (value) => text(value, Number.isInteger(value) ? 0 : digits(value));
+  const swatch = (name) => Object.assign(document.createElement("i"), { className: name });
+  const named = (name, words) => { const both = span(words); both.prepend(swatch(name)); return both; };
+  const { floor, threshold, marks, marksTitle } = data;
+  legend.replaceChildren(
+    ...(floor === null ? [span(short(data.low))] : [span("log colours"), span(`≤ ${floor}`)]),
+    swatch(role === "weights" ? "" : "diverging"), span(short(data.high)),
+    ...(data.blocked ? [named("blocked", "blocked")] : []),
+    ...(threshold === null ? [] : [named("blank", `below ${threshold}`)]),
+    ...(marks.length ? [named("mark", marksTitle)] : []),
+  );
 }
 
 /** The cell under a pointer: [row, column]; a null stands for "on the labels". */
@@ -121,6 +129,6 @@ function point(view, at) {
   if (r === null || c === null) return reading.replaceChildren(span(c === null ? data.rows[r] : data.columns[c]));
   const value = values[r * data.columns.length + c];
   const between = data.columnTitle.startsWith("key") ? " → " : " · ";
-  const said = Number.isNaN(value) ? "blocked by the mask" : text(value, data.decimals);
+  const said = Number.isNaN(value) ? "blocked by the mask" : text(value, data.decimals) + (blank(data, value) ? " (blank)" : "");
   reading.replaceChildren(span(data.rows[r]), span(between, null, "b"), span(data.columns[c]), span(": ", null, "b"), span(said, null, "b"));
 }

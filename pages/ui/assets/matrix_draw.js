@@ -47,11 +47,11 @@ function draw(view) {
   const nRows = data.rows.length, nColumns = data.columns.length;
   view.caption.style.width = `${Math.max(left + w * nColumns, 280)}px`; // the legend belongs to the picture
   const colours = ramp(theme, data.role !== "weights");
-  const shade = (value) => colours[Math.round(255 * Math.min(1, Math.max(0, (value - data.low) / (data.high - data.low))))];
+  const shade = (value) => colours[Math.round(255 * level(data, value))];
 
   // one pixel per cell, then enlarged without smoothing: fast at 512 × 512
   const pixels = new ImageData(nColumns, nRows);
-  values.forEach((value, i) => { if (!Number.isNaN(value)) pixels.data.set([...shade(value), 255], 4 * i); });
+  values.forEach((value, i) => { if (!Number.isNaN(value) && !blank(data, value)) pixels.data.set([...shade(value), 255], 4 * i); });
   const small = new OffscreenCanvas(nColumns, nRows);
   small.getContext("2d").putImageData(pixels, 0, 0);
   pen.imageSmoothingEnabled = false;
@@ -83,23 +83,46 @@ function draw(view) {
     line(left + pickedColumn * w, top + pickedRow * h, w, h, theme("background-color"), 5);
     line(left + pickedColumn * w, top + pickedRow * h, w, h, theme("text-color"), 2.5);
   }
+  marks(pen, view, theme);
   point(view, view.at);
+}
+
+/** Blank because it is below the threshold: neither coloured nor printed, but read like any other. */
+const blank = ({ threshold }, value) => threshold !== null && value < threshold;
+
+/** Where a value lies from the first colour (0) to the last (1); with a floor, on a logarithmic scale. */
+function level({ low, high, floor }, value) {
+  const share = floor === null ? (value - low) / (high - low) : Math.log(value / floor) / Math.log(high / floor);
+  return Math.min(1, Math.max(0, share));
+}
+
+/** A bar in each marked cell of the chosen row; above its column where cells are small. */
+function marks(pen, { data, box }, theme) {
+  const { left, top, w, h } = box, small = h < 12, thick = small ? 3 : Math.min(5, h * 0.16), room = w > 6 ? 2 : 0;
+  const y = small ? top - 5 : top + (data.row + 1) * h - thick - 1;
+  for (const c of data.marks) {
+    const x = left + c * w + room, width = Math.max(1, w - 2 * room);
+    pen.fillStyle = theme("background-color");
+    if (!small) pen.fillRect(x - 1, y - 1, width + 2, thick + 2);
+    pen.fillStyle = theme("orange-color");
+    pen.fillRect(x, y, width, thick);
+  }
 }
 
 /** Numbers into the cells, with as many decimals as fit (at least one), in readable ink. */
 function printNumbers(pen, { data, values, box }, theme, font, shade) {
-  const { left, top, w, h } = box, n = data.columns.length;
+  const { left, top, w, h } = box, n = data.columns.length, empty = (v) => Number.isNaN(v) || blank(data, v);
   pen.font = font(TEXT);
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  const fits = (decimals) => values.every((v) => Number.isNaN(v) || pen.measureText(text(v, decimals)).width <= w - 6);
+  const fits = (decimals) => values.every((v) => empty(v) || pen.measureText(text(v, decimals)).width <= w - 6);
   let decimals = data.decimals;
   if (w < 30 || h < 18) return; // smaller would be a carpet of digits
   while (decimals > 1 && !fits(decimals)) decimals--;
   if (!fits(decimals)) return;
   const inks = [theme("text-color"), theme("background-color")].map((ink) => [ink, light(rgb(ink))]);
   values.forEach((value, i) => {
-    if (Number.isNaN(value)) return;
+    if (empty(value)) return;
     const ground = light(shade(value));
     const contrast = ([, ink]) => (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
     pen.fillStyle = (contrast(inks[0]) >= contrast(inks[1]) ? inks[0] : inks[1])[0];

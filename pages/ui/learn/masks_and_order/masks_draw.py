@@ -12,7 +12,7 @@ from attention_core.toy.one_head import under_mask
 from attention_core.toy.scenario import MASKS, Scenario, mask_of
 from pages.ui.controls import ask
 from pages.ui.learn.masks_and_order.masks_heatmap import ask_row, follow_query, heatmap
-from pages.ui.parts import formula, notice_this
+from pages.ui.parts import formula, notice_this, one_of
 from pages.ui.toy_editor import MASK_NAMES
 from pages.ui.wording import labels, number, scaling
 
@@ -55,14 +55,12 @@ def draw_mask(scenario: Scenario, query: int) -> None:
 def _mask(scenario: Scenario) -> np.ndarray:
     """The mask to start from, and in it the cells that the reader has clicked."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.segmented_control(
+        kind = one_of(
             "Start from",
             MASKS,
+            key="masks_and_order_mask",
             default="causal",
             format_func=MASK_NAMES.__getitem__,
-            key="masks_and_order_mask",
-            required=True,
-            persist_state="session",
         )
         begun = (scenario.tokens, kind)
         if st.session_state.get(FLIPS, (None,))[0] != begun:

@@ -14,7 +14,7 @@ from attention_core.toy.scenario import Scenario
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.learn.masks_and_order.masks_heatmap import heatmap
 from pages.ui.learn.predict import predict
-from pages.ui.parts import formula
+from pages.ui.parts import formula, one_of
 from pages.ui.wording import labels
 
 MISTAKES = {"after": "Mask after the softmax", "zero": "0 instead of −∞"}
@@ -39,14 +39,12 @@ def mask_mistakes(scenario: Scenario) -> None:
     )
     if not answered:
         return
-    kind = st.segmented_control(
+    kind = one_of(
         "The mistake",
-        list(MISTAKES),
+        MISTAKES,
+        key="masks_and_order_mistake",
         default="after",
         format_func=MISTAKES.__getitem__,
-        key="masks_and_order_mistake",
-        required=True,
-        persist_state="session",
     )
     wrong = (mask_after_softmax if kind == "after" else zero_for_blocked)(free, mask)
     right_way = under_mask(scenario, mask).weights

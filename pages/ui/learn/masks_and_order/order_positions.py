@@ -10,7 +10,7 @@ from attention_core.toy.scenario import Scenario
 from pages.ui.learn.masks_and_order.order_distance import distance_panel
 from pages.ui.learn.masks_and_order.order_rows import compare_rows
 from pages.ui.learn.masks_and_order.order_waves import waves_panel
-from pages.ui.parts import formula, notice_this
+from pages.ui.parts import formula, notice_this, one_of
 from pages.ui.wording import labels, number, vector
 
 KINDS = {"sinusoidal": "Add a wave to x (sinusoidal)", "rope": "Turn q and k (RoPE)"}
@@ -54,14 +54,12 @@ def positions_panel(scenario: Scenario, query: int, order: np.ndarray) -> None:
 def _controls() -> tuple[str, float]:
     left, right = st.columns([3, 2], gap="large", vertical_alignment="bottom")
     with left:
-        kind = st.segmented_control(
+        kind = one_of(
             "How the position gets in",
-            list(KINDS),
+            KINDS,
+            key="masks_and_order_kind",
             default="sinusoidal",
             format_func=KINDS.__getitem__,
-            key="masks_and_order_kind",
-            required=True,
-            persist_state="session",
         )
     with right:
         strength = st.slider(

@@ -17,6 +17,7 @@ from attention_core.toy.critics import (
     with_table,
 )
 from pages.ui.matrix import matrix
+from pages.ui.parts import one_of
 from pages.ui.toy_editor import MADE_OF, MATRICES, ROLES
 from pages.ui.wording import labels
 
@@ -118,15 +119,13 @@ def editor(state: Critics) -> None:
     """One matrix of the chosen head, to be changed cell by cell; W_O on its side, so that all are tall."""
     head = state.chosen
     st.markdown(f"**Change head {head}**: its own block of each matrix")
-    table = st.segmented_control(
+    table = one_of(
         "Matrix",
-        list(MATRICES),
+        MATRICES,
+        key=TABLE,
         default="W_Q",
         format_func=MATRICES.__getitem__,
-        key=TABLE,
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
+        has_label=False,
     )
     on_its_side = table == "W_O"
     block = getattr(state.watching[head], table)

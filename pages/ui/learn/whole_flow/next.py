@@ -12,6 +12,7 @@ from pages.ui import models
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.learn.predict import predict
 from pages.ui.real import model_or_wait
+from pages.ui.wording import visible
 
 if TYPE_CHECKING:
     from attention_core.pretrained.prediction import NextToken
@@ -69,7 +70,7 @@ def two_prompts(chosen_model: str) -> None:
         with column:
             st.markdown(f"*{prompt} …*")
             _bars(found, largest, f"flow_after_{prompt}", f"The likeliest tokens after {prompt}")
-    only = ", ".join(_shown(token) for token in _missing(hot, plain))
+    only = ", ".join(visible(token.text) for token in _missing(hot, plain))
     st.text(f"Only on the right: {only or 'none'}. ␣ is the space before a new word.")
 
 
@@ -82,10 +83,10 @@ def _foretold(plain: Tokens, hot: Tokens, model_id: str) -> bool:
     options = [*gone[:2], new[0], *stays[:1]]
     return predict(
         f"of these, which is among the {N_SHOWN} likeliest tokens **only** after *{HOT}*?",
-        [_shown(token) for token in options],
+        [visible(token.text) for token in options],
         options.index(new[0]),
         lambda: (
-            f"After “{HOT}”, {_shown(new[0])} is number {hot.index(new[0]) + 1}, with a chance of "
+            f"After “{HOT}”, {visible(new[0].text)} is number {hot.index(new[0]) + 1}, with a chance of "
             f"{new[0].probability:.3f}. After “{PLAIN}” it is not among the {N_SHOWN}."
         ),
         key=f"flow_hot_dog_{model_id}",
@@ -110,12 +111,7 @@ def _bars(tokens: Tokens, largest: float, key: str, label: str) -> None:
             )
         ],
         key=key,
-        row_labels=[_shown(token) for token in tokens],
+        row_labels=[visible(token.text) for token in tokens],
         row_title="next token",
         label=label,
     )
-
-
-def _shown(token: NextToken) -> str:
-    """What a reader can see of it: spaces and line breaks have no shape of their own."""
-    return token.text.replace(" ", "␣").replace("\n", "⏎") or "(empty)"

@@ -1,0 +1,51 @@
+"""A chart of one number through the layers, with its table twin; the specification is built once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from attention_core.charts import through_layers as charts
+from attention_core.charts.export import as_png, as_spec, as_svg
+from pages.ui.takeaway import table_twin
+
+CHARTS = {
+    "between": charts.cosine_between,
+    "cosines": charts.cosines,
+    "probabilities": charts.probabilities,
+}
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _spec(chart: str) -> dict[str, Any]:
+    return as_spec(CHARTS[chart]())
+
+
+def chart_of(
+    chart: str, lines: Sequence[np.ndarray], names: Sequence[str], title: str, key: str
+) -> None:
+    """Lines over the number of layers passed: 0 is what enters the first layer."""
+    frame = charts.layers_frame(lines, names)
+    said = ", ".join(
+        f"{name} from {line[0]:.2f} to {line[-1]:.2f}"
+        for name, line in zip(names, lines, strict=True)
+    )
+    st.vega_lite_chart(frame, _spec(chart), height=280, key=key, alt=f"{title}: {said}")
+    table_twin(
+        title,
+        lambda: pd.DataFrame(dict(zip(names, lines, strict=True)), index=states(len(lines[0]) - 1)),
+        key=f"{key}_twin",
+        pictures={
+            "PNG": lambda: as_png(charts.on_paper(CHARTS[chart](), frame)),
+            "SVG": lambda: as_svg(charts.on_paper(CHARTS[chart](), frame)),
+        },
+    )
+
+
+def states(n_layers: int) -> list[str]:
+    """A name for each state of a model."""
+    return ["before layer 0", *(f"after layer {i}" for i in range(n_layers))]

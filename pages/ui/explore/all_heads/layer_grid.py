@@ -1,0 +1,96 @@
+"""All heads of all layers on one canvas, layers down, heads across: coloured by a number, or as thumbnails.
+
+It draws in the browser (layer_grid.js) and keeps no state: the chosen head comes in, a pick calls `on_pick`.
+"""
+
+import base64
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from attention_core.analysis.thumbnails import BLOCKED
+
+_ASSETS = Path(__file__).parents[2] / "assets"
+_component = st.components.v2.component(
+    "layer_grid",
+    html="""
+<figure>
+  <div class="titles"><span>layer ↓</span><span>head →</span></div>
+  <div class="stage"><canvas class="plot"></canvas><canvas class="pointer"></canvas></div>
+  <figcaption>
+    <div class="reading" role="status" aria-live="polite"></div>
+    <div class="legend"></div>
+  </figcaption>
+</figure>
+""",
+    css=(_ASSETS / "layer_grid.css").read_text(),
+    js="".join(
+        (_ASSETS / f"{name}.js").read_text()
+        for name in ("palette", "layer_grid_draw", "layer_grid")
+    ),
+)
+
+
+def layer_grid(
+    values: np.ndarray,
+    *,
+    key: str,
+    layers: Sequence[int],
+    name: str,
+    texts: Sequence[Sequence[str]],
+    high: float,
+    high_text: str,
+    even: str,
+    label: str,
+    on_pick: Callable[[int, int], None],
+    selected: tuple[int, int] | None = None,
+    pictures: Sequence[np.ndarray] | None = None,
+    own_scale: bool = False,
+) -> None:
+    """Show `values` (n_layers, n_heads) from paper (0) to violet (`high`), nan hatched, or `pictures` instead.
+
+    `texts` are the values as they are read aloud after their `name`, `layers` the names of the rows, `even` what an even
+    head gives, `high_text` the end of the scale. `pictures` are thumbnails, (n_heads, rows, columns) of
+    shades for each layer; with `own_scale` each has a strongest colour of its own. A click, or Enter on
+    the focused grid, calls `on_pick(row, head)` before the page reruns.
+    """
+    n_layers, n_heads = values.shape
+    if len(layers) != n_layers or any(len(row) != n_heads for row in texts):
+        raise ValueError(f"values {values.shape} need {len(layers)} layers and a text each")
+    data = {
+        "values": base64.b64encode(values.astype("<f8").tobytes()).decode(),
+        "name": name,
+        "texts": [list(row) for row in texts],
+        "layers": [str(layer) for layer in layers],
+        "nHeads": n_heads,
+        "high": high,
+        "highText": high_text,
+        "even": even,
+        "label": label,
+        "selected": selected,
+        "pictures": None if pictures is None else packed(pictures),
+        "ownScale": own_scale,
+    }
+
+    def picked() -> None:
+        row, head = st.session_state[key].pick
+        if 0 <= row < n_layers and 0 <= head < n_heads:
+            on_pick(row, head)
+
+    _component(key=key, data=data, on_pick_change=picked)
+
+
+def packed(pictures: Sequence[np.ndarray]) -> dict[str, object]:
+    """Shades as deflated bytes: half of what a PNG of 256 greys takes, and no picture for a browser to alter."""
+    if any(each.shape[1:] != pictures[0].shape[1:] for each in pictures):
+        raise ValueError(f"pictures of different sizes: {[each.shape for each in pictures]}")
+    shades = zlib.compress(b"".join(each.tobytes() for each in pictures), 9)
+    return {
+        "shades": base64.b64encode(shades).decode(),
+        "heads": [len(each) for each in pictures],
+        "size": list(pictures[0].shape[1:]),
+        "blocked": BLOCKED,
+    }

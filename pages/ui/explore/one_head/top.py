@@ -1,0 +1,36 @@
+"""What stands above every view: the layer with its neighbours, and the heads of the layer to choose from."""
+
+import streamlit as st
+
+from pages.ui.explore.one_head.subject import Subject
+from pages.ui.panels import heads_panel
+
+
+def top(subject: Subject) -> None:
+    """Layer to layer by buttons, head to head by thumbnails."""
+    n_layers, number = len(subject.capture.layers), subject.number
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _to_layer(number - 1, n_layers, "Previous layer", ":material/chevron_left:")
+        st.markdown(f"**Layer {number}** (0 to {n_layers - 1})", width="content")
+        _to_layer(number + 1, n_layers, "Next layer", ":material/chevron_right:")
+        st.markdown(
+            f":violet[**head {subject.world.head}**] of {len(subject.world.weights)}: "
+            "click a thumbnail to change it",
+            width="content",
+        )
+    heads_panel(subject.world)
+    if subject.capture.left_out:
+        st.markdown(
+            f":material/content_cut: The text has {subject.capture.n_tokens_in_text} tokens; the model "
+            f"takes the first {len(subject.capture.tokens)} of them."
+        )
+
+
+def _to_layer(number: int, n_layers: int, title: str, icon: str) -> None:
+    st.button(
+        title,
+        icon=icon,
+        key=f"one_head_{title.split()[0].lower()}",
+        disabled=not 0 <= number < n_layers,
+        on_click=lambda: st.session_state.update(layer=number),
+    )

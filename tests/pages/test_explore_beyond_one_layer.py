@@ -1,0 +1,218 @@
+"""Rollout and leave-one-out on the page, against NumPy and the library's model."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from attention_core.analysis.leave_out import rank_agreement
+from pages.ui import models
+from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
+
+PAGE = "explore/beyond_one_layer.py"
+TEXT = "the cat sat on a mat"
+EFFECT = "Attention against effect"
+
+
+def by_hand(model_id: str, text: str, residual: float = 0.5) -> np.ndarray:
+    """Ā_L … Ā_1 written out, from the weights of the layers that read the text."""
+    capture = models.captured(model_id, text)
+    product = np.eye(len(capture.tokens))
+    for layer in capture.layers:
+        if capture.asks_itself(layer):
+            mean = layer.weights.astype(float).mean(axis=0)
+            product = ((1 - residual) * mean + residual * np.eye(len(mean))) @ product
+    return product
+
+
+def sentence(app: AppTest) -> str:
+    return app.text_input(key="text").value
+
+
+def measured(app: AppTest) -> AppTest:
+    app.segmented_control(key="beyond_part").set_value(EFFECT).run()
+    return app.button(key="beyond_measure").click().run()
+
+
+def cells(data: dict) -> dict[str, list[str]]:
+    return {column["title"]: column["cells"] for column in data["columns"]}
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_rollout_stands_beside_the_last_layer_with_the_difference():
+    app = open_page(PAGE)
+    assert not app.exception
+    expected = by_hand("MiniLM", sentence(app))[10]
+    raw = models.captured("MiniLM", sentence(app)).layers[-1].weights.mean(axis=0)[10]
+    shown = cells(component(app, "10 it: attention of the last layer"))
+    assert shown["rollout"] == [f"{value:.3f}" for value in expected]
+    assert shown["last layer"] == [f"{value:.3f}" for value in raw]
+    assert shown["difference"][0] == f"{expected[0] - raw[0]:+.3f}"
+    growth = matrix_shown(app, "Rollout of 10 it")
+    assert growth.shape == (7, 15)
+    np.testing.assert_array_equal(growth[0], np.eye(15)[10])
+    np.testing.assert_allclose(growth[-1], expected, atol=1e-6)
+    assert "Assumed, not measured" in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_residual_and_the_query_move_the_rollout():
+    app = open_page(PAGE)
+    app.slider(key="beyond_residual").set_value(0.0).run()
+    np.testing.assert_allclose(
+        matrix_shown(app, "Rollout of 10 it")[-1], by_hand("MiniLM", sentence(app), 0.0)[10], atol=1e-6
+    )  # fmt: skip
+    assert "0.00 · I" in prose(app)
+    app.selectbox(key="query").set_value(1).run()
+    np.testing.assert_allclose(
+        matrix_shown(app, "Rollout of 2 animal")[-1], by_hand("MiniLM", sentence(app), 0.0)[2], atol=1e-6
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_both_matrices_are_there_when_asked_for():
+    app = open_page(PAGE)
+    assert not components(app, "Rollout of all layers")
+    app.session_state["beyond_all_words"] = True
+    app.run()
+    np.testing.assert_allclose(
+        matrix_shown(app, "Rollout of all layers"), by_hand("MiniLM", sentence(app)), atol=1e-6
+    )
+    assert matrix_shown(app, "Last layer, mean of the heads").shape == (15, 15)
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_the_effect_of_a_word_is_what_its_absence_takes_from_the_prediction():
+    app = open_page(PAGE, TEXT, model="SmolLM2")
+    app.segmented_control(key="beyond_part").set_value(EFFECT).run()
+    app.selectbox(key="beyond_target").set_value(2).run()
+    app.button(key="beyond_measure").click().run()
+    assert not app.exception
+    wanted = models.next_tokens("SmolLM2", TEXT, 10)[2].id
+    loaded = models.loading("SmolLM2").result.result()
+    ids = loaded.tokenizer(TEXT)["input_ids"]
+
+    def probability(kept: list[int]) -> float:
+        with torch.inference_mode():
+            logits = loaded.engine.model(input_ids=torch.tensor([kept])).logits[0, -1]
+        return float(logits.double().softmax(-1)[wanted])
+
+    without = [probability(ids[:i] + ids[i + 1 :]) for i in range(len(ids))]
+    expected = probability(ids) - np.array(without)
+    data = component(app, "Measured effect of 6 words")
+    assert data["rows"] == [f"{i} {word}" for i, word in enumerate(TEXT.split())]
+    shown = [float(cell.replace("−", "-")) for cell in cells(data)["effect"]]
+    np.testing.assert_allclose(shown, expected, atol=6e-4)
+    last = models.captured("SmolLM2", TEXT).layers[-1].weights.mean(axis=0)[-1]
+    agreement = component(app, "Rank correlation of 4 measures")
+    assert agreement["rows"][0] == "last layer"
+    rho = rank_agreement(last, np.abs(expected))
+    assert cells(agreement)["ρ"][0] == f"{rho:.2f}".replace("-", "−")
+    assert cells(agreement)["n"] == ["6"] * 4
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_an_encoder_is_measured_by_the_vector_of_the_word_that_asks():
+    app = measured(open_page(PAGE))
+    assert not app.exception
+    data = component(app, "Measured effect of 10 words")
+    assert "7 it" not in data["rows"]  # without it nobody asks
+    shown = dict(zip(data["rows"], map(float, cells(data)["effect"]), strict=True))
+    assert max(shown, key=shown.get) == "1 animal"
+    app.selectbox(key="query").set_value(10).run()  # measured already, for every word that asks
+    assert "10 tired" not in component(app, "Measured effect of 10 words")["rows"]
+    assert "p" in cells(component(app, "Rank correlation"))
+    assert "does not show that the weights *cause*" in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_nothing_is_measured_before_it_is_asked_for_nor_for_another_sentence():
+    app = open_page(PAGE)
+    app.segmented_control(key="beyond_part").set_value(EFFECT).run()
+    assert not components(app, "Measured")
+    measured(app)
+    assert components(app, "Measured")
+    app.text_input(key="text").set_value("I love my new puppy").run()
+    assert not components(app, "Measured")
+    assert "read the sentence 4 times more" in app.button(key="beyond_measure").label
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_few_words_prove_nothing_and_many_are_cut():
+    app = measured(open_page(PAGE, "the hot dog"))
+    assert "With these words that proves nothing" in prose(app)
+    long = " ".join(f"{word} {i}" for i, word in enumerate(["dog"] * 40))
+    app = open_page(PAGE, long)
+    app.segmented_control(key="beyond_part").set_value(EFFECT).run()
+    assert "Of 79 words, only the 64 nearest" in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize(
+    "text", ["one", "🙂 🙂", "word word word", "<script>x</script> :red[y] $z$"]
+)
+def test_any_sentence_is_rolled_out_measured_and_shown_literally(text: str):
+    app = open_page(PAGE, text)
+    assert not app.exception
+    app.segmented_control(key="beyond_part").set_value(EFFECT).run()
+    if text == "one":
+        assert "Nothing can be left out" in prose(app)
+    else:
+        app.button(key="beyond_measure").click().run()
+        assert components(app, "Measured effect")
+    assert not app.exception
+    assert not any(danger in prose(app) for danger in ("<script>", ":red[y]", "$z$"))
+    assert "nan" not in prose(app)
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_a_single_token_of_a_causal_model():
+    app = open_page(PAGE, "one", model="SmolLM2")
+    assert "nothing to mix" in prose(app)
+    app.segmented_control(key="beyond_part").set_value(EFFECT).run()
+    assert not app.exception
+    assert "Nothing can be left out" in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_without_a_sentence_the_page_says_what_to_do():
+    app = open_page(PAGE, "  ")
+    assert not app.exception
+    assert "Type a sentence" in prose(app)
+
+
+@pytest.mark.parametrize("layer", [0, 3])
+def test_of_two_stacks_the_encoder_is_rolled_out(layer: int, tiny_model: Callable[[str], str]):
+    folder = tiny_model("T5")
+    app = open_page(PAGE, TEXT, folder)
+    app.selectbox(key="layer").set_value(layer).run()
+    assert "the encoder: 2 layers" in texts(app)
+    app.session_state["beyond_all_words"] = True
+    app.run()
+    np.testing.assert_allclose(
+        matrix_shown(app, "Rollout of all layers"), by_hand(folder, TEXT), atol=1e-6
+    )
+    measured(app)
+    assert not app.exception
+    assert component(app, "Measured effect of 5 words")
+
+
+def test_a_family_without_the_seam_is_measured_without_its_values(tiny_model):
+    app = open_page(PAGE, TEXT, tiny_model("GPT-Neo"))
+    app.selectbox(key="query").set_value(3).run()
+    measured(app)
+    assert not app.exception
+    data = component(app, "Measured effect of 3 words")  # causal: what comes later has no effect
+    assert data["rows"] == ["0 the", "1 cat", "2 sat"]
+    assert "weight × |v|" not in cells(data)
+
+
+def test_the_page_is_there_before_the_model(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(models._loader, "submit", lambda run: None)
+    models.loading.clear("DistilGPT-2")
+    app = open_page(PAGE, model="DistilGPT-2")
+    models.loading.clear("DistilGPT-2")
+    assert not app.exception
+    assert "DistilGPT-2: waiting for its turn" in texts(app)

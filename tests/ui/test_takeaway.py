@@ -1,0 +1,75 @@
+"""What can be taken away from any picture: CSV and JSON with every digit, PNG and SVG where there is a chart."""
+
+import json
+
+import numpy as np
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.takeaway import as_json, matrix_frame
+
+
+def table(frame: pd.DataFrame) -> dict:
+    return json.loads(as_json("a picture", frame))
+
+
+def test_json_keeps_every_digit_and_names_rows_and_columns():
+    values = np.random.default_rng(1).random((2, 3)) ** 20
+    found = table(matrix_frame(values, ["0 <script>", "1 🙂"], ["x", "y", "z"]))
+    assert found["name"] == "a picture"
+    assert found["rows"] == ["0 <script>", "1 🙂"] and found["columns"] == ["x", "y", "z"]
+    np.testing.assert_array_equal(found["values"], values)
+
+
+def test_json_of_single_precision_reads_back_as_the_same_number():
+    values = np.random.default_rng(2).random((2, 2)).astype(np.float32)
+    found = table(matrix_frame(values, ["a", "b"], ["c", "d"]))
+    np.testing.assert_array_equal(np.array(found["values"], np.float32), values)
+
+
+def test_labels_of_several_parts_become_lists():
+    parts = {"q": matrix_frame(np.eye(2), ["a", "b"], ["0", "1"])}
+    tall = table(pd.concat(parts | {"k": parts["q"] * 2}))
+    assert tall["rows"] == [["q", "a"], ["q", "b"], ["k", "a"], ["k", "b"]]
+    assert tall["values"][3] == [0, 2]
+    wide = table(pd.concat(parts | {"k": parts["q"] * 2}, axis=1))
+    assert wide["columns"] == [["q", "0"], ["q", "1"], ["k", "0"], ["k", "1"]]
+
+
+def test_what_json_cannot_say_is_said_in_words():
+    frame = pd.DataFrame(
+        {"score": [-np.inf, np.inf, np.nan], "n": [1, 2, 3], "by": ["a", None, "b"]}
+    )
+    found = table(frame)
+    assert found["values"] == [["-Infinity", 1, "a"], ["Infinity", 2, None], [None, 3, "b"]]
+    assert found["rows"] == [0, 1, 2]
+
+
+def test_columns_of_the_same_name_and_an_empty_frame_survive():
+    twice = pd.DataFrame([[1, 2.5]], index=["r"], columns=["c", "c"])
+    assert table(twice)["values"] == [[1, 2.5]]
+    empty = table(pd.DataFrame(index=["r"]))
+    assert empty["rows"] == ["r"] and empty["columns"] == []
+
+
+def twins() -> None:
+    import numpy as np
+
+    from pages.ui.takeaway import difference_twin, matrix_frame, table_twin, weights_twin
+
+    weights = np.array([[0.25, 0.75]])
+    weights_twin("W", weights, ["q"], ["x", "y"], None, key="w")
+    difference_twin("D", weights - 0.5, ["q"], ["x", "y"], None, key="d")
+    table_twin("T", lambda: matrix_frame(weights, ["q"], ["x", "y"]), key="t")
+
+
+def test_every_twin_offers_csv_and_json_and_pictures_where_there_is_one():
+    app = AppTest.from_function(twins)
+    assert not app.run().get("download_button")
+    app = AppTest.from_function(twins)
+    for key in ("w", "d", "t"):
+        app.session_state[key] = True  # opened
+    app.run()
+    assert not app.exception
+    kinds = [button.label for button in app.get("download_button")]
+    assert kinds == ["CSV", "JSON", "PNG", "SVG"] * 2 + ["CSV", "JSON"]
