@@ -21,6 +21,7 @@ test: .venv/models.done .venv/tests.done
 
 bench: .venv/models.done .venv/tests.done
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.wire
 
 clean:
 	rm -rf .venv

@@ -47,7 +47,7 @@ _to_edit = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Emphasis:
-    """What of the values catches the eye; none of it changes what is read or said of them."""
+    """What of the values catches the eye; the numbers that are read stay as they are."""
 
     floor: float | None = None  # colours follow log10 of the value, from here and all below
     threshold: float | None = None  # values below are left blank
@@ -55,7 +55,7 @@ class Emphasis:
     marks_title: str = "marked"  # what the bars are, in the legend
 
 
-NONE = Emphasis()
+PLAIN = Emphasis()
 
 
 def matrix(
@@ -77,7 +77,7 @@ def matrix(
     on_pick: Callable[[int, int | None], None] | None = None,
     on_edit: Callable[[int, int, float], None] | None = None,
     numbers: Literal["auto", "never"] = "auto",
-    emphasis: Emphasis = NONE,
+    emphasis: Emphasis = PLAIN,
 ) -> None:
     """Show `values` (n_rows, n_columns) as coloured cells with labels on both sides.
 
@@ -88,7 +88,7 @@ def matrix(
     `on_pick(row, column)` before the page reruns; on a row's label, `on_pick(row, None)`.
     With `on_edit` a click opens the cell instead, to be typed over, and `on_edit(row, column, number)`
     is called with any finite number: what becomes of it is what the next `values` show.
-    `emphasis` changes colours, leaves cells blank and marks columns, never what is read of a value.
+    `emphasis` changes colours, leaves cells blank and marks columns, never the number that is read.
     `label` is the text read in place of the picture.
     """
     values = np.asarray(values, dtype=float)

@@ -8,7 +8,7 @@ from attention_core.analysis.sampling import draw, entropy_bits, sampling_steps
 from attention_core.pretrained.fill_mask import fill_masks
 from attention_core.pretrained.prediction import next_token_logits, next_tokens
 from pages.ui import models
-from pages.ui.explore.predictions.sentence import shown
+from pages.ui.wording import visible
 from tests.pages.conftest import component, components, open_page, prose, texts
 from tests.pretrained.families import GPT2_SIZES
 from tests.pretrained.test_fill_mask import saved_masked
@@ -36,7 +36,7 @@ def test_the_list_is_the_model_s_and_each_step_is_numpy_s(smollm2):
     assert not app.exception
     data = component(app, "The 10 likeliest next tokens")
     expected = next_tokens(HOT, smollm2, 10)
-    assert data["rows"] == [shown(token.text) for token in expected]
+    assert data["rows"] == [visible(token.text) for token in expected]
     assert column(data, "untouched") == [f"{token.probability:.3f}" for token in expected]
     steps = sampling_steps(scores_of(HOT, smollm2), 0.8, 20, 0.9)
     table = component(app, "Tokens left")
@@ -74,7 +74,7 @@ def test_a_drawn_token_is_appended_exactly_and_undone(smollm2):
     app.button(key="predictions_sample").click().run()
     assert app.session_state["text"] == HOT + drawn
     data = component(app, "The 10 likeliest next tokens")
-    assert data["rows"] == [shown(token.text) for token in next_tokens(HOT + drawn, smollm2, 10)]
+    assert data["rows"] == [visible(token.text) for token in next_tokens(HOT + drawn, smollm2, 10)]
     app.button(key="predictions_sample").click().run()
     assert app.session_state["text"].startswith(HOT + drawn) and not app.exception
     app.button(key="predictions_undo").click().run()
@@ -159,7 +159,7 @@ def test_a_masked_model_fills_what_was_covered(tmp_path):
         for data, blank in zip(
             found, fill_masks("the <mask> sat on <mask>", loaded, 10), strict=True
         ):
-            assert data["rows"] == [shown(token.text) for token in blank.tokens]
+            assert data["rows"] == [visible(token.text) for token in blank.tokens]
             assert column(data, "probability")[0] == f"{blank.tokens[0].probability:.3f}"
     finally:
         models.loading.clear(folder)

@@ -20,7 +20,7 @@ SENTENCE = "The animal didn't cross the street because it was too tired"
 
 
 def arrows(app: AppTest) -> list[tuple[float, float]]:
-    (board,) = [data for data in components(app) if "marks" in data]
+    (board,) = [data for data in components(app) if "angle" in data]
     return [(mark["x"], mark["y"]) for mark in board["marks"]]
 
 

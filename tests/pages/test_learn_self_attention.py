@@ -198,7 +198,7 @@ def test_dog_moves_to_the_food_side_and_back_when_the_heat_goes():
     app = open_page(PAGE)
 
     def ends() -> dict[str, tuple[float, float]]:
-        (board,) = [data for data in components(app) if "marks" in data]
+        (board,) = [data for data in components(app) if "angle" in data]
         return {mark["name"]: (mark["x"], mark["y"]) for mark in board["marks"]}
 
     outputs = {each.sentence: run(each).output[each.query] for each in (DOG, HOT_DOG)}

@@ -5,7 +5,7 @@ import pytest
 
 from attention_core.attention import attention
 from pages.ui.panels import MOST_ON_ONE_SCALE, full_scale
-from pages.ui.wording import dimensions, labels, number, scaling, sub, summary, vector
+from pages.ui.wording import dimensions, labels, number, scaling, sub, summary, vector, visible
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,18 @@ def test_many_keys_are_coloured_up_to_the_largest_weight_if_there_is_any():
     assert full_scale(few) is None
     assert full_scale(many) == 0.1
     assert full_scale(0 * many) == 1  # every key of every row is blocked
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (" to", "␣to"),
+        ("\n\n", "⏎⏎"),
+        ("a\tb", "a⇥b"),
+        ("", "(empty)"),
+        ("\u200d", "U+200D"),
+        ("<b>é🐕", "<b>é🐕"),
+    ],
+)
+def test_what_has_no_shape_gets_one(text: str, seen: str):
+    assert visible(text) == seen
