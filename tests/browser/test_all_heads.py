@@ -1,58 +1,16 @@
 """All heads in a real browser: what it was sent is what transformers computes, and the grid works by keyboard and pointer."""
 
-import base64
-import json
 import re
 
 import numpy as np
 import pytest
-import torch
-from playwright.sync_api import Locator, Page, WebSocket, expect
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from transformers import AutoModel
+from playwright.sync_api import Locator, Page, expect
 
-from attention_core.pretrained.capture import as_tensors
-from attention_core.pretrained.files import locate
-from attention_core.pretrained.loading import load
-from attention_core.pretrained.tokens import tokenize
 from pages.ui.controls import DEFAULT_SENTENCE
+from tests.browser.against_library import library_weights, numbers, one, received
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
-
-
-def received(page: Page) -> dict[str, dict]:
-    """What components are sent from now on, the newest of each label."""
-    sent: dict[str, dict] = {}
-
-    def read(frame: bytes | str) -> None:
-        message = ForwardMsg()
-        message.ParseFromString(frame if isinstance(frame, bytes) else frame.encode())
-        element = message.delta.new_element
-        if element.WhichOneof("type") == "bidi_component" and element.bidi_component.json:
-            data = json.loads(element.bidi_component.json)
-            sent[data["label"]] = data
-
-    def listen(socket: WebSocket) -> None:
-        socket.on("framereceived", read)
-
-    page.on("websocket", listen)
-    return sent
-
-
-def one(sent: dict[str, dict], label: str) -> dict:
-    (data,) = [data for name, data in sent.items() if re.match(label, name)]
-    return data
-
-
-def numbers(data: dict, n_columns: int) -> np.ndarray:
-    """A component's numbers: exact, or in 16-bit steps where there are many (65535: blocked)."""
-    raw = base64.b64decode(data["values"])
-    if data.get("range") is None:
-        return np.frombuffer(raw, "<f8").reshape(-1, n_columns)
-    start, end = data["range"]
-    steps = np.frombuffer(raw, "<u2").reshape(-1, n_columns)
-    return np.where(steps == 65535, np.nan, start + steps / 65534 * (end - start))
 
 
 def open_grid(page: Page, url: str, query: str = "") -> Locator:
@@ -61,19 +19,6 @@ def open_grid(page: Page, url: str, query: str = "") -> Locator:
     expect(grid).to_be_visible(timeout=90_000)
     settled(page)
     return grid
-
-
-def library_weights(model: str, sentence: str) -> np.ndarray:
-    """(n_layers, n_heads, n_q, n_k) by a separate model that only the library touches."""
-    loaded = load(model)
-    ids = tokenize(sentence, loaded.tokenizer, loaded.max_tokens).ids
-    folder, _ = locate(model)
-    library = AutoModel.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32)
-    with torch.inference_mode():
-        outputs = library.eval()(
-            **as_tensors({"input_ids": ids}), output_attentions=True, use_cache=False
-        )
-    return np.stack([weights[0].double().numpy() for weights in outputs.attentions])
 
 
 def previous_by_hand(weights: np.ndarray) -> np.ndarray:

@@ -31,7 +31,6 @@ def switch_button(key: str) -> None:
         f"Switch to {SMOLLM2.key}",
         icon=":material/swap_horiz:",
         key=f"{key}_switch",
-        type="primary",
         on_click=_switch,
     )
 
