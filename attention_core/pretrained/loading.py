@@ -31,6 +31,7 @@ from attention_core.pretrained.seam import (
 
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
 AGREEMENT = 1e-3  # a weight that is further off than this is another formula's, not rounding
+UNUSED = "pooler"  # behind the last layer, and read by nothing here: files often lack it
 Inputs = dict[str, torch.Tensor]
 
 
@@ -160,16 +161,29 @@ def _positions(engine: Engine) -> int:
 
 
 def _reader(folder: Path) -> Callable[[str], PreTrainedModel]:
-    """Reads the class the files were saved from, so that its prediction head comes along; else the bare model."""
+    """Reads the class the files were saved from, so that its prediction head comes along; else the bare model.
+
+    The library fills what the files lack with random numbers: a head is then left out, a layer refused.
+    """
     config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     names = config.architectures or []
     known = (getattr(transformers, name) for name in names if hasattr(transformers, name))
     model_class = next(known, AutoModel)
 
-    def read(implementation: str) -> PreTrainedModel:
-        return model_class.from_pretrained(
-            folder, attn_implementation=implementation, dtype=torch.float32, use_safetensors=True
+    def read(implementation: str, kind: Any = model_class) -> PreTrainedModel:
+        model, told = kind.from_pretrained(
+            folder,
+            attn_implementation=implementation,
+            dtype=torch.float32,
+            use_safetensors=True,
+            output_loading_info=True,
         )
+        lacking = sorted(name for name in told["missing_keys"] if UNUSED not in name)
+        if not lacking:
+            return model
+        if kind is not AutoModel:
+            return read(implementation, AutoModel)
+        raise ValueError(f"its files lack {len(lacking)} weights, such as {lacking[0]}")
 
     return read
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 import transformers as hf
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.files import ModelUnavailable
+from attention_core.pretrained.fill_mask import fills_masks
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.proof import prove
 
@@ -113,4 +115,29 @@ def test_a_damaged_folder_is_refused_in_words(file, content, tmp_path):
     folder = saved(tmp_path, *ENCODERS["BERT"])
     (tmp_path / file).write_text(content)
     with pytest.raises(ModelUnavailable, match="can't be loaded as a text model"):
+        load(folder)
+
+
+def without(folder: str, start: str) -> str:
+    """The same folder, but its files have lost the weights whose names begin so."""
+    file = Path(folder) / "model.safetensors"
+    kept = {name: w for name, w in load_file(file).items() if not name.startswith(start)}
+    assert 0 < len(kept) < len(load_file(file))
+    save_file(kept, file, metadata={"format": "pt"})
+    return folder
+
+
+def test_a_head_that_the_files_lack_is_not_made_up(tmp_path):
+    _, config = THROUGH_SEAM["BERT"]
+    folder = saved(tmp_path, hf.BertForMaskedLM, config)
+    assert fills_masks(load(folder).engine)
+    loaded = load(without(folder, "cls.predictions.transform"))
+    assert not fills_masks(loaded.engine)
+    assert prove(capture("the cat sat", loaded), loaded).holds
+
+
+def test_a_layer_that_the_files_lack_is_refused(tmp_path):
+    _, config = THROUGH_SEAM["BERT"]
+    folder = without(saved(tmp_path, hf.BertModel, config), "encoder.layer.1.attention.self.query")
+    with pytest.raises(ModelUnavailable, match=r"its files lack 2 weights, such as encoder\.layer"):
         load(folder)
