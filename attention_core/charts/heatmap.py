@@ -1,4 +1,4 @@
-"""A head's weights, or the difference of two heads', as a chart to take away: rows are queries, columns are keys."""
+"""A head's weights, the difference of two heads', or any matrix, as a chart to take away."""
 
 from collections.abc import Sequence
 
@@ -55,16 +55,49 @@ def difference_heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart | alt.
 
     Raises ValueError if the picture would have more cells than anyone could read.
     """
+    return _cells(frame, title, "difference", _both_sides(frame), "+.4f")
+
+
+def matrix_heatmap(
+    values: Float[np.ndarray, "n_rows n_columns"],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    title: str,
+    meaning: str,
+    row_title: str,
+    column_title: str,
+) -> alt.LayerChart | alt.FacetChart:
+    """A matrix that is not a head's: layers by heads, for one. What is not finite is blocked.
+
+    Colours run from 0 to the largest value, or alike on both sides of 0 where some are negative.
+    Raises ValueError as `heatmap_frame`, and if there are more cells than anyone could read.
+    """
+    known = np.isfinite(values)
+    frame = heatmap_frame(np.where(known, values, 0), rows, columns, known)
+    axes = (row_title, column_title)
+    if (values[known] < 0).any():
+        return _cells(frame, title, meaning, _both_sides(frame), "+.4f", axes)
+    high = float(values[known].max(initial=0.0)) or 1.0
+    scale = alt.Scale(domain=[0, high], range=list(PAPER_TO_WEIGHTS), interpolate="rgb")
+    return _cells(frame, title, meaning, scale, ".4f", axes)
+
+
+def _both_sides(frame: pd.DataFrame) -> alt.Scale:
+    """One place of the domain for each colour, so that the middle one is zero's."""
     reach = float(frame.loc[frame["allowed"], "weight"].abs().max()) if len(frame) else 0.0
     reach = reach if reach > 0 else 1.0
-    # one place of the domain for each colour, so that the middle one is zero's
     domain = np.linspace(-reach, reach, len(OCHRE_TO_PETROL)).tolist()
-    scale = alt.Scale(domain=domain, range=list(OCHRE_TO_PETROL), interpolate="rgb")
-    return _cells(frame, title, "difference", scale, "+.4f")
+    return alt.Scale(domain=domain, range=list(OCHRE_TO_PETROL), interpolate="rgb")
 
 
 def _cells(
-    frame: pd.DataFrame, title: str, meaning: str, scale: alt.Scale, number_format: str
+    frame: pd.DataFrame,
+    title: str,
+    meaning: str,
+    scale: alt.Scale,
+    number_format: str,
+    axes: tuple[str, str] = ("query (asks)", "key (offers)"),
 ) -> alt.LayerChart | alt.FacetChart:
     if len(frame) > MOST_CELLS:
         raise ValueError(f"{len(frame):,} cells are too many for a picture: take the CSV instead")
@@ -72,10 +105,10 @@ def _cells(
         x=alt.X(
             "key:N",
             sort=list(dict.fromkeys(frame["key"])),  # else the first allowed key would come first
-            title="key (offers)",
+            title=axes[1],
             axis=alt.Axis(labelAngle=-60, orient="top"),
         ),
-        y=alt.Y("query:N", sort=list(dict.fromkeys(frame["query"])), title="query (asks)"),
+        y=alt.Y("query:N", sort=list(dict.fromkeys(frame["query"])), title=axes[0]),
     )
     weights = (
         base.transform_filter("datum.allowed")
@@ -83,8 +116,8 @@ def _cells(
         .encode(
             color=alt.Color("weight:Q", title=meaning, scale=scale),
             tooltip=[
-                "query:N",
-                "key:N",
+                alt.Tooltip("query:N", title=axes[0]),
+                alt.Tooltip("key:N", title=axes[1]),
                 alt.Tooltip("weight:Q", title=meaning, format=number_format),
             ],
         )

@@ -122,9 +122,11 @@ def forget_picks() -> None:
         st.session_state.pop(name, None)
 
 
-def look_at_head(head: int) -> None:
-    """Choose the head of the real model. Only in callbacks."""
+def look_at_head(head: int, layer: int | None = None) -> None:
+    """Choose the head of the real model, in another layer if one is given. Only in callbacks."""
     st.session_state["head"] = head
+    if layer is not None:
+        st.session_state["layer"] = layer
 
 
 def _new_sentence() -> None:

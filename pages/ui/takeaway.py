@@ -77,6 +77,11 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
+def picture_files(picture: Callable[[], Picture]) -> Files:
+    """A chart as files: made when one is asked for."""
+    return {"PNG": lambda: as_png(picture()), "SVG": lambda: as_svg(picture())}
+
+
 def matrix_frame(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     """A matrix as a table, at full precision."""
     return pd.DataFrame(values, index=list(rows), columns=list(columns))
@@ -121,7 +126,9 @@ def _heatmap_twin(
         return chart(heatmap_frame(values, queries, keys, mask), name)
 
     too_many = values.size > MOST_CELLS
-    pictures = (
-        {} if too_many else {"PNG": lambda: as_png(picture()), "SVG": lambda: as_svg(picture())}
+    table_twin(
+        name,
+        lambda: matrix_frame(values, queries, keys),
+        key=key,
+        pictures=None if too_many else picture_files(picture),
     )
-    table_twin(name, lambda: matrix_frame(values, queries, keys), key=key, pictures=pictures)

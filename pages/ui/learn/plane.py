@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from attention_core.charts.export import Picture, as_png, as_svg
+from attention_core.charts.export import Picture
 from attention_core.charts.plane import plane_chart, plane_frame
-from pages.ui.takeaway import table_twin
+from pages.ui.takeaway import picture_files, table_twin
 
 AIR = 1.2  # the world is so many times wider than its farthest mark
 
@@ -100,8 +100,7 @@ def plane_twin(
         return plane_chart(columns, name, x_title, y_title)
 
     names, xs, ys = ([getattr(mark, field) for mark in marks] for field in ("name", "x", "y"))
-    pictures = {"PNG": lambda: as_png(picture()), "SVG": lambda: as_svg(picture())}
-    table_twin(name, lambda: plane_frame(names, xs, ys), key=key, pictures=pictures)
+    table_twin(name, lambda: plane_frame(names, xs, ys), key=key, pictures=picture_files(picture))
 
 
 def fitting_reach(marks: Sequence[Mark]) -> float:

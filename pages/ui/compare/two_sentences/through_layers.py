@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.charts import through_layers as charts
-from attention_core.charts.export import as_png, as_spec, as_svg
-from pages.ui.takeaway import table_twin
+from attention_core.charts.export import as_spec
+from pages.ui.takeaway import picture_files, table_twin
 
 CHARTS = {
     "between": charts.cosine_between,
@@ -39,10 +39,7 @@ def chart_of(
         title,
         lambda: pd.DataFrame(dict(zip(names, lines, strict=True)), index=states(len(lines[0]) - 1)),
         key=f"{key}_twin",
-        pictures={
-            "PNG": lambda: as_png(charts.on_paper(CHARTS[chart](), frame)),
-            "SVG": lambda: as_svg(charts.on_paper(CHARTS[chart](), frame)),
-        },
+        pictures=picture_files(lambda: charts.on_paper(CHARTS[chart](), frame)),
     )
 
 

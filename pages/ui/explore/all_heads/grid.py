@@ -9,11 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.head_statistics import NAMES, Survey, ranked
+from attention_core.charts.export import Picture
+from attention_core.charts.heatmap import matrix_heatmap
+from pages.ui.controls import look_at_head
 from pages.ui.explore.all_heads.layer_grid import layer_grid
 from pages.ui.explore.all_heads.runs import has_own_scale, small_pictures
 from pages.ui.explore.all_heads.wordings import KINDS, TOLD, Told, place, read, span
 from pages.ui.parts import notice_this, one_of
-from pages.ui.takeaway import table_twin
+from pages.ui.takeaway import picture_files, table_twin
 from pages.ui.wording import number
 
 NUMBERS, PICTURES = "Numbers", "Thumbnails"
@@ -57,7 +60,7 @@ class Shown:
     def pick(self, row: int, head: int) -> None:
         """Choose a head for the whole app. Only in callbacks."""
         if head < self.survey.n_heads[row]:
-            st.session_state["layer"], st.session_state["head"] = self.survey.layers[row], head
+            look_at_head(head, self.survey.layers[row])
 
 
 def pick_kind(kinds: list[str], chosen: str) -> str:
@@ -122,7 +125,22 @@ def grid_panel(shown: Shown, as_pictures: bool) -> None:
     )
     _notice(shown)
     table_twin(
-        f"All heads of {shown.model_id}", lambda: heads_frame(shown.survey), key="all_heads_twin"
+        f"All heads of {shown.model_id}",
+        lambda: heads_frame(shown.survey),
+        key="all_heads_twin",
+        pictures=picture_files(lambda: _on_paper(shown)),
+    )
+
+
+def _on_paper(shown: Shown) -> Picture:
+    return matrix_heatmap(
+        shown.values,
+        [str(layer) for layer in shown.survey.layers],
+        [str(head) for head in range(shown.values.shape[1])],
+        title=f"{shown.told.title}: {shown.model_id}",
+        meaning=shown.told.short,
+        row_title="layer",
+        column_title="head",
     )
 
 

@@ -6,12 +6,13 @@ import streamlit as st
 from attention_core.analysis.breakdown import strongest
 from attention_core.analysis.patterns import entropy
 from attention_core.analysis.rollout import Rollout
+from attention_core.charts.heatmap import matrix_heatmap
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.explore.beyond_one_layer.state import Stack, residual_picker
 from pages.ui.matrix import matrix
 from pages.ui.panels import full_scale
 from pages.ui.parts import formula, notice_this
-from pages.ui.takeaway import matrix_frame, table_twin, weights_twin
+from pages.ui.takeaway import matrix_frame, picture_files, table_twin, weights_twin
 from pages.ui.wording import sub, summary
 from pages.ui.worlds import World
 
@@ -122,6 +123,17 @@ def _growth(stack: Stack, rolled: Rollout) -> None:
         "Rollout layer by layer",
         lambda: matrix_frame(rolled.growth, names, world.keys),
         key="beyond_growth_twin",
+        pictures=picture_files(
+            lambda: matrix_heatmap(
+                rolled.growth,
+                names,
+                world.keys,
+                title=f"Rollout of {world.queries[world.q_pos]}, layer by layer",
+                meaning="share",
+                row_title="after",
+                column_title="token of the input",
+            )
+        ),
     )
     wide = np.exp(entropy(rolled.growth))
     top = rolled.growth[-1]

@@ -7,20 +7,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from attention_core.charts.export import Picture
+from attention_core.charts.heatmap import matrix_heatmap
 from pages.ui.breakdown import Column, breakdown
-from pages.ui.controls import chosen
+from pages.ui.controls import chosen, look_at_head
 from pages.ui.explore.find_a_head.reading import Places
 from pages.ui.matrix import Role, matrix
-from pages.ui.takeaway import table_twin
+from pages.ui.takeaway import picture_files, table_twin
 from pages.ui.tools import tool
 
 MOST = 10  # rows of the table
 Others = Mapping[str, Sequence[Any] | np.ndarray]  # column → what each head has there
-
-
-def look_at(layer: int, head: int) -> None:
-    """Choose layer and head for every page. Only in callbacks."""
-    st.session_state["layer"], st.session_state["head"] = layer, head
 
 
 def ranked(scores: np.ndarray) -> np.ndarray:
@@ -82,7 +79,7 @@ def _picture(
         if head is None and np.isfinite(row).any():
             head = int(np.nanargmax(row))
         if head is not None and np.isfinite(row[head]):
-            look_at(layer, head)
+            look_at_head(head, layer)
 
     matrix(
         grid,
@@ -131,7 +128,9 @@ def _table(
         row_title="head",
         label=f"{name}: the best heads",
         selected=shown.index(ours) if ours in shown else None,
-        on_pick=lambda row: look_at(int(places.layers[shown[row]]), int(places.heads[shown[row]])),
+        on_pick=lambda row: look_at_head(
+            int(places.heads[shown[row]]), int(places.layers[shown[row]])
+        ),
     )
 
     def frame() -> pd.DataFrame:
@@ -145,4 +144,16 @@ def _table(
             index=pd.RangeIndex(1, len(order) + 1, name="rank"),
         )
 
-    table_twin(f"{name}, all heads", frame, key=f"{key}_twin")
+    def picture() -> Picture:
+        grid = places.grid(scores)
+        return matrix_heatmap(
+            grid,
+            [str(layer) for layer in range(grid.shape[0])],
+            [str(head) for head in range(grid.shape[1])],
+            title=name,
+            meaning="weight" if role == "weights" else "score",
+            row_title="layer",
+            column_title="head",
+        )
+
+    table_twin(f"{name}, all heads", frame, key=f"{key}_twin", pictures=picture_files(picture))

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.saturation import Saturation, simulate
-from attention_core.charts.export import as_png, as_spec, as_svg
+from attention_core.charts.export import as_spec
 from attention_core.charts.saturation import (
     PLAIN,
     SCALED,
@@ -18,7 +18,7 @@ from attention_core.charts.saturation import (
 from pages.ui.learn.predict import predict
 from pages.ui.matrix import matrix
 from pages.ui.parts import formula, notice_this
-from pages.ui.takeaway import table_twin, weights_twin
+from pages.ui.takeaway import picture_files, table_twin, weights_twin
 
 D_HEADS = (4, 8, 16, 32, 64, 128, 256)
 N_DRAWS, N_KEYS = 2000, 16
@@ -120,8 +120,5 @@ def _chart(
         name,
         lambda: frame,
         key=f"dot_product_{chart}_twin",
-        pictures={
-            "PNG": lambda: as_png(on_paper(CHARTS[chart](), frame)),
-            "SVG": lambda: as_svg(on_paper(CHARTS[chart](), frame)),
-        },
+        pictures=picture_files(lambda: on_paper(CHARTS[chart](), frame)),
     )
