@@ -1,4 +1,4 @@
-"""No number of the lessons is typed: the sources are walked for weights, cosines and shares written as literals in prose."""
+"""No number of the pages is typed: the sources are walked for weights, cosines and shares written as literals in prose."""
 
 import ast
 import re
@@ -9,7 +9,15 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 # what others printed is quoted in attention_core/toy/claims.py, and scenarios are numbers by nature
-LESSONS = ("pages/learn", "pages/ui/learn", "attention_core/quiz")
+PAGES = (
+    "pages/learn",
+    "pages/ui/learn",
+    "pages/explore",
+    "pages/ui/explore",
+    "pages/compare",
+    "pages/ui/compare",
+    "attention_core/quiz",
+)
 # 0.71, .4, −0,5, 80 % … but not ".2f" of a format, "1902.10186" of a paper, "[0.5, 1]" of code
 NUMBER = re.compile(
     r"(?<![\w.,:%])[−-]?\d?[.,]\d+(?![\d.]*[\dfgexs%])|\b\d+(\.\d+)?\s?(%|per ?cent)"
@@ -41,16 +49,16 @@ def typed_numbers(source: str) -> list[str]:
     return [f"{line}: {text}" for line, text in prose(source) if NUMBER.search(text)]
 
 
-def lesson_files() -> list[Path]:
-    return [file for folder in LESSONS for file in sorted((PROJECT / folder).rglob("*.py"))]
+def page_files() -> list[Path]:
+    return [file for folder in PAGES for file in sorted((PROJECT / folder).rglob("*.py"))]
 
 
-def test_there_are_lessons_to_walk():
-    names = {file.name for file in lesson_files()}
-    assert {"softmax.py", "self_attention.py", "predict.py"} <= names
+def test_there_are_pages_to_walk():
+    names = {file.name for file in page_files()}
+    assert {"softmax.py", "self_attention.py", "predict.py", "one_head.py", "two_heads.py"} <= names
 
 
-@pytest.mark.parametrize("file", lesson_files(), ids=lambda file: str(file.relative_to(PROJECT)))
+@pytest.mark.parametrize("file", page_files(), ids=lambda file: str(file.relative_to(PROJECT)))
 def test_no_number_is_typed(file: Path):
     assert typed_numbers(file.read_text()) == []
 

@@ -9,6 +9,7 @@ import numpy as np
 from attention_core.analysis.head_statistics import NAMES
 from pages.ui.wording import number
 
+LEAST_TIMES = 0.01  # of two decimals
 LEFT_OUT = "The first and the last token are left out as targets: many heads leave there what they have no use for."
 
 
@@ -100,8 +101,8 @@ def times(value: float, even: float) -> str:
     if not even > 0:
         return "–"
     ratio = value / even
-    if ratio < 0.01:
-        return "< 0.01 ×"
+    if ratio < LEAST_TIMES:
+        return f"< {LEAST_TIMES} ×"
     return f"{ratio:.{0 if ratio >= 10 else 1 if ratio >= 1 else 2}f} ×"
 
 

@@ -24,6 +24,7 @@ HELP = {
     "weight × |v|": "The chosen head's weight times the length of the value: its share of the row",
     "rollout": "Through all layers, to the tokens of the input",
 }
+LEAST_P = 0.001  # of three decimals
 SMALLEST = 1e-6  # a bar for less would be rounding drawn large
 CAVEATS = (
     "**Read with care.** Leaving a word out moves all later words up by its tokens and leaves a sentence nobody would "
@@ -185,4 +186,4 @@ def _or_none(rho: float) -> str:
 
 
 def _chance(test: RankTest) -> str:
-    return "–" if np.isnan(test.p) else f"{test.p:.3f}" if test.p >= 1e-3 else "< 0.001"
+    return "–" if np.isnan(test.p) else f"{test.p:.3f}" if test.p >= LEAST_P else f"< {LEAST_P}"

@@ -50,7 +50,7 @@ def coreference_panel(choice: Choice) -> None:
         f"more in **{found.wins[best]} of {n}** sentences."
     )
     notice_this(
-        f"By chance: a score of 0, and 50 % of the sentences. But {n_heads} heads were tried: if each tossed "
+        f"By chance: a score of 0, and half of the sentences. But {n_heads} heads were tried: if each tossed "
         f"a coin, the best would be right in about {best_of_coins(n, n_heads):.1f} of {n}. "
         f"{head_name(first.places, surest).capitalize()} is right most often, in {found.wins[surest]}: "
         f"p = {_p(at_least(int(found.wins[surest]), n))} for one head (exact binomial, one-sided), "
