@@ -16,6 +16,7 @@ from torch import nn
 
 from attention_core.attention import AttentionTrace, attention
 from attention_core.heads import grouped_attention, of_head
+from attention_core.masks import causal_mask
 from attention_core.pretrained.loading import Engine, all_weights
 from attention_core.pretrained.seam import AttentionCall
 
@@ -91,6 +92,11 @@ class WeightsOnly:
     @property
     def n_heads(self) -> int:
         return self.weights.shape[0]
+
+    @property
+    def mask(self) -> Bool[np.ndarray, "n_q n_k"] | None:
+        """A decoder's queries see what stands before them; of other layers no mask is known."""
+        return causal_mask(self.weights.shape[-1]) if self.kind == "decoder" else None
 
     def head_trace(self, head: int) -> None:
         """There is none: only the library knows how these weights came about."""

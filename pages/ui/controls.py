@@ -129,6 +129,13 @@ def look_at_head(head: int, layer: int | None = None) -> None:
         st.session_state["layer"] = layer
 
 
+def look_at_model(model_id: str) -> None:
+    """Choose the model, with the layer and head that it opens with. Only in callbacks."""
+    st.session_state["model"] = model_id
+    _new_model()
+    forget_picks()
+
+
 def _new_sentence() -> None:
     preset = preset_for(sentence())
     ask(preset.query if preset else 0)

@@ -5,14 +5,13 @@ It keeps no state: what is chosen comes in as arguments, and a pick only calls `
 `head_lines_file` makes the same view as a file to take away.
 """
 
-import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from pages.ui.packing import SHADES
+from pages.ui.packing import SHADES, text
 
 MOST_LINES = 40  # per query and head: further weights are at most 1/41, too faint to tell apart
 FAINTEST = 0.5 / SHADES  # a weight below rounds to none of the 254 shades
@@ -165,8 +164,3 @@ def colour_slots(heads: Sequence[int]) -> list[list[int]]:
         free.remove(slot)
         slots.append([slot, n_slots])
     return slots
-
-
-def text(array: np.ndarray) -> str:
-    """The bytes of an array as base64, to travel in JSON."""
-    return base64.b64encode(array.tobytes()).decode()

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pages.ui.head_lines import ASSETS, CSS, HTML, SCRIPT, lines_payload, text
+from pages.ui.head_lines import ASSETS, CSS, HTML, SCRIPT, lines_payload
+from pages.ui.packing import STEPS, text
 
-STEPS = 65534  # 16-bit steps of a weight from 0 to 1; 65535 means blocked
 THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text())["theme"]
 COLOURS = {  # names of the theme's options → names of the variables that components read
     option: "--st-" + "".join(f"-{c.lower()}" if c.isupper() else c for c in option)

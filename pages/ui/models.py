@@ -174,6 +174,11 @@ def next_tokens(model_id: str, text: str, n: int) -> tuple[NextToken, ...]:
     return prediction.next_tokens(text, loading(model_id).result.result(), n)
 
 
+def token_text(model_id: str, token: int) -> str:
+    """One token of the vocabulary, literally."""
+    return str(loading(model_id).result.result().tokenizer.decode([token]))
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def next_probabilities(model_id: str, text: str) -> np.ndarray:
     """The probability of every token of the vocabulary to come next."""

@@ -29,12 +29,12 @@ def limits(
 def pack(values: np.ndarray, blocked: np.ndarray, exact: bool = False) -> dict[str, object]:
     """The numbers row by row: exact when few or asked for (NaN = blocked), 2 bytes each when many."""
     if exact or values.size <= EXACT_CELLS:
-        return {"values": _text(np.where(blocked, np.nan, values).astype("<f8")), "range": None}
+        return {"values": text(np.where(blocked, np.nan, values).astype("<f8")), "range": None}
     seen = values[~blocked]
     start, end = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 0.0)
     steps = (np.where(blocked, start, values) - start) * (STEPS / ((end - start) or 1.0))
     packed = np.where(blocked, STEPS + 1, np.rint(steps)).astype("<u2")
-    return {"values": _text(packed), "range": [start, end]}
+    return {"values": text(packed), "range": [start, end]}
 
 
 def pack_thumbnails(weights: np.ndarray, blocked: np.ndarray) -> dict[str, object]:
@@ -51,8 +51,9 @@ def pack_thumbnails(weights: np.ndarray, blocked: np.ndarray) -> dict[str, objec
     tall = np.maximum.reduce([filled[:, i::by_q] for i in range(by_q)])
     small = np.maximum.reduce([tall[:, :, i::by_k] for i in range(by_k)])
     wrapped = small - np.uint8(1)  # 0, blocked, becomes 255
-    return {"weights": _text(wrapped), "shape": list(wrapped.shape)}
+    return {"weights": text(wrapped), "shape": list(wrapped.shape)}
 
 
-def _text(array: np.ndarray) -> str:
+def text(array: np.ndarray) -> str:
+    """The bytes of an array as base64, to travel in JSON."""
     return base64.b64encode(array.tobytes()).decode()

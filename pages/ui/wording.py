@@ -41,6 +41,11 @@ def summary(query: str, row: np.ndarray, keys: Sequence[str]) -> str:
     return f"{query} → " + " · ".join(f"{keys[i]} {row[i]:.2f}" for i in best)
 
 
+def layers_passed(n_layers: int) -> list[str]:
+    """A name for what enters the first layer of a model, and for what leaves each one."""
+    return ["before layer 0", *(f"after layer {i}" for i in range(n_layers))]
+
+
 def sub(position: int) -> str:
     """7 → ₇, to stand behind q, k or v."""
     return str(position).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
@@ -57,6 +62,11 @@ def number(value: float) -> str:
         return "−∞"
     tiny = 1e-12 < abs(value) < 5e-4
     return (f"{value:.0e}" if tiny else f"{value:z.3f}").replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """A difference: as `number`, with a plus where it is one."""
+    return f"{'+' if value > 0 else ''}{number(value)}"
 
 
 def scaling(trace: AttentionTrace) -> str:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import transformers as hf
 from safetensors.torch import load_file, save_file
@@ -66,6 +67,9 @@ def test_nothing_is_proved_where_nothing_of_ours_ran(family, tmp_path):
     loaded = load(saved(tmp_path, *ONLY_WEIGHTS[family]))
     found = capture("the cat sat", loaded)
     assert [layer.n_heads for layer in found.layers] == [4, 4]
+    sees = np.tri(3, dtype=bool) if family == "GPT-Neo" else None  # one is a decoder
+    for layer in found.layers:
+        np.testing.assert_array_equal(layer.mask, sees)
     with pytest.raises(ValueError, match="does not let another attention run inside it"):
         prove(found, loaded)
 

@@ -43,15 +43,14 @@ function drawNumbers(pen, view, theme, colours) {
   pen.font = `400 ${FONT - 1}px ${theme("font")}`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  const inks = [theme("text-color"), theme("background-color")].map((ink) => [ink, light(rgb(ink))]);
+  const ink = inkOn(theme);
   data.texts.forEach((row, r) => row.forEach((words, head) => {
     const value = values[r * data.nHeads + head], [x, y] = corner(view, r, head);
     const shade = Number.isNaN(value) ? null : colours[Math.round(255 * Math.min(1, Math.max(0, value / data.high)))];
     pen.fillStyle = shade ? `rgb(${shade})` : stripes;
     pen.fillRect(x, y, box.w, box.h);
     if (!shade || !fits) return;
-    const ground = light(shade), contrast = ([, ink]) => (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
-    pen.fillStyle = (contrast(inks[0]) >= contrast(inks[1]) ? inks[0] : inks[1])[0];
+    pen.fillStyle = ink(shade);
     pen.fillText(words, x + box.w / 2, y + box.h / 2 + 0.5);
   }));
   pen.fillStyle = theme("border-color");
@@ -113,10 +112,4 @@ function outline(pen, view, [row, head], colour, thick, halo) {
     pen.lineWidth = width;
     pen.strokeRect(x - 0.5, y - 0.5, w - gap + 1, h - gap + 1);
   }
-}
-
-/** WCAG relative luminance. */
-function light(colour) {
-  const [r, g, b] = colour.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }

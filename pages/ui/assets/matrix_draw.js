@@ -120,20 +120,12 @@ function printNumbers(pen, { data, values, box }, theme, font, shade) {
   if (w < 30 || h < 18) return; // smaller would be a carpet of digits
   while (decimals > 1 && !fits(decimals)) decimals--;
   if (!fits(decimals)) return;
-  const inks = [theme("text-color"), theme("background-color")].map((ink) => [ink, light(rgb(ink))]);
+  const ink = inkOn(theme);
   values.forEach((value, i) => {
     if (empty(value)) return;
-    const ground = light(shade(value));
-    const contrast = ([, ink]) => (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
-    pen.fillStyle = (contrast(inks[0]) >= contrast(inks[1]) ? inks[0] : inks[1])[0];
+    pen.fillStyle = ink(shade(value));
     pen.fillText(text(value, decimals), left + ((i % n) + 0.5) * w, top + (Math.floor(i / n) + 0.5) * h + 0.5);
   });
-}
-
-/** WCAG relative luminance. */
-function light(colour) {
-  const [r, g, b] = colour.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
 /** Row and column labels: as many as stand free of each other, the marked one always and bold. */

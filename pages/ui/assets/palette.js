@@ -1,4 +1,4 @@
-// Theme colours as numbers. Put in front of matrix.js and head_grid.js by their Python modules
+// Theme colours as numbers. Put in front of the components' own scripts by their Python modules
 // (inline components cannot import one another). Colours are read at every draw, so a switch
 // between light and dark needs nothing else than a redraw.
 
@@ -31,6 +31,21 @@ function ramp(theme, diverging) {
     const f = (t - at[right - 1]) / (at[right] - at[right - 1]);
     return stops[right].map((c, i) => Math.round(stops[right - 1][i] * (1 - f) + c * f));
   });
+}
+
+/** inkOn(theme)([r, g, b]): of the theme's two inks the one that stands out better there (WCAG contrast). */
+function inkOn(theme) {
+  const inks = ["text-color", "background-color"].map((name) => [theme(name), luminance(rgb(theme(name)))]);
+  return (ground) => {
+    const light = luminance(ground), contrast = ([, ink]) => (Math.max(ink, light) + 0.05) / (Math.min(ink, light) + 0.05);
+    return (contrast(inks[0]) >= contrast(inks[1]) ? inks[0] : inks[1])[0];
+  };
+}
+
+/** WCAG: how bright a colour is. */
+function luminance(colour) {
+  const [r, g, b] = colour.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
 /** base64 → bytes. Numbers travel as text because raw bytes would have to travel alone. */

@@ -4,19 +4,17 @@
 export default function ({ data, parentElement, setTriggerValue }) {
   const list = parentElement.querySelector(".sentence");
   const focused = parentElement.activeElement?.dataset?.word;
-  const theme = themeOf(parentElement), colours = ramp(theme, false);
-  const inks = [theme("text-color"), theme("background-color")].map((ink) => [ink, luminance(rgb(ink))]);
+  const theme = themeOf(parentElement), colours = ramp(theme, false), ink = inkOn(theme);
   list.setAttribute("aria-label", data.label);
   list.classList.toggle("large", data.large);
   list.replaceChildren();
 
   data.words.forEach(({ text, light, note, joined, faint }, i) => {
     const ground = colours[Math.round(255 * Math.min(1, Math.max(0, light)))];
-    const contrast = ([, ink]) => ratio(ink, luminance(ground));
     const word = document.createElement(data.pick ? "button" : "span"), name = document.createElement("b");
     name.textContent = text;
     name.style.background = light > 0 ? `rgb(${ground})` : "none";
-    name.style.color = (contrast(inks[0]) >= contrast(inks[1]) ? inks[0] : inks[1])[0];
+    name.style.color = ink(ground);
     word.append(name);
     if (note) word.append(Object.assign(document.createElement("small"), { textContent: note }));
     word.className = `word${faint ? " faint" : ""}${i === data.selected ? " asks" : ""}`;
@@ -33,10 +31,3 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (focused !== undefined) list.querySelector(`[data-word="${focused}"]`)?.focus({ preventScroll: true });
   return () => list.replaceChildren();
 }
-
-/** WCAG: how bright a colour is, and how well two of them stand apart. */
-function luminance(colour) {
-  const [r, g, b] = colour.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);

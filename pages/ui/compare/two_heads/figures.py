@@ -18,7 +18,7 @@ from pages.ui.breakdown import Column, breakdown
 from pages.ui.compare.two_heads.pair import Pair, word_list
 from pages.ui.parts import formula, notice_this
 from pages.ui.takeaway import matrix_frame, table_twin
-from pages.ui.wording import number
+from pages.ui.wording import number, signed
 
 N_CHANGES = 3
 MEASURES = {"total variation": total_variation, "Jensen–Shannon, bits": jensen_shannon}
@@ -106,7 +106,7 @@ def changes(pair: Pair) -> None:
     st.markdown(f"**The largest changes** (the first {N_CHANGES} cells of all)")
     lines = [
         f"{pair.rows[q]} → {pair.columns[k]}: {number(pair.a[q, k])} in A, {number(pair.b[q, k])} in B, "
-        f"{'+' if difference[q, k] > 0 else ''}{number(difference[q, k])}"
+        + signed(difference[q, k])
         for q, k in cells
     ]
     st.text("\n".join(lines))

@@ -10,7 +10,6 @@ import streamlit as st
 
 from attention_core.analysis.differences import Distances, distances
 from attention_core.heads import of_head
-from attention_core.masks import causal_mask
 from pages.ui import models
 
 if TYPE_CHECKING:
@@ -32,12 +31,11 @@ def allowed_pairs(capture: Capture, layer: int, head: int | None) -> np.ndarray:
     """(n_q, n_k): which key a query may see, in one head or (None) in any head of the layer."""
     chosen = capture.layers[layer]
     shape = (len(capture.queries(chosen)), len(capture.keys(chosen)))
-    mask = getattr(chosen, "mask", None)
-    if mask is None:  # where only weights are known, a decoder's queries see what stands before
-        blind = not hasattr(chosen, "mask") and chosen.kind == "decoder"
-        return causal_mask(shape[0]) if blind else np.ones(shape, dtype=bool)
+    mask = chosen.mask
+    if mask is None:
+        return np.ones(shape, dtype=bool)
     if head is None and mask.ndim == 3:
-        return mask.any(axis=0)
+        return np.asarray(mask.any(axis=0))
     return np.asarray(of_head(mask, head or 0))
 
 

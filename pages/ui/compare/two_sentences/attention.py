@@ -18,7 +18,7 @@ from pages.ui.compare.two_sentences.itself import not_read
 from pages.ui.controls import Choice
 from pages.ui.parts import notice_this
 from pages.ui.takeaway import table_twin
-from pages.ui.wording import number
+from pages.ui.wording import signed
 
 if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture
@@ -90,7 +90,7 @@ def _table(found: list[Matched]) -> None:
             *columns,
             Column(
                 "second − first",
-                ["" if np.isnan(d) else f"{'+' if d > 0 else ''}{number(d)}" for d in differences],
+                ["" if np.isnan(d) else signed(d) for d in differences],
             ),
         ],
         key="two_sentences_attention",

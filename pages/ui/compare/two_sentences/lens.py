@@ -5,15 +5,16 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.charts.through_layers import FIRST, SECOND
+from pages.ui import models
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.compare.two_sentences import runs
 from pages.ui.compare.two_sentences.inputs import TITLES, Pair
 from pages.ui.compare.two_sentences.next import can_predict, likeliest_of_both
-from pages.ui.compare.two_sentences.through_layers import chart_of, states
+from pages.ui.compare.two_sentences.through_layers import chart_of
 from pages.ui.controls import Choice
 from pages.ui.parts import notice_this
 from pages.ui.takeaway import table_twin
-from pages.ui.wording import number, visible
+from pages.ui.wording import layers_passed, number, visible
 
 FOLLOWED = "two_sentences_token"  # its id
 
@@ -24,7 +25,7 @@ def lens_panel(pair: Pair, choice: Choice) -> None:
         return
     both = [runs.lens(choice.model_id, text) for text in pair.texts]
     ids = likeliest_of_both(both[0][-1], both[1][-1])
-    names = [visible(runs.text_of(choice.model_id, i)) for i in ids]
+    names = [visible(models.token_text(choice.model_id, i)) for i in ids]
     st.markdown(
         "The **logit lens**: the last token’s vector after each layer goes straight to the end of the "
         "model, its last normalisation and its comparison with all tokens (nostalgebraist, 2020). "
@@ -67,10 +68,10 @@ def _settled(probabilities: np.ndarray) -> int:
 def _layers(model_id: str, title: str, probabilities: np.ndarray) -> None:
     best = probabilities.argmax(axis=1)
     final = int(best[-1])
-    names = [visible(runs.text_of(model_id, int(i))) for i in best]
+    names = [visible(models.token_text(model_id, int(i))) for i in best]
     chances, of_final = probabilities.max(axis=1), probabilities[:, final]
     st.markdown(f"**{title}**")
-    rows = states(len(best) - 1)
+    rows = layers_passed(len(best) - 1)
     breakdown(
         [
             Column("likeliest", names),

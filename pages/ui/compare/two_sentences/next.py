@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from attention_core.analysis.differences import total_variation
 from attention_core.analysis.sampling import entropy_bits
 from pages.ui import models
 from pages.ui.breakdown import Column, breakdown
-from pages.ui.compare.two_sentences import runs
 from pages.ui.compare.two_sentences.inputs import Pair
 from pages.ui.controls import Choice
 from pages.ui.explore.predictions.without import switch_button
 from pages.ui.parts import notice_this
 from pages.ui.takeaway import table_twin
-from pages.ui.wording import number, visible
+from pages.ui.wording import number, signed, visible
 
 N_SHOWN = 8
 
@@ -26,7 +26,7 @@ def next_panel(pair: Pair, choice: Choice) -> None:
         return
     first, second = (models.next_probabilities(choice.model_id, text) for text in pair.texts)
     ids = likeliest_of_both(first, second)
-    names = [visible(runs.text_of(choice.model_id, i)) for i in ids]
+    names = [visible(models.token_text(choice.model_id, i)) for i in ids]
     largest = float(max(first[ids].max(), second[ids].max()))
     st.markdown(
         f"**The {N_SHOWN} likeliest next tokens of either sentence**, and how likely each is after both"
@@ -40,7 +40,7 @@ def next_panel(pair: Pair, choice: Choice) -> None:
                 "output",
                 bars=(second[ids] / largest).tolist(),
             ),
-            Column("difference", [_signed(float(second[i] - first[i])) for i in ids]),
+            Column("difference", [signed(float(second[i] - first[i])) for i in ids]),
         ],
         key="two_sentences_next",
         row_labels=names,
@@ -54,7 +54,7 @@ def next_panel(pair: Pair, choice: Choice) -> None:
         key="two_sentences_next_twin",
     )
     notice_this(
-        f"**{np.abs(first - second).sum() / 2:.2f}** of all probability is in another place after the "
+        f"**{float(total_variation(first, second)):.2f}** of all probability is in another place after the "
         f"second sentence (0 = the same prediction, 1 = nothing in common). Entropy: "
         f"{entropy_bits(first):.2f} and {entropy_bits(second):.2f} bits. ␣ is the space before a word."
     )
@@ -74,7 +74,3 @@ def likeliest_of_both(first: np.ndarray, second: np.ndarray) -> list[int]:
     """The likeliest tokens of either, the largest probability first."""
     found = {int(i) for p in (first, second) for i in np.argsort(-p, kind="stable")[:N_SHOWN]}
     return sorted(found, key=lambda i: (-max(first[i], second[i]), i))
-
-
-def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{number(value)}"

@@ -70,8 +70,3 @@ def lens(model_id: str, text: str) -> np.ndarray:
     found = softmax(logit_lens(text, models.loading(model_id).result.result()))
     found.setflags(write=False)
     return found
-
-
-def text_of(model_id: str, token: int) -> str:
-    """One token of the vocabulary, literally."""
-    return str(models.loading(model_id).result.result().tokenizer.decode([token]))

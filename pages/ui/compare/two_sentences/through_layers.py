@@ -12,6 +12,7 @@ import streamlit as st
 from attention_core.charts import through_layers as charts
 from attention_core.charts.export import as_spec
 from pages.ui.takeaway import picture_files, table_twin
+from pages.ui.wording import layers_passed
 
 CHARTS = {
     "between": charts.cosine_between,
@@ -37,12 +38,9 @@ def chart_of(
     st.vega_lite_chart(frame, _spec(chart), height=280, key=key, alt=f"{title}: {said}")
     table_twin(
         title,
-        lambda: pd.DataFrame(dict(zip(names, lines, strict=True)), index=states(len(lines[0]) - 1)),
+        lambda: pd.DataFrame(
+            dict(zip(names, lines, strict=True)), index=layers_passed(len(lines[0]) - 1)
+        ),
         key=f"{key}_twin",
         pictures=picture_files(lambda: charts.on_paper(CHARTS[chart](), frame)),
     )
-
-
-def states(n_layers: int) -> list[str]:
-    """A name for each state of a model."""
-    return ["before layer 0", *(f"after layer {i}" for i in range(n_layers))]

@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.thumbnails import BLOCKED
+from pages.ui.packing import text
 
 _ASSETS = Path(__file__).parents[2] / "assets"
 _component = st.components.v2.component(
@@ -61,7 +62,7 @@ def layer_grid(
     if len(layers) != n_layers or any(len(row) != n_heads for row in texts):
         raise ValueError(f"values {values.shape} need {len(layers)} layers and a text each")
     data = {
-        "values": base64.b64encode(values.astype("<f8").tobytes()).decode(),
+        "values": text(values.astype("<f8")),
         "name": name,
         "texts": [list(row) for row in texts],
         "layers": [str(layer) for layer in layers],

@@ -16,7 +16,6 @@ from attention_core.analysis.head_statistics import (
     survey,
 )
 from attention_core.analysis.thumbnails import thumbnails
-from attention_core.masks import causal_mask
 from pages.ui import models
 from pages.ui.panels import MOST_ON_ONE_SCALE
 
@@ -41,7 +40,7 @@ def surveyed(model_id: str, text: str, kind: str) -> Survey:
     asked_before, chance = None, {}
     for _, layer in layers:
         weights, norms = _weights_and_norms(layer)
-        mask = mask_of(layer, weights)
+        mask = layer.mask
         values.append(head_statistics(weights, points, special, mask, norms))
         asked = (layer.n_heads, mask)
         if asked_before is None or not _same(asked, asked_before):
@@ -60,8 +59,7 @@ def small_pictures(model_id: str, text: str, kind: str) -> tuple[np.ndarray, ...
     own_scale = has_own_scale(model_id, text, kind)
     small = []
     for _, layer in layers:
-        weights = layer.weights
-        small.append(thumbnails(weights, mask_of(layer, weights), side, own_scale))
+        small.append(thumbnails(layer.weights, layer.mask, side, own_scale))
     return tuple(small)
 
 
@@ -74,13 +72,6 @@ def has_own_scale(model_id: str, text: str, kind: str) -> bool:
 def layers_of(capture: Capture, kind: str) -> list[tuple[int, Layer]]:
     """The layers of one kind, with their places among all."""
     return [(i, layer) for i, layer in enumerate(capture.layers) if layer.kind == kind]
-
-
-def mask_of(layer: Layer, weights: np.ndarray) -> np.ndarray | None:
-    """Which keys a query may see; where a family hands out weights only, a decoder's are those before it."""
-    if hasattr(layer, "mask"):
-        return layer.mask
-    return causal_mask(weights.shape[-1]) if layer.kind == "decoder" else None
 
 
 def _same(asked: tuple[int, np.ndarray | None], before: tuple[int, np.ndarray | None]) -> bool:

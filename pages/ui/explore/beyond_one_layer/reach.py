@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.breakdown import strongest
+from attention_core.analysis.differences import total_variation
 from attention_core.analysis.patterns import entropy
 from attention_core.analysis.rollout import Rollout
 from attention_core.charts.heatmap import matrix_heatmap
@@ -157,7 +158,7 @@ def _alike(stack: Stack, rolled: Rollout) -> None:
         st.markdown("With one token there is nothing to mix.")
         return
     unlike = [
-        float(np.abs(rows[q_pos] - rows.mean(axis=0, dtype=np.float64)).sum() / 2)
+        float(total_variation(rows[q_pos], rows.mean(axis=0, dtype=np.float64)))
         for rows in (top, rolled.matrix)
     ]
     st.markdown(

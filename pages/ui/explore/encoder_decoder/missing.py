@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from attention_core.pretrained.catalogue import entry_for
+from pages.ui.controls import look_at_model
 
 OFFERED = "T5"  # the catalogue's model with an encoder and a decoder
 
@@ -19,16 +19,10 @@ def no_two_stacks(title: str) -> None:
             f"Choose {OFFERED}, which has both",
             icon=":material/swap_horiz:",
             key="encoder_decoder_choose",
-            on_click=_choose,
+            on_click=look_at_model,
+            args=(OFFERED,),
         )
         st.markdown(
             "It is fetched from the Hugging Face hub, unless it is on this computer already. Or type on the left the "
             "hub id or the folder of another: T5, BART and Marian models work here."
         )
-
-
-def _choose() -> None:
-    entry = entry_for(OFFERED)
-    assert entry is not None
-    st.session_state["model"] = entry.key
-    st.session_state["layer"], st.session_state["head"] = entry.showcase

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from attention_core.heads import grouped_attention
-from attention_core.masks import causal_mask
 
 if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture
@@ -53,17 +52,10 @@ def places_of(layers: Sequence[tuple[int, Layer]]) -> Places:
     )
 
 
-def mask_of(layer: Layer, n_tokens: int) -> np.ndarray | None:
-    """Which keys a query may see; where only weights are known, a decoder's are those before it."""
-    if hasattr(layer, "mask"):
-        return layer.mask
-    return causal_mask(n_tokens) if layer.kind == "decoder" else None
-
-
 def query_rows(layer: Layer, pieces: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """The weights of a few queries in all heads, and which keys they may see."""
     if not hasattr(layer, "q"):
-        mask = mask_of(layer, layer.weights.shape[-1])
+        mask = layer.mask
         rows = layer.weights[:, pieces]
         return rows, np.ones(rows.shape[1:], bool) if mask is None else mask[pieces]
     layer = cast("LayerCapture", layer)

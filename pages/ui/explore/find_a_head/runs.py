@@ -18,7 +18,6 @@ from pages.ui.explore.find_a_head.reading import (
     Places,
     added,
     itself,
-    mask_of,
     places_of,
     query_rows,
     run_ids,
@@ -86,7 +85,7 @@ def patterns(model_id: str, sentence: str) -> dict[str, Measured]:
     points = targets([token.text for token in read.tokens])
     found: dict[str, tuple[list, list, list]] = {name: ([], [], []) for name in points}
     for i, layer in layers:
-        mask = mask_of(layer, len(read.tokens))
+        mask = layer.mask
         first = mask if mask is None or mask.ndim == 2 else mask[0]
         untrained = head_search.random_heads(layer.n_heads, len(read.tokens), first, seed=i)
         flat = even_head(len(read.tokens), mask)  # one head, unless each has a mask of its own
@@ -165,7 +164,7 @@ def induction(model_id: str, seed: int) -> Measured:
                     [head_patterns.after_first(each.weights[:, text, text]) for _, each in layers]
                 )
             )
-        places, mask = places_of(layers), mask_of(layers[0][1], len(ids))
+        places, mask = places_of(layers), layers[0][1].mask
         first = mask if mask is None or mask.ndim == 2 else mask[0]
         drawn = head_search.random_heads(len(places), len(ids), first, seed=draw)
         untrained.append(head_patterns.after_first(drawn[:, text, text]))

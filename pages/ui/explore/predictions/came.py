@@ -26,7 +26,7 @@ def came_panel(model_id: str, text: str) -> None:
         st.markdown("There is only one token, and nothing came before it: type another word.")
         return
     came = runs.came(model_id, text)
-    favourites = [visible(runs.text_of(model_id, i)) for i in came.favourite.tolist()]
+    favourites = [visible(models.token_text(model_id, i)) for i in came.favourite.tolist()]
     largest = float(came.bits.max()) or 1.0
     breakdown(
         [

@@ -162,7 +162,7 @@ def _sample(model_id: str, text: str, probabilities: np.ndarray) -> None:
     """Each length of the text has random numbers of its own, so that a seed does not repeat itself."""
     step = len(models.tokenized(model_id, text).ids)
     drawn = draw(probabilities, st.session_state.get(SEED, 0), step)
-    append(text, runs.text_of(model_id, drawn))
+    append(text, models.token_text(model_id, drawn))
 
 
 def _notice(steps: Sequence[Step]) -> None:

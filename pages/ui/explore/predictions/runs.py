@@ -53,11 +53,6 @@ def named(model_id: str, probabilities: np.ndarray, n: int) -> tuple[NextToken, 
     return likeliest(probabilities, models.loading(model_id).result.result(), n)
 
 
-def text_of(model_id: str, token: int) -> str:
-    """One token of the vocabulary, literally."""
-    return str(models.loading(model_id).result.result().tokenizer.decode([token]))
-
-
 @st.cache_resource(max_entries=32, show_spinner=False)
 def came(model_id: str, text: str) -> Came:
     """What the model had expected before each token of the text."""

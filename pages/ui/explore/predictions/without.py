@@ -3,7 +3,7 @@
 import streamlit as st
 
 from attention_core.pretrained.catalogue import SMOLLM2
-from pages.ui.controls import forget_picks
+from pages.ui.controls import look_at_model
 from pages.ui.explore.predictions import runs
 
 
@@ -31,12 +31,6 @@ def switch_button(key: str) -> None:
         f"Switch to {SMOLLM2.key}",
         icon=":material/swap_horiz:",
         key=f"{key}_switch",
-        on_click=_switch,
+        on_click=look_at_model,
+        args=(SMOLLM2.key,),
     )
-
-
-def _switch() -> None:
-    """As if it had been chosen in the sidebar, with the layer and head that it opens with."""
-    st.session_state["model"] = SMOLLM2.key
-    st.session_state["layer"], st.session_state["head"] = SMOLLM2.showcase
-    forget_picks()

@@ -15,7 +15,7 @@ from pages.ui.controls import Choice
 from pages.ui.parts import notice_this
 from pages.ui.real import model_or_wait
 from pages.ui.takeaway import table_twin
-from pages.ui.wording import labels
+from pages.ui.wording import labels, layers_passed
 
 SENTENCES = ("the dog was", "the hot dog was")
 MEASURE = "the sausage was"
@@ -100,7 +100,7 @@ def _left_over(kept: list[float] | None, word: str) -> None:
 def _by_layer(columns: dict[str, list[float]], key: str, name: str) -> None:
     """A row for each layer, a column of cosines with bars for each text."""
     n_layers = len(next(iter(columns.values()))) - 1
-    rows = ["before layer 0", *(f"after layer {i}" for i in range(n_layers))]
+    rows = layers_passed(n_layers)
     breakdown(
         [
             Column(
