@@ -43,6 +43,12 @@ def unit_rows(
     return np.where(is_seen, weights, np.nan)
 
 
+def best_first(scores: Float[np.ndarray, " n_heads"]) -> Int[np.ndarray, " n_scored"]:
+    """The heads that have a score, the largest first; equal ones in the model's order. nan is no score."""
+    order = np.argsort(-np.nan_to_num(scores, nan=-np.inf), kind="stable")
+    return order[np.isfinite(scores[order])]
+
+
 @dataclass(frozen=True)
 class Found:
     """All heads ranked by the weight that one word gives another. Arrays are per head, in the model's order."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from attention_core.analysis.head_search import best_first
 from attention_core.analysis.masking import even_weights
 from attention_core.analysis.patterns import share_on, spread, targets
 from attention_core.analysis.sinks import weight_on
@@ -175,6 +176,4 @@ def _stacked(
 
 def ranked(values: Float[np.ndarray, "n_layers n_heads"]) -> list[tuple[int, int]]:
     """Row and column of every head that has a value, the largest first; ties in the order of layers and heads."""
-    order = np.argsort(-np.nan_to_num(values, nan=-np.inf), axis=None, kind="stable")
-    n_known = int(np.isfinite(values).sum())
-    return [divmod(int(place), values.shape[1]) for place in order[:n_known]]
+    return [divmod(int(place), values.shape[1]) for place in best_first(values.ravel())]

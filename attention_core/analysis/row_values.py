@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from attention_core.analysis.head_statistics import output_norms
 from attention_core.analysis.value_norms import handed_over, lengths
 from attention_core.heads import repeat_kv
 
@@ -51,6 +52,5 @@ def output_lengths(
     n_heads, n_kv_heads = len(weights), len(v)
     if n_heads % n_kv_heads or v.shape[1] != weights.shape[1]:
         raise ValueError(f"weights {weights.shape} do not fit values {v.shape}")
-    context = (weights[:, None] @ repeat_kv(v, n_heads // n_kv_heads))[:, 0]
-    parts = [of_head_in_W_O(W_O, head, n_heads) for head in range(n_heads)]
-    return lengths(np.stack([row @ part for row, part in zip(context, parts, strict=True)]))
+    context = weights[:, None] @ repeat_kv(v, n_heads // n_kv_heads)  # of one query
+    return output_norms(context, W_O)[:, 0]

@@ -7,7 +7,7 @@ from pages.ui.explore.all_heads.grid import Shown, grid_panel, pick_kind, pick_v
 from pages.ui.explore.all_heads.opened import its_statistics, most_and_least, opened_head
 from pages.ui.explore.all_heads.runs import surveyed
 from pages.ui.parts import toy_of_sentence
-from pages.ui.real import read_or_wait
+from pages.ui.real import read_or_wait, say_cut
 from pages.ui.worlds import real_world
 
 
@@ -24,11 +24,7 @@ def all_heads() -> None:
     kinds = list(dict.fromkeys(layer.kind for layer in capture.layers))
     grid_side, head_side = st.columns([5, 4], gap="large")
     with grid_side:
-        if capture.left_out:
-            st.markdown(
-                f":material/content_cut: The text has {capture.n_tokens_in_text} tokens; the model "
-                f"takes the first {len(capture.tokens)} of them."
-            )
+        say_cut(capture)
         kind = pick_kind(kinds, capture.layers[choice.layer].kind)
         name, as_pictures = pick_view()
         with st.spinner("All heads are counted …", show_time=True):

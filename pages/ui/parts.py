@@ -1,6 +1,7 @@
 """Parts that lessons and other pages are made of: a formula with live values, the one thing to notice, a heading."""
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import streamlit as st
@@ -9,6 +10,9 @@ from pages.ui.controls import toy_or_none
 from pages.ui.toy_state import Toy
 
 T = TypeVar("T")
+R = TypeVar("R")
+READS = "The model reads without word"  # where words are left out in turn
+PATIENCE = 0.3  # seconds before progress is shown: what is cached needs none
 
 
 def one_of(
@@ -44,6 +48,17 @@ def formula(markdown: str, *, key: str) -> None:
     """
     with st.container(border=True, key=f"formula_{key}"):  # menu.py enlarges this class
         st.markdown(markdown)
+
+
+def one_by_one(items: Sequence[T], run: Callable[[T], R], told: str) -> list[R]:
+    """What `run` makes of each item; where that takes long enough to wonder, a bar counts "`told` 2 of 5"."""
+    started, bar, done = time.monotonic(), st.empty(), []
+    for i, item in enumerate(items):
+        if time.monotonic() - started > PATIENCE:
+            bar.progress(i / len(items), f"{told} {i + 1} of {len(items)} …")
+        done.append(run(item))
+    bar.empty()
+    return done
 
 
 def notice_this(markdown: str) -> None:

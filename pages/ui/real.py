@@ -35,3 +35,12 @@ def read_or_wait(model_id: str, text: str, *, key: str) -> Capture | None:
     except Exception as error:
         models.give_up(model_id, error, key)
         return None
+
+
+def say_cut(capture: Capture) -> None:
+    """If the text was longer than the model takes: how much of it was read."""
+    if capture.left_out:
+        st.markdown(
+            f":material/content_cut: The text has {capture.n_tokens_in_text} tokens; the model "
+            f"takes the first {len(capture.tokens)} of them."
+        )

@@ -14,7 +14,7 @@ from pages.ui.explore.beyond_one_layer.question import (
     question_of,
 )
 from pages.ui.explore.beyond_one_layer.state import Stack, residual_picker
-from pages.ui.parts import notice_this
+from pages.ui.parts import READS, notice_this, one_by_one
 from pages.ui.takeaway import matrix_frame, table_twin
 from pages.ui.wording import number
 
@@ -58,7 +58,7 @@ def effect(stack: Stack) -> None:
             on_click=lambda: st.session_state.update(beyond_measured=run),
         )
         return
-    effects = _leave_out(question)
+    effects = np.array(one_by_one(question.groups, question.effect, READS))
     said = measures(stack, question, residual)
     names = names_of(stack, question.groups)
     table, agreement = st.columns([3, 2], gap="large")
@@ -77,17 +77,6 @@ def _scope(stack: Stack, question: Question) -> None:
         st.markdown(
             f"Of {question.n_words} words, only the {MOST_WORDS} nearest to the token that asks are left out in turn."
         )
-
-
-def _leave_out(question: Question) -> np.ndarray:
-    """The effect of each word, one pass after another; what was measured before comes from the cache."""
-    effects = []
-    bar = st.progress(0.0)
-    for done, group in enumerate(question.groups, 1):
-        effects.append(question.effect(group))
-        bar.progress(done / len(question.groups), f"Read {done} of {len(question.groups)} times")
-    bar.empty()
-    return np.array(effects)
 
 
 def _table(

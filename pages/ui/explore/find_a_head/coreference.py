@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -17,13 +14,12 @@ from attention_core.analysis.head_patterns import (
     coreference,
     corrected,
 )
+from attention_core.analysis.head_search import best_first
 from pages.ui.controls import Choice
 from pages.ui.explore.find_a_head import runs
 from pages.ui.explore.find_a_head.chance import RARE
-from pages.ui.explore.find_a_head.ranking import head_name, ranked, ranking
-from pages.ui.parts import formula, notice_this
-
-PATIENCE = 0.3  # seconds before progress is shown: what is cached needs none
+from pages.ui.explore.find_a_head.ranking import head_name, ranking
+from pages.ui.parts import formula, notice_this, one_by_one
 
 
 def coreference_panel(choice: Choice) -> None:
@@ -38,11 +34,11 @@ def coreference_panel(choice: Choice) -> None:
     first = runs.pronoun(model_id, 0)
     if first.places.is_causal:
         numbers = [i for i in numbers if SENTENCES[i].is_decided_before]
-    read = _with_progress(lambda i: runs.pronoun(model_id, i), numbers)
+    read = one_by_one(numbers, lambda i: runs.pronoun(model_id, i), "The model reads sentence")
     found = coreference(np.stack([p.noun for p in read]), np.stack([p.rival for p in read]))
     _about_sentences(numbers, first.places.is_causal)
     n, n_heads = found.n_sentences, len(first.places)
-    best, surest = int(ranked(found.score)[0]), int(found.wins.argmax())
+    best, surest = int(best_first(found.score)[0]), int(found.wins.argmax())
     p = np.array([corrected(at_least(int(wins), n), n_heads) for wins in found.wins])
     st.markdown(
         f"**{head_name(first.places, best).capitalize()}** has the best score, **{found.score[best]:.3f}**: the pronoun "
@@ -95,7 +91,7 @@ def _each_sentence(
 ) -> None:
     places = read[0].places
     ours = places.index(choice.layer, choice.head)
-    head = int(ranked(found.score)[0]) if ours is None else ours
+    head = int(best_first(found.score)[0]) if ours is None else ours
     with st.expander(
         f"Every sentence, in {head_name(places, head)}",
         icon=":material/list:",
@@ -126,17 +122,6 @@ def _each_sentence(
             },
             alt="The weight of each pronoun on either noun, in the chosen head",
         )
-
-
-def _with_progress(run: Callable[[int], runs.Pronoun], numbers: list[int]) -> list[runs.Pronoun]:
-    """One sentence after the other; a bar appears if it takes long enough to wonder."""
-    started, bar, done = time.monotonic(), st.empty(), []
-    for i, number in enumerate(numbers):
-        if time.monotonic() - started > PATIENCE:
-            bar.progress(i / len(numbers), f"The model reads sentence {i + 1} of {len(numbers)} …")
-        done.append(run(number))
-    bar.empty()
-    return done
 
 
 def _p(value: float) -> str:

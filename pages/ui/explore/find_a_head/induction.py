@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from attention_core.analysis.head_search import best_first
 from pages.ui.controls import Choice
 from pages.ui.explore.find_a_head import runs
 from pages.ui.explore.find_a_head.chance import against_chance
-from pages.ui.explore.find_a_head.ranking import head_name, ranked, ranking
+from pages.ui.explore.find_a_head.ranking import head_name, ranking
 from pages.ui.parts import formula
 
 
@@ -28,7 +29,7 @@ def induction_panel(choice: Choice) -> None:
         "has seen this word before and looks at what came next: in a causal model, a way to copy. "
         "*Control*: the same places in a sequence that repeats nothing."
     )
-    best = int(ranked(found.scores)[0])
+    best = int(best_first(found.scores)[0])
     assert found.control is not None
     st.markdown(
         f"**{head_name(found.places, best).capitalize()}** wins with **{found.scores[best]:.3f}**; without a repetition the "

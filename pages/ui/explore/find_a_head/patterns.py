@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from attention_core.analysis.head_search import best_first
 from pages.ui import models
 from pages.ui.controls import Choice
 from pages.ui.explore.find_a_head import runs
 from pages.ui.explore.find_a_head.chance import against_chance
 from pages.ui.explore.find_a_head.coreference import coreference_panel
 from pages.ui.explore.find_a_head.induction import induction_panel
-from pages.ui.explore.find_a_head.ranking import head_name, ranked, ranking
+from pages.ui.explore.find_a_head.ranking import head_name, ranking
 from pages.ui.parts import formula, one_of, toy_of_sentence
 from pages.ui.real import model_or_wait, read_or_wait
 
@@ -72,7 +73,7 @@ def _in_sentence(name: str, choice: Choice) -> None:
         "key are not counted. The first and the last token belong to *first* and *last* alone: many "
         "heads leave there what they have no use for."
     )
-    best = int(ranked(found.scores)[0])
+    best = int(best_first(found.scores)[0])
     st.markdown(
         f"**{head_name(found.places, best).capitalize()}** wins: it gives {told} "
         f"**{found.scores[best]:.3f}** of its weight."

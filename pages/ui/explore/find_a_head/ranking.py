@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from attention_core.analysis.head_search import best_first
 from attention_core.charts.export import Picture
 from attention_core.charts.heatmap import matrix_heatmap
 from pages.ui.breakdown import Column, breakdown
@@ -18,12 +19,6 @@ from pages.ui.tools import tool
 
 MOST = 10  # rows of the table
 Others = Mapping[str, Sequence[Any] | np.ndarray]  # column → what each head has there
-
-
-def ranked(scores: np.ndarray) -> np.ndarray:
-    """The heads that have a score, best first; equal ones in the model's order."""
-    order = np.argsort(-np.nan_to_num(scores, nan=-np.inf), kind="stable")
-    return order[np.isfinite(scores[order])]
 
 
 def head_name(places: Places, i: int) -> str:
@@ -50,7 +45,7 @@ def ranking(
 
     `name` says in plain text what the score is; it is never the reader's text in markdown.
     """
-    order = ranked(scores)
+    order = best_first(scores)
     choice = chosen()
     ours = places.index(choice.layer, choice.head)
     left, right = st.columns(2, gap="large")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui.explore.one_head.subject import Subject
 from pages.ui.panels import heads_panel
+from pages.ui.real import say_cut
 
 
 def top(subject: Subject) -> None:
@@ -19,11 +20,7 @@ def top(subject: Subject) -> None:
             width="content",
         )
     heads_panel(subject.world)
-    if subject.capture.left_out:
-        st.markdown(
-            f":material/content_cut: The text has {subject.capture.n_tokens_in_text} tokens; the model "
-            f"takes the first {len(subject.capture.tokens)} of them."
-        )
+    say_cut(subject.capture)
 
 
 def _to_layer(number: int, n_layers: int, title: str, icon: str) -> None:

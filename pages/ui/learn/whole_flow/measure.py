@@ -19,6 +19,7 @@ from attention_core.toy.shorter import without_token
 from pages.ui import models
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.controls import Choice
+from pages.ui.parts import READS, one_by_one
 from pages.ui.wording import labels, number
 
 MOST_WORDS = 25  # those with the largest weights; each costs one pass of the model
@@ -154,13 +155,12 @@ def _leave_out(claim: Claim, scenario: Scenario) -> tuple[list[int], np.ndarray]
     strong = strongest(claim.weights, MOST_WORDS, also=claim.asking).tolist()
     left_out = [word for word in strong if word != claim.asking]
     asked = replace(scenario, query=claim.asking or 0)
-    whole, changes = claim.result(asked), []
-    bar = st.progress(0.0)
-    for done, word in enumerate(left_out, 1):
-        changes.append(claim.change(whole, claim.result(without_token(asked, word))))
-        bar.progress(done / len(left_out), f"Read {done} of {len(left_out)} times")
-    bar.empty()
-    return left_out, np.array(changes)
+    whole = claim.result(asked)
+
+    def change(word: int) -> float:
+        return claim.change(whole, claim.result(without_token(asked, word)))
+
+    return left_out, np.array(one_by_one(left_out, change, READS))
 
 
 def _handed(trace: AttentionTrace, q_pos: int) -> np.ndarray:
