@@ -36,7 +36,7 @@ tools = {
         for tool in TOOLS
         if tool.section == section
     }
-    for section in ("Explore", "Compare")
+    for section in ("Explore", "Compare", "Experiment")
 }
 menu = {"": [home], "Learn": list(lessons), **{name: list(pages) for name, pages in tools.items()}}
 page = st.navigation(menu, position="top")

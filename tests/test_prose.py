@@ -16,6 +16,8 @@ PAGES = (
     "pages/ui/explore",
     "pages/compare",
     "pages/ui/compare",
+    "pages/experiment",
+    "pages/ui/experiment",
     "attention_core/quiz",
 )
 # 0.71, .4, −0,5, 80 % … but not ".2f" of a format, "1902.10186" of a paper, "[0.5, 1]" of code

@@ -14,7 +14,7 @@ from pages.ui.compare.two_heads.figures import (
     left_out,
     the_formula,
 )
-from pages.ui.compare.two_heads.link import SideB, write_to_link
+from pages.ui.compare.two_heads.link import LINK, SideB, written
 from pages.ui.compare.two_heads.pair import Pair, token_pair, word_pair
 from pages.ui.compare.two_heads.pictures import pictures
 from pages.ui.compare.two_heads.runs import distances_to_all
@@ -62,7 +62,7 @@ def compare(toy: Toy, choice: Choice) -> None:
         pair = word_pair(toy, choice, side, capture, capture_b)
     if pair is not None:
         show(pair, choice, side, capture)
-    if not write_to_link(side, usual_side(choice, capture)):
+    if not LINK.write(None if side == usual_side(choice, capture) else written(side)):
         st.markdown("The second sentence is too long for the link: it lives in this tab only.")
 
 

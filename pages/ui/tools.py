@@ -8,7 +8,7 @@ PAGES = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Tool:
-    """One page of the sections Explore and Compare, and the question it answers."""
+    """One page of the sections Explore, Compare and Experiment, and the question it answers."""
 
     section: str
     slug: str  # its address and, with underscores, its file
@@ -78,6 +78,43 @@ TOOLS = (
         "two-heads",
         "Two heads",
         "Where do two heads, layers, sentences or models differ?",
+    ),
+    Tool(
+        "Experiment",
+        "our-core-inside",
+        "Our core inside",
+        "Does the model say the same when our NumPy function is its attention?",
+    ),
+    Tool(
+        "Experiment",
+        "break-it",
+        "Break it",
+        "What goes wrong when one step of attention is wrong?",
+    ),
+    Tool(
+        "Experiment",
+        "knock-out",
+        "Knock out",
+        "Does this head, this look or this word matter for the result?",
+    ),
+    Tool(
+        "Experiment",
+        "edit-a-score",
+        "Edit a score",
+        "What would the model say if one word looked elsewhere?",
+    ),
+    Tool(
+        "Experiment",
+        "toy-twin",
+        "Toy twin",
+        "How few numbers does it take to copy a real head?",
+    ),
+    Tool(
+        "Experiment",
+        "let-it-learn",
+        "Let it learn",
+        "How does attention find out where to look?",
+        takes_sentence=False,
     ),
 )
 

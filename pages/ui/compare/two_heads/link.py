@@ -1,19 +1,11 @@
-"""Side B in the link, as one parameter: "head.5.3", "layer.2", "sentence.the dog was", "model.13.8.SmolLM2".
-
-By hand and in one piece, because each write is one more entry in the browser's history. The usual
-side B is not written: so the browser's Back leads out of the page.
-"""
+"""Side B as the link says it: "head.5.3", "layer.2", "sentence.the dog was", "model.13.8.SmolLM2"."""
 
 from dataclasses import dataclass
-from time import monotonic
 
-import streamlit as st
+from pages.ui.page_link import PageLink
 
 KINDS = ("head", "layer", "sentence", "model")
-PARAMETER = "b"
-LINKED = "two_heads_link"  # session: what the link says, and when that was written
-UNDER_WAY = 1.0  # seconds that a request may take
-LONGEST = 1500  # characters of a sentence that goes into the link
+LINK = PageLink("b")
 
 
 @dataclass(frozen=True)
@@ -51,35 +43,6 @@ def read(link: str) -> SideB:
         if kind == "head" and not model_id:
             return SideB(kind, _position(layer), _position(head))
     raise ValueError(f"no side B: {link!r}")
-
-
-def moved_link(is_new: bool) -> str | None:
-    """What the link says, if that is news: the page opens, or the browser went back or on ("" = the usual side B).
-
-    A request that was under way while the link was written still has the old one: that is no news.
-    """
-    link = st.query_params.get(PARAMETER)
-    last, when = st.session_state.get(LINKED, (None, 0.0))
-    moved = link != last and monotonic() - when > UNDER_WAY
-    if not (link is not None if is_new else moved):
-        return None
-    st.session_state[LINKED] = link, 0.0
-    return link or ""
-
-
-def write_to_link(side: SideB, usual: SideB) -> bool:
-    """Last of all: what a run writes before the next click cuts it short is lost. False if it does not fit."""
-    link = None if side == usual else written(side)
-    fits = link is None or len(link) <= LONGEST
-    if not fits:
-        link = None
-    if st.query_params.get(PARAMETER) != link:
-        if link is None:
-            del st.query_params[PARAMETER]
-        else:
-            st.query_params[PARAMETER] = link
-        st.session_state[LINKED] = link, monotonic()
-    return fits
 
 
 def _position(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from attention_core.pretrained.catalogue import CATALOGUE, MINILM, SMOLLM2, entry_for
-from pages.ui.compare.two_heads.link import KINDS, SideB, moved_link, read
+from pages.ui.compare.two_heads.link import KINDS, LINK, SideB, read
 from pages.ui.compare.two_heads.runs import alike_layers
 from pages.ui.controls import LONGEST_TEXT, Choice
 from pages.ui.notices import notice
@@ -38,7 +38,7 @@ def usual_side(choice: Choice, capture: Capture) -> SideB:
 
 def take_side_of_link() -> None:
     """Before the first control is drawn; what the link says then is what they show."""
-    link = moved_link(is_new=KIND not in st.session_state)
+    link = LINK.news(is_new=KIND not in st.session_state)
     if link is None:
         return
     for name in (KIND, TEXT, MODEL, KEPT, *POSITIONS):
