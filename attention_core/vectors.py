@@ -50,10 +50,15 @@ def cosine_table(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n n"]:
 
     Rounding can push the cosine of equal directions past 1, where no angle is left: it is clipped.
     """
-    x = x.astype(np.float64)
-    lengths = np.linalg.norm(x, axis=1, keepdims=True)
-    directions = np.divide(x, lengths, out=np.full_like(x, np.nan), where=lengths > 0)
+    directions = unit_rows(x)
     return np.clip(directions @ directions.T, -1, 1)
+
+
+def unit_rows(x: Float[np.ndarray, "*n d"]) -> Float[np.ndarray, "*n d"]:
+    """Every vector divided by its length, in float64; nan for zeros, which have no direction."""
+    x = x.astype(np.float64)
+    lengths = np.linalg.norm(x, axis=-1, keepdims=True)
+    return np.divide(x, lengths, out=np.full_like(x, np.nan), where=lengths > 0)
 
 
 def nearest(similarities: Float[np.ndarray, "n n"], row: int) -> Int[np.ndarray, " n_others"]:

@@ -1,4 +1,4 @@
-"""A causal model's prediction head on any states: from vectors to a score for each token of the vocabulary.
+"""A model's prediction head on any states: from vectors to a score for each token of the vocabulary.
 
 It runs no layer. The head is the model's own code, on a private copy of its outer skin that shares all tensors.
 """
@@ -15,6 +15,7 @@ from torch import nn
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
 
+from attention_core.pretrained.fill_mask import fills_masks
 from attention_core.pretrained.loading import Engine
 from attention_core.pretrained.prediction import predicts_next
 
@@ -45,8 +46,10 @@ def head_logits(
     """
     model = engine.model
     unembedding = model.get_output_embeddings()
-    if not predicts_next(engine) or unembedding is None:
-        raise ValueError(f"{type(model).__name__} has no head that predicts the next token")
+    if not (predicts_next(engine) or fills_masks(engine)) or unembedding is None:
+        raise ValueError(
+            f"{type(model).__name__} has no head that predicts the next token or fills a mask"
+        )
     d_model = unembedding.get_parameter("weight").shape[1]
     if states.shape[1] != d_model:
         raise ValueError(f"the head reads vectors of {d_model} numbers, got {states.shape[1]}")

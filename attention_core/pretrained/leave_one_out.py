@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from attention_core.pretrained.capture import as_tensors, final_state
 from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
+from attention_core.pretrained.outcome import last_states
 from attention_core.pretrained.prediction import CORE, next_token_logits
-from attention_core.pretrained.seam import Run
+from attention_core.pretrained.seam import LIBRARY
 from attention_core.pretrained.tokens import tokenize
 from attention_core.softmax import softmax
 from attention_core.vectors import cosine
@@ -64,11 +64,4 @@ def cosines_without(
 
 def last_vectors(ids: list[int], loaded: LoadedModel) -> Float[np.ndarray, "n_tokens d_model"]:
     """What leaves the last layer of the stack that reads the text: the encoder, where there are two."""
-    engine = loaded.engine
-    config = engine.model.config
-    inputs = {"input_ids": ids}
-    if config.is_encoder_decoder:
-        inputs["decoder_input_ids"] = [config.decoder_start_token_id]
-    outputs = engine.forward(as_tensors(inputs), CORE if engine.through_seam else Run())
-    encoded = outputs.get("encoder_last_hidden_state")
-    return final_state(outputs) if encoded is None else frozen(encoded[0].numpy())
+    return last_states(ids, loaded, [CORE if loaded.engine.through_seam else LIBRARY])[0]

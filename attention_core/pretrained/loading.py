@@ -49,9 +49,9 @@ class Engine:
         """The model without its prediction head: all attention happens here."""
         return self.model.base_model
 
-    def forward(self, inputs: Inputs, run: Run, **options: Any) -> Any:
-        """One pass of the backbone, without gradients, in which every layer does `run`."""
-        with running(run), torch.inference_mode():
+    def forward(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
+        """One pass of the backbone, without gradients, in which every layer does the row's run."""
+        with running(*runs), torch.inference_mode():
             return self.backbone(**inputs, **options)
 
 

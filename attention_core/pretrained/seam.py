@@ -2,7 +2,8 @@
 
 Every layer of a model loaded with `attn_implementation=NAME` calls `attend_here` with its q, k, v (after
 RoPE). What that call does is said by a `Run` in a context variable, so one shared model serves many
-readers at once, each with a run of their own, and is never switched or changed.
+readers at once, each with a run of their own, and is never switched or changed. Several runs go through
+the model together, as one batch: each row of it does a run of its own.
 """
 
 import sys
@@ -34,6 +35,7 @@ class AttentionCall:
     """What one layer hands to attention: arrays, without the batch axis."""
 
     module: nn.Module
+    layer: int  # its place among the calls of the pass: the order of a capture's layers
     q: Float[np.ndarray, "n_heads n_q d_head"]
     k: Float[np.ndarray, "n_kv_heads n_k d_head"]
     v: Float[np.ndarray, "n_kv_heads n_k d_v"]
@@ -60,17 +62,32 @@ class Run:
 
 
 LIBRARY = Run()
-_run: ContextVar[Run] = ContextVar("attention run", default=LIBRARY)
+
+
+@dataclass
+class _Pass:
+    """The runs of one forward pass, a row of the batch for each, and how many layers have called."""
+
+    runs: tuple[Run, ...]
+    n_calls: int = 0
+
+
+_pass: ContextVar[_Pass | None] = ContextVar("attention pass", default=None)
 
 
 @contextmanager
-def running(run: Run) -> Iterator[None]:
-    """Forward passes of this thread (or task) do `run` until the block ends."""
-    token = _run.set(run)
+def running(*runs: Run) -> Iterator[None]:
+    """The forward pass of this thread (or task) inside the block does `runs`, row by row of its batch.
+
+    A run of the library's own attention goes alone.
+    """
+    if len(runs) > 1 and any(run.attend is None for run in runs):
+        raise ValueError("the library's own attention runs alone, not as one of several")
+    token = _pass.set(_Pass(runs))
     try:
         yield
     finally:
-        _run.reset(token)
+        _pass.reset(token)
 
 
 def attend_here(
@@ -84,20 +101,40 @@ def attend_here(
     **kwargs: Any,
 ) -> tuple[Tensor, Tensor]:
     """Hugging Face's attention signature: (batch, n_heads, n, d_head) in, (batch, n_q, n_heads, d_v) and weights out."""
-    run = _run.get()
+    this_pass = _pass.get() or _Pass((LIBRARY,))
+    layer = this_pass.n_calls
+    this_pass.n_calls += 1
+    if query.shape[0] != len(this_pass.runs):
+        raise UnsupportedAttention(f"{query.shape[0]} texts for {len(this_pass.runs)} runs")
+    calls = (
+        _as_call(module, layer, row, query, key, value, attention_mask, scaling, kwargs)
+        for row in range(len(this_pass.runs))
+    )
+    run = this_pass.runs[0]
     if run.attend is None:
         context, weights = _library_attention(module)(
             module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
         )
         if run.on_layer is not ignore:
-            call = _as_call(module, query, key, value, attention_mask, scaling, kwargs)
-            run.on_layer(call, weights[0].numpy())
+            run.on_layer(next(calls), weights[0].numpy())
         return context, weights
-    call = _as_call(module, query, key, value, attention_mask, scaling, kwargs)
+    traces = [_attended(run, call) for run, call in zip(this_pass.runs, calls, strict=True)]
+    return (
+        _batch([np.ascontiguousarray(trace.context.swapaxes(0, 1)) for trace in traces]),
+        _batch([trace.weights for trace in traces]),
+    )
+
+
+def _attended(run: Run, call: AttentionCall) -> AttentionTrace:
+    assert run.attend is not None
     trace = run.attend(call)
     run.on_layer(call, trace.weights)
-    context = torch.from_numpy(np.ascontiguousarray(trace.context.swapaxes(0, 1)))[None]
-    return context, torch.from_numpy(trace.weights)[None]
+    return trace
+
+
+def _batch(rows: list[np.ndarray]) -> Tensor:
+    """One row is not copied: the weights of a thousand tokens are large."""
+    return torch.from_numpy(rows[0][None] if len(rows) == 1 else np.stack(rows))
 
 
 def _library_attention(module: nn.Module) -> Callable[..., tuple[Tensor, Tensor]]:
@@ -107,6 +144,8 @@ def _library_attention(module: nn.Module) -> Callable[..., tuple[Tensor, Tensor]
 
 def _as_call(
     module: nn.Module,
+    layer: int,
+    row: int,
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -117,24 +156,27 @@ def _as_call(
     for name in ("softcap", "s_aux"):
         if kwargs.get(name) is not None:
             raise UnsupportedAttention(f"this model's attention uses {name}, which the core lacks")
-    if query.shape[0] != 1:
-        raise UnsupportedAttention(f"one text at a time, got a batch of {query.shape[0]}")
-    mask, bias = _mask_and_bias(attention_mask, key.shape[-2])
+    mask, bias = _mask_and_bias(attention_mask, row, key.shape[-2])
     position_bias = kwargs.get("position_bias")  # T5's relative positions; zeros in cross-attention
     if position_bias is not None and position_bias.any():
-        learned = position_bias[0].numpy()
+        learned = _of_row(position_bias, row).numpy()
         bias = learned if bias is None else learned + bias
-    q, k, v = query[0].numpy(), key[0].numpy(), value[0].numpy()
-    return AttentionCall(module, q, k, v, mask, bias, scaling or q.shape[-1] ** -0.5)
+    q, k, v = query[row].numpy(), key[row].numpy(), value[row].numpy()
+    return AttentionCall(module, layer, q, k, v, mask, bias, scaling or q.shape[-1] ** -0.5)
+
+
+def _of_row(tensor: Tensor, row: int) -> Tensor:
+    """One row of the batch; the common one where the library made it for all."""
+    return tensor[row if tensor.shape[0] > 1 else 0]
 
 
 def _mask_and_bias(
-    attention_mask: Tensor | None, n_k: int
+    attention_mask: Tensor | None, row: int, n_k: int
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Split the library's additive mask: its −∞ stand-ins become False, any other number is a bias."""
     if attention_mask is None:
         return None, None
-    additive = attention_mask[0, ..., :n_k].numpy()
+    additive = _of_row(attention_mask, row)[..., :n_k].numpy()
     additive = additive[0] if additive.shape[0] == 1 else additive
     mask = additive > np.finfo(additive.dtype).min / 2
     rest = np.where(mask, additive, 0)

@@ -16,7 +16,6 @@ from pages.ui.compare.two_heads.figures import (
 )
 from pages.ui.compare.two_heads.link import LINK, SideB, written
 from pages.ui.compare.two_heads.pair import Pair, token_pair, word_pair
-from pages.ui.compare.two_heads.pictures import pictures
 from pages.ui.compare.two_heads.runs import distances_to_all
 from pages.ui.compare.two_heads.side_b import (
     choose_side,
@@ -27,6 +26,7 @@ from pages.ui.compare.two_heads.side_b import (
 from pages.ui.controls import Choice, chosen
 from pages.ui.parts import toy_of_sentence
 from pages.ui.real import read_or_wait
+from pages.ui.three_heatmaps import three_heatmaps
 from pages.ui.toy_state import Toy
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def show(pair: Pair, choice: Choice, side: SideB, capture: Capture) -> None:
     st.markdown(
         "Rows ask, columns offer. Click a cell: its row and column are marked in all three."
     )
-    pictures(pair)
+    three_heatmaps(*pair.sides, pair.grid, key="two_heads")
     left_out(pair)
     st.header("How far apart?", anchor=False)
     the_formula(pair)

@@ -20,6 +20,7 @@ from attention_core.toy.words import word_spans
 from pages.ui.compare.two_heads.link import SideB
 from pages.ui.compare.two_heads.runs import allowed_pairs, weights_of
 from pages.ui.controls import Choice, ask
+from pages.ui.three_heatmaps import Grid, Side
 from pages.ui.toy_state import Toy
 from pages.ui.wording import labels
 from pages.ui.worlds import real_world
@@ -61,6 +62,17 @@ class Pair:
     @property
     def difference(self) -> np.ndarray:
         return self.b - self.a
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        return (
+            Side("A", self.name_a, self.a, self.allowed_a),
+            Side("B", self.name_b, self.b, self.allowed_b),
+        )
+
+    @property
+    def grid(self) -> Grid:
+        return Grid(self.rows, self.columns, self.row, self.column, self.pick)
 
 
 def token_pair(toy: Toy, choice: Choice, side: SideB, capture: Capture) -> Pair:

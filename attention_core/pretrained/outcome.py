@@ -1,0 +1,65 @@
+"""What a run of a text ends in: the vectors that leave the last layer and what the model predicts from them.
+
+Several runs of the same text go through the model together. What they do to attention is in `interventions`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from attention_core.pretrained.capture import as_tensors
+from attention_core.pretrained.fill_mask import fills_masks
+from attention_core.pretrained.head import head_logits
+from attention_core.pretrained.layers import frozen
+from attention_core.pretrained.loading import LoadedModel
+from attention_core.pretrained.prediction import predicts_next
+from attention_core.pretrained.seam import Run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of one run. Arrays are read-only."""
+
+    states: Float[
+        np.ndarray, "n_tokens d_model"
+    ]  # after the last layer; of two stacks, the encoder
+    logits: Float[np.ndarray, " n_vocabulary"] | None  # None where the model predicts no token
+
+
+def outcomes(ids: list[int], loaded: LoadedModel, runs: Sequence[Run]) -> list[Outcome]:
+    """One pass of the model over `ids`, in which each of `runs` is a row of the batch.
+
+    A causal model predicts the token after the last one, a masked language model the first mask token.
+    The library's own attention runs alone. Raises ValueError if it does not.
+    """
+    states = last_states(ids, loaded, runs)
+    at = predicted_at(ids, loaded)
+    if at is None:
+        return [Outcome(frozen(each), None) for each in states]
+    logits = head_logits(states[:, at], loaded.engine)
+    return [Outcome(*map(frozen, each)) for each in zip(states, logits, strict=True)]
+
+
+def last_states(
+    ids: list[int], loaded: LoadedModel, runs: Sequence[Run]
+) -> Float[np.ndarray, "n_runs n_tokens d_model"]:
+    """What leaves the last layer of the stack that reads the text: the encoder, where there are two."""
+    config = loaded.engine.model.config
+    inputs = {"input_ids": ids}
+    if config.is_encoder_decoder:
+        inputs["decoder_input_ids"] = [config.decoder_start_token_id]
+    batch = {name: each.repeat(len(runs), 1) for name, each in as_tensors(inputs).items()}
+    outputs = loaded.engine.forward(batch, *runs)
+    encoded = outputs.get("encoder_last_hidden_state")
+    states = outputs["last_hidden_state"] if encoded is None else encoded
+    return frozen(states.numpy())
+
+
+def predicted_at(ids: list[int], loaded: LoadedModel) -> int | None:
+    """The position whose state the prediction is made from; None where the model predicts nothing in this text."""
+    if predicts_next(loaded.engine):
+        return len(ids) - 1
+    mask = loaded.tokenizer.mask_token_id
+    return ids.index(mask) if fills_masks(loaded.engine) and mask in ids else None
