@@ -42,7 +42,7 @@ def turned_by(
     nan where a vector is all zeros or holds no numbers.
     """
     products = unit_rows(control) * unit_rows(changed)
-    return 1 - np.clip(products.sum(axis=-1), -1, 1)
+    return np.asarray(1 - np.clip(products.sum(axis=-1), -1, 1))
 
 
 def likeliest_of_both(

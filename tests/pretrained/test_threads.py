@@ -10,7 +10,15 @@ import numpy as np
 
 from attention_core.attention import AttentionTrace
 from attention_core.pretrained.capture import as_tensors, final_state
+from attention_core.pretrained.interventions import (
+    edges_to,
+    evenly,
+    with_weights,
+    without_edges,
+    without_heads,
+)
 from attention_core.pretrained.loading import Engine, LoadedModel
+from attention_core.pretrained.outcome import last_states
 from attention_core.pretrained.seam import AttentionCall, Run, core_attention
 from attention_core.pretrained.tokens import TokenizedText, tokenize
 
@@ -81,6 +89,40 @@ def test_eight_threads_at_once_each_get_what_they_get_alone(minilm):
                 assert len(found) == 1 + minilm.n_layers
                 for ours, theirs in zip(found, expected, strict=True):
                     np.testing.assert_array_equal(ours, theirs)
+    assert fingerprint(minilm.engine) == before
+
+
+EXPERIMENTS = [
+    [core_attention, without_heads([(0, 1), (5, 11)])],
+    [without_heads([(2, 3)], "uniform")],
+    [core_attention, evenly, unscaled],
+    [without_edges(edges_to(2, 15), None, "zero"), core_attention],
+    [without_edges([(9, 2)], [(5, 11)])],
+    [with_weights(3, 1, 9, np.eye(15)[4])],
+]
+
+
+def test_experiments_at_once_each_end_where_they_end_alone(minilm):
+    before = fingerprint(minilm.engine)
+    ids = tokenize(ANIMAL, minilm.tokenizer, minilm.max_tokens).ids
+    together = Barrier(len(EXPERIMENTS))
+
+    def states(attends: list[Attend]) -> np.ndarray:
+        return last_states(ids, minilm, [Run(attend) for attend in attends])
+
+    def at_once(attends: list[Attend]) -> list[np.ndarray]:
+        together.wait()
+        return [states(attends) for _ in range(4)]
+
+    alone = [states(attends) for attends in EXPERIMENTS]
+    changed = [runs[-1] for runs in alone[:3]] + [alone[3][0], alone[4][0], alone[5][0]]
+    for i, a in enumerate(changed):
+        for b in changed[:i]:
+            assert not np.array_equal(a, b)
+    with ThreadPoolExecutor(len(EXPERIMENTS)) as pool:
+        for expected, rounds in zip(alone, pool.map(at_once, EXPERIMENTS), strict=True):
+            for found in rounds:
+                np.testing.assert_array_equal(found, expected)
     assert fingerprint(minilm.engine) == before
 
 
