@@ -12,6 +12,7 @@ from pages.ui.worlds import toy_world
 WAYS = {  # to a page, by its address
     "side-by-side": ("See both worlds, side by side", ":material/compare:"),
     "all-heads": ("Explore every head of the real model", ":material/apps:"),
+    "knock-out": ("Knock out a head and see if it mattered", ":material/experiment:"),
 }
 
 

@@ -21,9 +21,9 @@ def test_home_shows_the_toy_of_the_sentence():
     assert '"2 dog"' in heatmap.proto.json
 
 
-def test_home_links_to_the_next_lesson_to_both_worlds_and_to_the_heads():
+def test_home_links_to_the_next_lesson_to_both_worlds_to_the_heads_and_to_an_experiment():
     links = [link.proto.page for link in open_page().get("page_link")]
-    assert links == ["start", "side-by-side", "all-heads"]
+    assert links == ["start", "side-by-side", "all-heads", "knock-out"]
     lesson, *_ = open_page(seen="1-2-4").get("page_link")
     assert (lesson.proto.page, lesson.proto.query_string) == ("dot-product", "seen=1-2-3-4")
 
