@@ -27,11 +27,11 @@ def twin_scenario(
     """The scenario whose scaled scores are q kᵀ: x = [q | k], and W_Q makes up for the toy's own 1/√d_head.
 
     d_model = d_head = 2r: x W_Q = [√(2r) q | 0] and x W_K = [k | 0], so (x W_Q)(x W_K)ᵀ / √(2r) = q kᵀ.
-    The tokens stand in a sentence of their own, with spaces between. Raises ValueError naming what does not fit.
+    The tokens stand in a sentence of their own, with spaces between. Raises ValueError if they are not as many.
     """
     n_tokens, r = q.shape
-    if not n_tokens == len(k) == len(tokens):
-        raise ValueError(f"{len(tokens)} tokens need as many q and k, got {n_tokens} and {len(k)}")
+    if len(tokens) != n_tokens:
+        raise ValueError(f"{len(tokens)} tokens need as many rows of q and k, got {n_tokens}")
     W_Q, W_K = np.zeros((2 * r, 2 * r)), np.zeros((2 * r, 2 * r))
     W_Q[:r, :r] = np.eye(r) * np.sqrt(2 * r)
     W_K[r:, :r] = np.eye(r)

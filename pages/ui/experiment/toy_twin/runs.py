@@ -20,6 +20,7 @@ SHUFFLES = 3  # seeds of the control
 class Copied:
     """A head among its first tokens, its copies with 0, 1, … numbers, and the same for its scores shuffled."""
 
+    tokens: tuple[str, ...]
     trace: AttentionTrace  # float64
     mask: str  # what a scenario calls it
     twins: tuple[Twin, ...]
@@ -29,8 +30,10 @@ class Copied:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def copied(model_id: str, text: str, layer: int, head: int) -> Copied:
     """Raises ValueError where a toy has no such mask, and for scores that are no numbers. The layer must have q and k."""
-    whole = models.captured(model_id, text).layers[layer].head_trace(head)
+    capture = models.captured(model_id, text)
+    whole = capture.layers[layer].head_trace(head)
     assert whole is not None
+    tokens = capture.queries(capture.layers[layer])[:MOST_TOKENS]
     trace = first_tokens(whole, MOST_TOKENS)
     name = mask_name(trace.mask)
     of_head = twins(trace.masked_scores)
@@ -39,9 +42,10 @@ def copied(model_id: str, text: str, layer: int, head: int) -> Copied:
         for seed in range(SHUFFLES)
     ]
     means = [_mean(deals, r) for r in range(len(of_head))]
-    for array in (trace, *of_head):
-        _freeze(array)
-    return Copied(trace, name, of_head, tuple(means))
+    _freeze(trace)
+    for twin in of_head:
+        _freeze(twin)
+    return Copied(tuple(token.text for token in tokens), trace, name, of_head, tuple(means))
 
 
 def _mean(deals: list[list[float]], r: int) -> float:

@@ -47,7 +47,7 @@ def chosen_r(copied: Copied) -> int:
     return min(st.session_state.setdefault(R, USUAL), copied.twins[-1].r)
 
 
-def current_twin(choice: Choice, copied: Copied, tokens: list[str]) -> Toy:
+def current_twin(choice: Choice, copied: Copied) -> Toy:
     """The twin of this head with the chosen number, as the reader left it."""
     r = chosen_r(copied)
     toys: dict[tuple[Choice, int], Toy] = st.session_state.setdefault(TOYS, {})
@@ -56,7 +56,7 @@ def current_twin(choice: Choice, copied: Copied, tokens: list[str]) -> Toy:
     toy = toys.pop(key, None)
     if toy is None or linked is not None:
         twin = copied.twins[r]
-        base = twin_scenario(twin.q, twin.k, tokens, copied.mask)
+        base = twin_scenario(twin.q, twin.k, copied.tokens, copied.mask)
         toy = Toy(base, "twin", None, [base], version=0)
     if linked is not None and linked.edits:
         _edit_as_linked(toy, linked, r)
@@ -71,11 +71,12 @@ def write_twin_to_link(toy: Toy) -> bool:
     try:
         edits = encode_edits(toy.base, toy.current)
     except ValueError:  # far too long
-        return LINK.write(None) and False
+        LINK.write(None)
+        return False
+    if edits:
+        return LINK.write(f"{len(toy.base.dimensions) // 2}{SEPARATOR}{edits}")
     r = st.session_state[R]
-    if not edits:
-        return LINK.write(None if r == USUAL else str(r))
-    return LINK.write(f"{r}{SEPARATOR}{edits}")
+    return LINK.write(None if r == USUAL else str(r))
 
 
 def _read(link: str) -> _Linked:
