@@ -36,7 +36,7 @@ class ProjectionGradients:
     grad_W_K: Float[np.ndarray, "d_model k_size"]
     grad_W_V: Float[np.ndarray, "d_model v_size"]
     grad_W_O: Float[np.ndarray, "o_size d_model"]
-    grad_x: Float[np.ndarray, "n_tokens d_model"]
+    grad_x: Float[np.ndarray, "*batch n_tokens d_model"]
 
 
 def softmax_backward(
@@ -64,30 +64,37 @@ def attention_backward(
 
 
 def repeat_kv_backward(
-    grad_repeated: Float[np.ndarray, "n_heads n_k d"], group_size: int
-) -> Float[np.ndarray, "n_kv_heads n_k d"]:
+    grad_repeated: Float[np.ndarray, "*batch n_heads n_k d"], group_size: int
+) -> Float[np.ndarray, "*batch n_kv_heads n_k d"]:
     """A shared key-value head collects the gradients of all query heads that used it."""
-    n_heads, n_k, d = grad_repeated.shape
-    return grad_repeated.reshape(n_heads // group_size, group_size, n_k, d).sum(axis=1)
+    *batch, n_heads, n_k, d = grad_repeated.shape
+    return grad_repeated.reshape(*batch, n_heads // group_size, group_size, n_k, d).sum(axis=-3)
+
+
+def matrix_backward(
+    x: Float[np.ndarray, "*batch n_tokens d_in"], grad_y: Float[np.ndarray, "*batch n_tokens d_out"]
+) -> Float[np.ndarray, "d_in d_out"]:
+    """∂L/∂W of y = x W is xᵀ ∂L/∂y, summed over the batch: every token of every sequence went through the same W."""
+    return x.reshape(-1, x.shape[-1]).T @ grad_y.reshape(-1, grad_y.shape[-1])
 
 
 def multi_head_backward(
-    x: Float[np.ndarray, "n_tokens d_model"],
+    x: Float[np.ndarray, "*batch n_tokens d_model"],
     projections: Projections,
     trace: MultiHeadTrace,
-    grad_output: Float[np.ndarray, "n_tokens d_model"],
+    grad_output: Float[np.ndarray, "*batch n_tokens d_model"],
 ) -> ProjectionGradients:
     """Back through the whole layer: W_O, the heads, then W_Q, W_K, W_V, whose paths meet again in x."""
-    grad_W_O = trace.merged.T @ grad_output
+    grad_W_O = matrix_backward(trace.merged, grad_output)
     grad_context = split_heads(grad_output @ projections.W_O.T, projections.n_heads)
     heads = attention_backward(trace.heads, grad_context)
     grad_queries = merge_heads(heads.grad_q)
     grad_keys = merge_heads(repeat_kv_backward(heads.grad_k, projections.group_size))
     grad_values = merge_heads(repeat_kv_backward(heads.grad_v, projections.group_size))
     return ProjectionGradients(
-        grad_W_Q=x.T @ grad_queries,
-        grad_W_K=x.T @ grad_keys,
-        grad_W_V=x.T @ grad_values,
+        grad_W_Q=matrix_backward(x, grad_queries),
+        grad_W_K=matrix_backward(x, grad_keys),
+        grad_W_V=matrix_backward(x, grad_values),
         grad_W_O=grad_W_O,
         grad_x=grad_queries @ projections.W_Q.T
         + grad_keys @ projections.W_K.T

@@ -1,6 +1,7 @@
 """Many heads: project x to q, k, v, run attention in every head at once, merge, project back.
 
-The heads are an ordinary leading axis; nothing here loops over them.
+The heads are an ordinary axis before the tokens, and a batch of sequences is one more before the heads;
+nothing here loops over them.
 """
 
 from dataclasses import dataclass
@@ -54,47 +55,47 @@ class Projections:
 class MultiHeadTrace:
     """One multi-head layer: the per-head trace, then what W_O makes of the merged heads."""
 
-    heads: AttentionTrace  # its arrays lead with n_heads; k and v already repeated per group
-    merged: Float[np.ndarray, "n_tokens o_size"]
-    output: Float[np.ndarray, "n_tokens d_model"]
+    heads: AttentionTrace  # its arrays lead with *batch n_heads; k and v already repeated per group
+    merged: Float[np.ndarray, "*batch n_tokens o_size"]
+    output: Float[np.ndarray, "*batch n_tokens d_model"]
 
 
 def split_heads(
-    x: Float[np.ndarray, "n_tokens size"], n_heads: int
-) -> Float[np.ndarray, "n_heads n_tokens d_head"]:
+    x: Float[np.ndarray, "*batch n_tokens size"], n_heads: int
+) -> Float[np.ndarray, "*batch n_heads n_tokens d_head"]:
     """Cut the columns into n_heads equal blocks. Raises ValueError if they don't divide evenly."""
-    n_tokens, size = x.shape
+    *batch, n_tokens, size = x.shape
     if size % n_heads:
         raise ValueError(f"{size} columns cannot be split into {n_heads} heads")
-    return x.reshape(n_tokens, n_heads, size // n_heads).swapaxes(0, 1)
+    return x.reshape(*batch, n_tokens, n_heads, size // n_heads).swapaxes(-3, -2)
 
 
 def merge_heads(
-    context: Float[np.ndarray, "n_heads n_tokens d_v"],
-) -> Float[np.ndarray, "n_tokens o_size"]:
+    context: Float[np.ndarray, "*batch n_heads n_tokens d_v"],
+) -> Float[np.ndarray, "*batch n_tokens o_size"]:
     """Put the heads side by side again: the inverse of `split_heads`."""
-    n_heads, n_tokens, d_v = context.shape
-    return context.swapaxes(0, 1).reshape(n_tokens, n_heads * d_v)
+    *batch, n_heads, n_tokens, d_v = context.shape
+    return context.swapaxes(-3, -2).reshape(*batch, n_tokens, n_heads * d_v)
 
 
 def repeat_kv(
-    kv: Float[np.ndarray, "n_kv_heads n_k d"], group_size: int
-) -> Float[np.ndarray, "n_heads n_k d"]:
+    kv: Float[np.ndarray, "*batch n_kv_heads n_k d"], group_size: int
+) -> Float[np.ndarray, "*batch n_heads n_k d"]:
     """Give each query head its key-value head: heads 0…group_size−1 share the first, and so on."""
-    return kv if group_size == 1 else np.repeat(kv, group_size, axis=0)
+    return kv if group_size == 1 else np.repeat(kv, group_size, axis=-3)
 
 
 def project(
-    x: Float[np.ndarray, "n_tokens d_model"], projections: Projections
+    x: Float[np.ndarray, "*batch n_tokens d_model"], projections: Projections
 ) -> tuple[
-    Float[np.ndarray, "n_heads n_tokens d_head"],
-    Float[np.ndarray, "n_kv_heads n_tokens d_head"],
-    Float[np.ndarray, "n_kv_heads n_tokens d_v"],
+    Float[np.ndarray, "*batch n_heads n_tokens d_head"],
+    Float[np.ndarray, "*batch n_kv_heads n_tokens d_head"],
+    Float[np.ndarray, "*batch n_kv_heads n_tokens d_v"],
 ]:
     """q = x W_Q, k = x W_K, v = x W_V, split into heads. Raises ValueError if d_model differs."""
     d_model = projections.W_Q.shape[0]
-    if x.shape[1] != d_model:
-        raise ValueError(f"x has {x.shape[1]} dimensions but W_Q expects {d_model}")
+    if x.shape[-1] != d_model:
+        raise ValueError(f"x has {x.shape[-1]} dimensions but W_Q expects {d_model}")
     q = split_heads(x @ projections.W_Q, projections.n_heads)
     k = split_heads(x @ projections.W_K, projections.kv_heads)
     v = split_heads(x @ projections.W_V, projections.kv_heads)
@@ -102,22 +103,22 @@ def project(
 
 
 def grouped_attention(
-    q: Float[np.ndarray, "n_heads n_q d_head"],
-    k: Float[np.ndarray, "n_kv_heads n_k d_head"],
-    v: Float[np.ndarray, "n_kv_heads n_k d_v"],
+    q: Float[np.ndarray, "*batch n_heads n_q d_head"],
+    k: Float[np.ndarray, "*batch n_kv_heads n_k d_head"],
+    v: Float[np.ndarray, "*batch n_kv_heads n_k d_v"],
     mask: Bool[np.ndarray, "*#heads n_q n_k"] | None = None,
     bias: Float[np.ndarray, "*#heads n_q n_k"] | None = None,
     scale: float | None = None,
     temperature: float = 1.0,
 ) -> AttentionTrace:
     """`attention` in every head, where n_heads // n_kv_heads query heads share one key-value head."""
-    group_size = q.shape[0] // k.shape[0]
+    group_size = q.shape[-3] // k.shape[-3]
     k, v = repeat_kv(k, group_size), repeat_kv(v, group_size)
     return attention(q, k, v, mask, bias, scale, temperature)
 
 
 def multi_head_attention(
-    x: Float[np.ndarray, "n_tokens d_model"],
+    x: Float[np.ndarray, "*batch n_tokens d_model"],
     projections: Projections,
     mask: Bool[np.ndarray, "n_tokens n_tokens"] | None = None,
     bias: Float[np.ndarray, "#n_heads n_tokens n_tokens"] | None = None,

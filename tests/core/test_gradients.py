@@ -11,7 +11,9 @@ from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
 from attention_core.attention import attention
 from attention_core.gradients import (
+    ProjectionGradients,
     attention_backward,
+    matrix_backward,
     multi_head_backward,
     relative_bias_backward,
     repeat_kv_backward,
@@ -213,6 +215,30 @@ def test_layer_gradients_equal_torch(call, n_kv_heads):
     )
     names = ("grad_x", "grad_W_Q", "grad_W_K", "grad_W_V", "grad_W_O")
     assert_same([getattr(grads, name) for name in names], expected)
+
+
+@pytest.mark.parametrize("n_kv_heads", [1, 2, 6])
+def test_a_batch_has_the_sum_of_the_matrix_gradients_and_each_its_own_x(n_kv_heads):
+    _, projections = random_layer(3, n_kv_heads)
+    batch, upstream = normals(4, *[(2, 3, N_TOKENS, D_MODEL)] * 2)
+    mask = random_mask(5, N_TOKENS, N_TOKENS)
+
+    def backward(place: tuple[int, ...]) -> ProjectionGradients:
+        trace = multi_head_attention(batch[place], projections, mask)
+        return multi_head_backward(batch[place], projections, trace, upstream[place])
+
+    at_once, one_by_one = backward(()), {place: backward(place) for place in np.ndindex(2, 3)}
+    for name in ("grad_W_Q", "grad_W_K", "grad_W_V", "grad_W_O"):
+        total = sum(getattr(grads, name) for grads in one_by_one.values())
+        np.testing.assert_allclose(getattr(at_once, name), total, rtol=1e-10, atol=1e-12)
+    for place, grads in one_by_one.items():
+        np.testing.assert_allclose(at_once.grad_x[place], grads.grad_x, rtol=1e-10, atol=1e-12)
+
+
+def test_matrix_gradient_by_hand():
+    # Two sequences of one token each, x = (1, 2) and (3, 4): Σ xᵀ ∂L/∂y = (1·5 + 3·6, 2·5 + 4·6).
+    x, grad_y = np.array([[[1.0, 2.0]], [[3.0, 4.0]]]), np.array([[[5.0]], [[6.0]]])
+    np.testing.assert_array_equal(matrix_backward(x, grad_y), [[23.0], [34.0]])
 
 
 @pytest.mark.parametrize("group_size", [1, 3])

@@ -93,6 +93,29 @@ def test_every_head_equals_its_own_columns_run_alone(n_kv_heads):
     np.testing.assert_allclose(trace.output, output, rtol=1e-10)
 
 
+@every_sharing
+def test_a_batch_of_sequences_equals_a_loop_over_them(n_kv_heads):
+    _, projections = random_layer(0, n_kv_heads)
+    (batch,) = normals(4, (2, 3, N_TOKENS, D_MODEL))  # two leading axes
+    options = {"mask": random_mask(4, N_TOKENS, N_TOKENS), "temperature": 0.7}
+    trace = multi_head_attention(batch, projections, **options)
+    assert trace.heads.weights.shape == (2, 3, N_HEADS, N_TOKENS, N_TOKENS)
+    for place in np.ndindex(2, 3):
+        alone = multi_head_attention(batch[place], projections, **options)
+        for name in ("merged", "output"):
+            np.testing.assert_allclose(
+                getattr(trace, name)[place], getattr(alone, name), rtol=1e-12, atol=1e-13
+            )
+        for name in ("q", "k", "v", "scores", "weights", "context"):
+            np.testing.assert_allclose(
+                getattr(trace.heads, name)[place],
+                getattr(alone.heads, name),
+                rtol=1e-12,
+                atol=1e-13,
+            )
+        np.testing.assert_array_equal(merge_heads(trace.heads.context)[place], trace.merged[place])
+
+
 def test_n_kv_heads_left_out_means_one_for_each_head():
     x, projections = random_layer(0, n_kv_heads=N_HEADS)
     implied = Projections(**matrices(projections), n_heads=N_HEADS)

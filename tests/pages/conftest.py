@@ -78,6 +78,18 @@ def matrix_shown(app: AppTest, label_start: str) -> np.ndarray:
     return numbers(component(app, label_start))
 
 
+def happens(app: AppTest, key: str, event: str, value: object) -> AppTest:
+    """A click or an edit in a component, as the browser reports it: AppTest has no name for it."""
+    ids = [each.proto.id for each in app.get("bidi_component")]
+    (base,) = [each for each in ids if each.endswith(f"-{key}")]
+    states = app._tree.get_widget_states()
+    told = states.widgets.add(id=f"$$STREAMLIT_INTERNAL_KEY_{base}__events")
+    told.json_trigger_value = json.dumps([{"event": event, "value": value}])
+    app._run(states)
+    assert not app.exception
+    return app
+
+
 @pytest.fixture
 def tiny_model(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     """Loads a tiny model of a family from a folder, and makes room again: three are kept."""
