@@ -24,18 +24,20 @@ def heatmap_frame(
 ) -> pd.DataFrame:
     """One row per cell: the query, the key, their weight, and whether the mask allows the pair.
 
+    Where there is no number (nan), none can be drawn: such a cell is as one that is not allowed.
     Raises ValueError unless every row and column has a label of its own: equal ones would be drawn as one.
     """
     labels = (len(set(queries)), len(set(keys)))
     if labels != weights.shape:
         raise ValueError(f"{weights.shape} weights need as many different labels, got {labels}")
     q_pos, k_pos = np.indices(weights.shape)
-    allowed = np.ones(weights.shape, dtype=bool) if mask is None else mask
+    known = np.isfinite(weights)
+    allowed = known if mask is None else mask & known
     return pd.DataFrame(
         {
             "query": np.array(queries, dtype=object)[q_pos.ravel()],
             "key": np.array(keys, dtype=object)[k_pos.ravel()],
-            "weight": weights.ravel().astype(float),
+            "weight": np.where(known, weights, 0).ravel().astype(float),
             "allowed": allowed.ravel(),
         }
     )

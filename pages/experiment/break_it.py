@@ -1,1 +1,47 @@
-"""To come."""
+"""Ten mistakes of attention, in the toy and inside the real model: which number changes, which rule breaks, what becomes of the result."""
+
+import streamlit as st
+
+from pages.ui.controls import chosen
+from pages.ui.experiment.break_it.code import code_panel
+from pages.ui.experiment.break_it.model import model_panel, place_of
+from pages.ui.experiment.break_it.ranking import measure_all, ranking
+from pages.ui.experiment.break_it.rules import rules
+from pages.ui.experiment.break_it.state import (
+    choose_break,
+    take_break_of_link,
+    write_break_to_link,
+)
+from pages.ui.experiment.break_it.toy import toy_panel
+from pages.ui.experiment.ready import subject_or_wait
+from pages.ui.parts import real_heading, toy_of_sentence
+from pages.ui.toy_state import Toy
+
+
+def break_it(toy: Toy) -> None:
+    take_break_of_link()
+    broken = choose_break()
+    st.markdown(
+        f"**{broken.what}**  \n**Where it happens.** {broken.whose}  \n**Watch.** {broken.watch}"
+    )
+    code_panel(broken)
+    st.header("In the toy", anchor=False)
+    toy_panel(toy.current, chosen(), broken)
+    real_heading("Inside the real model")
+    subject = subject_or_wait("break_it")
+    ranked = None
+    if subject is not None:
+        place = place_of(subject)
+        model_panel(place, broken)
+        st.header(f"How bad is each mistake in {place.title}?", anchor=False)
+        ranked = measure_all(place)
+        if ranked is not None:
+            ranking(ranked, broken)
+    st.header("Would a test have caught it?", anchor=False)
+    rules(toy.current, subject, broken, ranked)
+    write_break_to_link()
+
+
+toy_to_break = toy_of_sentence()
+if toy_to_break is not None:
+    break_it(toy_to_break)

@@ -24,7 +24,7 @@ class Column:
     """One step: its title, one text a row, and whose colour it wears.
 
     `role` is query, key, value, weights or output (None: plain); `bars` are fractions from 0 to 1,
-    drawn beside the texts; `help` is shown when the pointer rests on the title.
+    drawn beside the texts; `help` is shown when the pointer rests on the title; `strong` cells catch the eye.
     """
 
     title: str
@@ -32,6 +32,7 @@ class Column:
     role: str | None = None
     bars: list[float] | None = None
     help: str | None = None
+    strong: list[bool] | None = None
 
 
 def breakdown(
@@ -53,7 +54,8 @@ def breakdown(
     """
     n_rows = len(row_labels)
     for column in columns:
-        if len(column.cells) != n_rows or len(column.bars or column.cells) != n_rows:
+        lists = (column.cells, column.bars or column.cells, column.strong or column.cells)
+        if any(len(each) != n_rows for each in lists):
             raise ValueError(f"column {column.title!r} does not have {n_rows} cells")
     if footer is not None and len(footer) != len(columns) + 1:
         raise ValueError(f"{len(footer)} footer texts for {len(columns) + 1} columns")

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from pages.ui.packing import limits, pack
+from pages.ui.packing import limits, pack, text
 
 Role = Literal["weights", "query", "key", "value", "output", "diverging"]
 
@@ -83,8 +83,9 @@ def matrix(
 
     Weights run from paper (0) to violet; everything else from ochre over paper (0) to petrol,
     symmetric unless `low` and `high` say otherwise. Cells that are `blocked` (True) or not finite
-    are hatched. Cells are square when the columns are keys, wider than high when they are
-    dimensions. `row` and `cell` are marked. A click, a tap, or Enter on the focused picture calls
+    are hatched; a nan that is not blocked is hatched the other way and read as "no number". Cells
+    are square when the columns are keys, wider than high when they are dimensions. `row` and `cell`
+    are marked. A click, a tap, or Enter on the focused picture calls
     `on_pick(row, column)` before the page reruns; on a row's label, `on_pick(row, None)`.
     With `on_edit` a click opens the cell instead, to be typed over, and `on_edit(row, column, number)`
     is called with any finite number: what becomes of it is what the next `values` show.
@@ -96,11 +97,12 @@ def matrix(
         raise ValueError(
             f"values {values.shape} need {len(rows)} row and {len(columns)} column labels"
         )
-    hidden = ~np.isfinite(values)
+    hidden, lost = ~np.isfinite(values), np.isnan(values)
     if blocked is not None:
         if np.shape(blocked) != values.shape:
             raise ValueError(f"blocked {np.shape(blocked)} does not fit values {values.shape}")
         hidden |= np.asarray(blocked, dtype=bool)
+        lost &= ~np.asarray(blocked, dtype=bool)
     low, high = limits(values[~hidden], role != "weights", low, high)
     _check(emphasis, values[~hidden], high, 0 if row is None else len(columns))
     data = pack(values, hidden, exact=on_edit is not None) | {
@@ -115,10 +117,12 @@ def matrix(
         "cell": cell,
         "label": label,
         "decimals": decimals,
+        "tiny": max(abs(low), abs(high)) < 0.5 * 10**-decimals,  # all would read 0.00
         "numbers": numbers == "auto",
         "pick": on_pick is not None,
         "edit": on_edit is not None,
-        "blocked": bool(hidden.any()),
+        "blocked": bool((hidden & ~lost).any()),
+        "lost": text(np.packbits(lost)) if lost.any() else None,
         "floor": emphasis.floor,
         "threshold": emphasis.threshold,
         "marks": [int(column) for column in emphasis.marks],
@@ -136,7 +140,8 @@ def matrix(
 
     def edited() -> None:
         r, c, value = st.session_state[key].edit
-        if 0 <= r < len(rows) and 0 <= c < len(columns) and np.isfinite(value):
+        inside = 0 <= r < len(rows) and 0 <= c < len(columns)
+        if inside and value is not None and np.isfinite(value):  # JSON makes null of infinity
             on_edit(r, c, float(value))
 
     _to_edit(key=key, data=data, on_edit_change=edited)

@@ -35,11 +35,22 @@ class Grid:
     pick: Callable[[int, int | None], None]
 
 
-def three_heatmaps(first: Side, second: Side, grid: Grid, *, key: str) -> None:
-    """`first`, `second`, and second − first, on the same rows and columns and the same scale."""
+def three_heatmaps(
+    first: Side, second: Side, grid: Grid, *, key: str, shown: int | None = None
+) -> None:
+    """`first`, `second`, and second − first, on the same rows and columns and the same scale.
+
+    With `shown` only that one of the three, always in the same place: what differs then blinks.
+    """
+    high = full_scale(np.nan_to_num(np.stack([first.weights, second.weights])))
+    if shown is not None:
+        if shown == 2:
+            _difference(first, second, grid, f"{key}_one")
+        else:
+            _side((first, second)[shown], grid, high, f"{key}_one")
+        return
     abreast = len(grid.columns) <= MOST_ABREAST
     places = st.columns(3, gap="medium") if abreast else [st.container() for _ in range(3)]
-    high = full_scale(np.nan_to_num(np.stack([first.weights, second.weights])))
     for place, side in zip(places, (first, second), strict=False):
         with place:
             _side(side, grid, high, f"{key}_{side.title}")
@@ -58,19 +69,24 @@ def _side(side: Side, grid: Grid, high: float | None, key: str) -> None:
         blocked=~side.allowed,
         row=grid.row,
         cell=(grid.row, grid.column),
-        label=f"{side.title}: attention weights of {side.name}. "
-        + summary(grid.rows[grid.row], side.weights[grid.row], grid.columns),
+        label=f"{side.title}: attention weights of {side.name}. " + _said(side, grid),
         on_pick=grid.pick,
     )
     title = f"Attention weights of {side.title}: {side.name}"
     weights_twin(title, side.weights, grid.rows, grid.columns, side.allowed, key=f"{key}_twin")
 
 
+def _said(side: Side, grid: Grid) -> str:
+    """The chosen row in one line of plain text."""
+    name, row = grid.rows[grid.row], side.weights[grid.row]
+    return f"{name} → no number" if np.isnan(row).any() else summary(name, row, grid.columns)
+
+
 def _difference(first: Side, second: Side, grid: Grid, key: str) -> None:
     difference, seen = second.weights - first.weights, first.allowed | second.allowed
     reach = float(np.abs(np.nan_to_num(difference)).max()) or 1.0
     title = f"{second.title} − {_inside(first.title)}"
-    _title(f"**{title}**", f"blue: more in {_inside(second.title)} · ochre: less")
+    _title(f"**{title}**", "blue: more · ochre: less")  # one line, as the others have
     matrix(
         difference,
         key=key,

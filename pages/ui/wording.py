@@ -69,6 +69,11 @@ def signed(value: float) -> str:
     return f"{'+' if value > 0 else ''}{number(value)}"
 
 
+def scientific(value: float) -> str:
+    """A size whose power of ten is the point: 1.2e−07; 0 where there is none."""
+    return "0" if value == 0 else f"{value:.1e}".replace("-", "−")
+
+
 def scaling(trace: AttentionTrace) -> str:
     """What is done to the scores before the mask: ÷ √d with its number, or another factor."""
     d_head = trace.q.shape[-1]

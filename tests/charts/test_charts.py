@@ -14,7 +14,7 @@ import pytest
 from attention_core.attention import attention
 from attention_core.charts.colours import BLOCKED, PAPER_TO_WEIGHTS
 from attention_core.charts.export import as_png, as_spec, as_svg
-from attention_core.charts.heatmap import MOST_CELLS, heatmap, heatmap_frame
+from attention_core.charts.heatmap import MOST_CELLS, difference_heatmap, heatmap, heatmap_frame
 from attention_core.charts.products import products, products_frame
 
 QUERIES = ["0 the", "1 <b>", "2 the"]
@@ -108,6 +108,14 @@ def test_a_blocked_cell_is_grey_and_never_the_colour_of_nothing():
     assert cells(as_svg(picture()))[BLOCKED] == (~MASK).sum()
     assert cells(as_svg(picture(None)))[BLOCKED] == 0
     assert cells(as_svg(picture())).total() == cells(as_svg(picture(None))).total() == MASK.size
+
+
+def test_where_there_is_no_number_the_cell_is_grey_and_the_picture_is_there():
+    lost = np.where(MASK, np.nan, WEIGHTS)
+    for chart in (heatmap, difference_heatmap):
+        drawn = chart(heatmap_frame(lost, QUERIES, KEYS, MASK), "no numbers")
+        assert cells(as_svg(drawn))[BLOCKED] == MASK.size
+        assert as_png(drawn).startswith(b"\x89PNG")
 
 
 def test_what_a_reader_typed_is_only_ever_text_in_an_svg():

@@ -53,6 +53,26 @@ def test_signed_matrix_is_symmetric_and_view_only() -> None:
     assert (sent["low"], sent["high"], sent["pick"]) == (-0.5, 0.5, False)
 
 
+def lost_page() -> None:
+    import numpy as np
+
+    from pages.ui.matrix import matrix
+
+    values = np.array([[np.nan, np.nan, 0.5], [0.25, np.nan, -np.inf]])
+    blocked = np.array([[False, True, False], [False, False, False]])
+    for key, forbidden in (("some", blocked), ("none", np.isnan(values))):
+        matrix(values, key=key, rows="ab", columns="xyz", label=key, blocked=forbidden)
+
+
+def test_matrix_tells_what_is_no_number_from_what_is_blocked() -> None:
+    app = AppTest.from_function(lost_page).run()
+    sent = payload(app)
+    bits = np.unpackbits(np.frombuffer(base64.b64decode(sent["lost"]), np.uint8))[:6]
+    assert bits.tolist() == [1, 0, 0, 0, 1, 0]
+    assert sent["blocked"]
+    assert payload(app, 1)["lost"] is None and payload(app, 1)["blocked"]
+
+
 def test_matrix_names_sizes_that_do_not_fit() -> None:
     with pytest.raises(ValueError, match=r"\(2, 3\) need 1 row and 3 column labels"):
         matrix(np.zeros((2, 3)), key="m", rows=["a"], columns=list("xyz"), label="")
@@ -159,3 +179,17 @@ def test_breakdown_sends_texts_as_they_are() -> None:
 def test_breakdown_refuses_a_column_that_is_too_short() -> None:
     with pytest.raises(ValueError, match="'weight' does not have 2 cells"):
         breakdown([Column("weight", ["1"])], key="b", row_labels=["a", "b"], label="")
+
+
+def strong_page() -> None:
+    from pages.ui.breakdown import Column, breakdown
+
+    columns = [Column("plain", ["1", "2"]), Column("told", ["1", "2"], strong=[False, True])]
+    breakdown(columns, key="t", row_labels=["a", "b"], label="")
+
+
+def test_a_table_says_which_cells_catch_the_eye() -> None:
+    plain, told = payload(AppTest.from_function(strong_page).run())["columns"]
+    assert plain["strong"] is None and told["strong"] == [False, True]
+    with pytest.raises(ValueError, match="'x' does not have 1 cells"):
+        breakdown([Column("x", ["1"], strong=[True, False])], key="u", row_labels=["a"], label="")

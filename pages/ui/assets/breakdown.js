@@ -57,8 +57,9 @@ function button(label, r, pressed) {
   return element;
 }
 
-function value({ cells, bars, role }, r) {
+function value({ cells, bars, role, strong }, r) {
   const element = cell("td", bars ? "" : cells[r]);
+  element.classList.toggle("strong", Boolean(strong?.[r]));
   if (!bars) return element;
   const holder = document.createElement("div"), bar = document.createElement("i"), number = document.createElement("span");
   holder.className = "bar";

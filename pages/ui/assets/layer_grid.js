@@ -69,14 +69,16 @@ function span(words) {
 function describe({ data, values, shades, over, legend }) {
   over.tabIndex = 0;
   over.setAttribute("role", "application"); // so that arrow keys reach us
-  over.setAttribute("aria-label", `${data.label} Arrow keys move, Enter opens a head.`);
-  const swatch = document.createElement("i"), end = data.ownScale ? "its largest weight" : "weight 1";
-  legend.replaceChildren(span("0"), swatch, span(data.pictures ? end : data.highText));
-  if (!data.pictures) legend.append(span(`· an even head: ${data.even}`));
+  over.setAttribute("aria-label", `${data.label} Arrow keys move, Enter: ${data.hint}.`);
+  const end = data.ownScale ? "its largest weight" : "weight 1";
+  const swatch = (name, words = "") => { const i = document.createElement("i"); i.className = name; i.textContent = words; return i; };
+  legend.replaceChildren(span(data.diverging ? `−${data.highText}` : "0"), swatch(data.diverging ? "diverging" : ""),
+    span(data.pictures ? end : `${data.diverging ? "+" : ""}${data.highText}`));
+  if (!data.pictures && data.even !== null) legend.append(span(`· an even head: ${data.even}`));
+  if (data.out.length) legend.append(swatch("out", "✕"), span("knocked out"));
   if (data.pictures ? shades.includes(data.pictures.blocked) : values.some(Number.isNaN)) {
-    const stripes = document.createElement("i");
-    stripes.className = "blocked";
-    legend.append(stripes, span(data.pictures ? "blocked" : "no value"));
+    const why = data.pictures ? "blocked" : (data.unknown ?? "no value");
+    legend.append(swatch(data.unknown ? "unknown" : "blocked"), span(why));
   }
 }
 
@@ -92,5 +94,5 @@ function point(view, at) {
   reading.classList.toggle("hint", !shown);
   reading.textContent = shown
     ? `layer ${data.layers[shown[0]]} · head ${shown[1]}: ${data.name} ${data.texts[shown[0]][shown[1]]}`
-    : "Point to read a value, click to open the head";
+    : `Point to read a value, click to ${data.hint}`;
 }

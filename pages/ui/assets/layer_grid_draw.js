@@ -26,7 +26,7 @@ function draw(view) {
     canvas.style.height = `${height}px`;
     canvas.getContext("2d").scale(ratio, ratio);
   }
-  const pen = plot.getContext("2d"), colours = ramp(theme, false);
+  const pen = plot.getContext("2d"), colours = ramp(theme, data.diverging);
   if (data.pictures) drawPictures(pen, view, theme, colours);
   else drawNumbers(pen, view, theme, colours);
   drawLabels(pen, view, theme);
@@ -38,24 +38,41 @@ function draw(view) {
 const corner = ({ box }, row, head) => [LEFT + head * box.w, TOP + row * box.h];
 
 function drawNumbers(pen, view, theme, colours) {
-  const { data, values, box } = view, stripes = hatch(theme, 1);
-  const fits = box.w >= 34;
+  const { data, values, box } = view, unknown = data.unknown ? theme("secondary-background-color") : hatch(theme, 1);
+  const fits = box.w >= (data.diverging ? 40 : 34); // a sign takes room
   pen.font = `400 ${FONT - 1}px ${theme("font")}`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   const ink = inkOn(theme);
   data.texts.forEach((row, r) => row.forEach((words, head) => {
     const value = values[r * data.nHeads + head], [x, y] = corner(view, r, head);
-    const shade = Number.isNaN(value) ? null : colours[Math.round(255 * Math.min(1, Math.max(0, value / data.high)))];
-    pen.fillStyle = shade ? `rgb(${shade})` : stripes;
+    const share = Math.min(1, Math.max(-1, value / data.high)), step = data.diverging ? (share + 1) / 2 : Math.max(0, share);
+    const shade = Number.isNaN(value) ? null : colours[Math.round(255 * step)];
+    pen.fillStyle = shade ? `rgb(${shade})` : unknown;
     pen.fillRect(x, y, box.w, box.h);
     if (!shade || !fits) return;
     pen.fillStyle = ink(shade);
     pen.fillText(words, x + box.w / 2, y + box.h / 2 + 0.5);
   }));
+  data.out.forEach(([r, head]) => cross(pen, view, r, head, theme));
   pen.fillStyle = theme("border-color");
   for (let head = 0; head <= data.nHeads; head++) pen.fillRect(LEFT + head * box.w - 0.5, TOP, 0.5, box.h * data.layers.length);
   for (let r = 0; r <= data.layers.length; r++) pen.fillRect(LEFT, TOP + r * box.h - 0.5, box.w * data.nHeads, 0.5);
+}
+
+/** Knocked out: a cross on the page's own ground, readable over every colour and number. */
+function cross(pen, view, row, head, theme) {
+  const [x, y] = corner(view, row, head), { w, h } = view.box, arm = Math.min(w, h) / 2 - 6;
+  pen.fillStyle = theme("background-color");
+  pen.fillRect(x + 1, y + 1, w - 2, h - 2);
+  pen.strokeStyle = theme("red-text-color");
+  pen.lineWidth = 2.5;
+  pen.beginPath();
+  for (const way of [-1, 1]) {
+    pen.moveTo(x + w / 2 - arm, y + h / 2 - way * arm);
+    pen.lineTo(x + w / 2 + arm, y + h / 2 + way * arm);
+  }
+  pen.stroke();
 }
 
 /** Each enlarged without smoothing, made smaller with it; blocked cells have no pixel and let stripes through. */

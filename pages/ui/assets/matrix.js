@@ -56,17 +56,19 @@ const choose = (view, at) => {
   else if (view.data.pick && at && at[0] !== null) view.pick(at);
 };
 
-/** The numbers as Python sent them: exact doubles, or 16-bit steps where 65535 is "blocked". */
-function decode({ values, range }) {
-  const raw = bytes(values).buffer;
-  if (!range) return { values: new Float64Array(raw) };
+/** The numbers as Python sent them: exact doubles, or 16-bit steps where 65535 is "blocked". One bit a cell: no number. */
+function decode({ values, range, lost }) {
+  const raw = bytes(values).buffer, bits = lost && bytes(lost);
+  const isLost = (i) => Boolean(bits && (bits[i >> 3] >> (7 - (i & 7))) & 1);
+  if (!range) return { values: new Float64Array(raw), isLost };
   const steps = new Uint16Array(raw), [start, end] = range;
-  return { values: Float64Array.from(steps, (s) => (s > 65534 ? NaN : start + (s / 65534) * (end - start))) };
+  return { values: Float64Array.from(steps, (s) => (s > 65534 ? NaN : start + (s / 65534) * (end - start))), isLost };
 }
 
 /** Rounded as Python's format does (ties to even), so that one number has one text on the page. */
 const formats = new Map(); // to make one costs more than to draw a cell
-function text(value, decimals) {
+function text(value, decimals, tiny = false) {
+  if (tiny) return value === 0 ? "0" : value.toExponential(Math.max(0, decimals - 1)).replace(/(?<=e[+-])(?=\d$)/, "0"); // as Python writes it
   if (!formats.has(decimals)) {
     formats.set(decimals, new Intl.NumberFormat("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals,
       roundingMode: "halfEven", signDisplay: "negative", useGrouping: false }));
@@ -94,7 +96,7 @@ function describe({ data, over, titles, legend }) {
   over.classList.toggle("pickable", active);
   over.classList.toggle("editable", data.edit);
   const digits = (value) => Math.min(20, Math.max(data.decimals, 1 - Math.floor(Math.log10(Math.abs(value))))); // two at least
-  const short = (value) => text(value, Number.isInteger(value) ? 0 : digits(value));
+  const short = (value) => text(value, data.tiny ? 2 : Number.isInteger(value) ? 0 : digits(value), data.tiny);
   const swatch = (name) => Object.assign(document.createElement("i"), { className: name });
   const named = (name, words) => { const both = span(words); both.prepend(swatch(name)); return both; };
   const { floor, threshold, marks, marksTitle } = data;
@@ -102,6 +104,7 @@ function describe({ data, over, titles, legend }) {
     ...(floor === null ? [span(short(data.low))] : [span("log colours"), span(`≤ ${floor}`)]),
     swatch(role === "weights" ? "" : "diverging"), span(short(data.high)),
     ...(data.blocked ? [named("blocked", "blocked")] : []),
+    ...(data.lost ? [named("lost", "no number")] : []),
     ...(threshold === null ? [] : [named("blank", `below ${threshold}`)]),
     ...(marks.length ? [named("mark", marksTitle)] : []),
   );
@@ -127,8 +130,8 @@ function point(view, at) {
     return reading.replaceChildren(hint);
   }
   if (r === null || c === null) return reading.replaceChildren(span(c === null ? data.rows[r] : data.columns[c]));
-  const value = values[r * data.columns.length + c];
+  const i = r * data.columns.length + c, value = values[i];
   const between = data.columnTitle.startsWith("key") ? " → " : " · ";
-  const said = Number.isNaN(value) ? "blocked by the mask" : text(value, data.decimals) + (blank(data, value) ? " (blank)" : "");
+  const said = Number.isNaN(value) ? (view.isLost(i) ? "no number" : "blocked by the mask") : text(value, data.decimals, data.tiny) + (blank(data, value) ? " (blank)" : "");
   reading.replaceChildren(span(data.rows[r]), span(between, null, "b"), span(data.columns[c]), span(": ", null, "b"), span(said, null, "b"));
 }

@@ -17,7 +17,7 @@ function layout(pen, { data, stage }, ratio) {
     return [size, size];
   };
   let [w, h] = fit(0), turn = 0, top = LINE + 8, right = 0, gap = Math.max(label + 6, 1);
-  if (label > w - 4 && label > 28) { // too long to lie flat: lean while there is room, else stand
+  if (label > w - 6 && label > 28) { // too long to lie flat: lean while there is room, else stand
     // how far the last labels lean over the edge, with cells of the smallest size that leans
     right = Math.ceil(Math.max(0, ...columns.map((name, i) => Math.min(label, widest([name])) / 2 - (columns.length - 0.5 - i) * 16)));
     [w, h] = fit(right);
@@ -57,13 +57,21 @@ function draw(view) {
   pen.imageSmoothingEnabled = false;
   pen.drawImage(small, left, top, w * nColumns, h * nRows);
 
-  pen.fillStyle = hatch(theme, 1);
-  for (let r = 0; r < nRows; r++) { // runs of blocked cells, not cells: half of a causal matrix is one run a row
-    for (let c = 0, start = 0; c <= nColumns; c++) {
-      if (c < nColumns && Number.isNaN(values[r * nColumns + c])) continue;
-      if (c > start) pen.fillRect(left + start * w, top + r * h, (c - start) * w, h);
-      start = c + 1;
+  const stripe = (isStriped) => {
+    for (let r = 0; r < nRows; r++) { // runs of blocked cells, not cells: half of a causal matrix is one run a row
+      for (let c = 0, start = 0; c <= nColumns; c++) {
+        if (c < nColumns && isStriped(r * nColumns + c)) continue;
+        if (c > start) pen.fillRect(left + start * w, top + r * h, (c - start) * w, h);
+        start = c + 1;
+      }
     }
+  };
+  pen.fillStyle = hatch(theme, 1);
+  stripe((i) => Number.isNaN(values[i]));
+  if (data.lost) {
+    pen.fillStyle = hatch(theme, 1);
+    pen.fillStyle.setTransform(new DOMMatrix([-1, 0, 0, 1, 0, 0])); // the other way: not blocked, but no number
+    stripe(view.isLost);
   }
   const line = (x, y, width, height, colour, thick = 1) => {
     pen.strokeStyle = colour; pen.lineWidth = thick; pen.strokeRect(x, y, width, height);
@@ -115,7 +123,7 @@ function printNumbers(pen, { data, values, box }, theme, font, shade) {
   pen.font = font(TEXT);
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  const fits = (decimals) => values.every((v) => empty(v) || pen.measureText(text(v, decimals)).width <= w - 6);
+  const fits = (decimals) => values.every((v) => empty(v) || pen.measureText(text(v, decimals, data.tiny)).width <= w - 6);
   let decimals = data.decimals;
   if (w < 30 || h < 18) return; // smaller would be a carpet of digits
   while (decimals > 1 && !fits(decimals)) decimals--;
@@ -124,7 +132,7 @@ function printNumbers(pen, { data, values, box }, theme, font, shade) {
   values.forEach((value, i) => {
     if (empty(value)) return;
     pen.fillStyle = ink(shade(value));
-    pen.fillText(text(value, decimals), left + ((i % n) + 0.5) * w, top + (Math.floor(i / n) + 0.5) * h + 0.5);
+    pen.fillText(text(value, decimals, data.tiny), left + ((i % n) + 0.5) * w, top + (Math.floor(i / n) + 0.5) * h + 0.5);
   });
 }
 

@@ -6,7 +6,7 @@ const NUMBER = /^[−-]?(\d+([.,]\d*)?|[.,]\d+)(e[−-]?\d+)?$/i;
 /** Open the cell: with all digits of its number selected, or with the key that was typed. */
 function openCell(view, [r, c], typed = null) {
   const { box, data, values, stage, over } = view, at = r * data.columns.length + c;
-  if (r === null || c === null) return;
+  if (r === null || c === null || Number.isNaN(values[at])) return; // blocked: there is no number
   const input = document.createElement("input");
   input.inputMode = "decimal";
   input.value = typed ?? values[at];
@@ -14,21 +14,26 @@ function openCell(view, [r, c], typed = null) {
   const place = { left: box.left + c * box.w, top: box.top + r * box.h, width: box.w, height: box.h };
   for (const [side, pixels] of Object.entries(place)) input.style[side] = `${pixels}px`;
   let open = true;
+  const typedNumber = () => Number(input.value.trim().replace(",", ".").replace(/−/g, "-"));
   const close = (keep) => {
     if (!open) return;
     open = false; // before remove(), which blurs
-    const number = Number(input.value.trim().replace(",", ".").replace(/−/g, "-"));
+    const number = typedNumber();
     input.remove();
     if (keep && number !== values[at]) view.edit([r, c, number]);
   };
-  const isNumber = () => NUMBER.test(input.value.trim());
+  const isNumber = () => NUMBER.test(input.value.trim()) && Number.isFinite(typedNumber());
+  const refuse = () => {
+    input.setAttribute("aria-invalid", "true");
+    view.reading.replaceChildren(span("That is no number. Type one such as 0.5 or -2."));
+  };
   input.oninput = () => input.removeAttribute("aria-invalid");
   input.onblur = () => close(isNumber());
   input.onkeydown = (event) => {
     event.stopPropagation(); // letters are shortcuts elsewhere on the page
     if (!["Enter", "Tab", "Escape"].includes(event.key)) return;
     event.preventDefault();
-    if (event.key !== "Escape" && !isNumber()) return input.setAttribute("aria-invalid", "true");
+    if (event.key !== "Escape" && !isNumber()) return refuse();
     close(event.key !== "Escape");
     over.focus();
     const next = event.key === "Tab" ? neighbour(view, r, c, event.shiftKey ? -1 : 1) : null;

@@ -92,7 +92,8 @@ def _tokens(
     )  # fmt: skip
     bits = float(kl_bits(control, changed))
     st.markdown(
-        f"KL divergence from the control: **{number(bits)} bits**."
+        f"KL divergence from the control: **{number(bits)} bits**: what it costs to expect the changed "
+        "prediction where the control’s is true. 0 if nothing moved."
         if np.isfinite(bits)
         else "**There is no prediction any more**: what comes out of the model are no numbers (nan)."
     )

@@ -1,0 +1,65 @@
+"""Which mistake is looked at and where it is made, kept for the session and in the link: "twice", "twice.one"."""
+
+import streamlit as st
+
+from pages.ui.experiment.break_it.catalogue import BREAKS, BY_NAME, Break
+from pages.ui.notices import notice
+from pages.ui.page_link import PageLink
+from pages.ui.parts import one_of
+
+WHICH, WHERE = "break_it_which", "break_it_where"  # of the widgets
+ALL, ONE = "all", "one"
+USUAL = (BREAKS[0].name, ALL)
+LINK = PageLink("break")
+NOT_THERE = "This link asks for a mistake that is not there, so the usual one is shown."
+
+
+def take_break_of_link() -> None:
+    """Before the first control is drawn; what the link says then is what they show."""
+    link = LINK.news(is_new=WHICH not in st.session_state)
+    if link is None:
+        return
+    name, where = USUAL
+    if link:
+        name, _, where = link.partition(".")
+        where = where or ALL
+    if name not in BY_NAME or where not in (ALL, ONE):
+        notice(NOT_THERE)
+        st.text(NOT_THERE)
+        name, where = USUAL
+    st.session_state[WHICH], st.session_state[WHERE] = name, where
+
+
+def write_break_to_link() -> None:
+    name, where = st.session_state[WHICH], st.session_state.get(WHERE, ALL)
+    link = name if where == ALL else f"{name}.{where}"
+    LINK.write(None if (name, where) == USUAL else link)
+
+
+def choose_break() -> Break:
+    """One of the ten, all in sight."""
+    name = one_of(
+        "Which mistake?",
+        BY_NAME,
+        key=WHICH,
+        default=USUAL[0],
+        format_func=lambda name: BY_NAME[name].title,
+    )
+    return BY_NAME[name]
+
+
+def choose_where(layer: int, n_layers: int) -> str:
+    """In the chosen layer or in all of them."""
+    names = {ALL: f"In all {n_layers} layers", ONE: f"In layer {layer} only"}
+    return one_of(
+        "Where is the mistake made?",
+        names,
+        key=WHERE,
+        default=ALL,
+        format_func=names.__getitem__,
+    )
+
+
+def look_at(name: str) -> None:
+    """Choose a mistake. Only in callbacks."""
+    st.session_state[WHICH] = name
