@@ -13,8 +13,11 @@ from attention_core.pretrained.capture import as_tensors, capture
 from attention_core.pretrained.files import ModelUnavailable
 from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.seam import LIBRARY
+from tests.bench_ranking import ranking_s
+from tests.bench_training import training_ms
 from tests.browser.conftest import launched, served, settled
 
+TRAINING_STEPS = 200
 WORDS = (
     "animal",
     "street",
@@ -220,6 +223,23 @@ def first_paint(browser: Browser) -> None:
                 page.context.close()
 
 
+def experiments_against_plain_pass() -> None:
+    print("\nExperiments on a sentence of 15 tokens, against a plain pass of MiniLM:")
+    plain_of_minilm = 0.0
+    for model_id in ("MiniLM", "SmolLM2"):
+        ranking, plain = ranking_s(model_id)
+        plain_of_minilm = plain_of_minilm or plain
+        print(
+            f"  {model_id:8} effect of each head: {ranking:5.2f} s, {ranking / plain:5.0f} plain passes "
+            f"of its own ({1000 * plain:.1f} ms each)"
+        )
+    training = training_ms(TRAINING_STEPS) / 1000
+    print(
+        f"  {TRAINING_STEPS} training steps of the toy on one core: {training:.2f} s, "
+        f"{training / plain_of_minilm:.0f} plain passes of MiniLM"
+    )
+
+
 if __name__ == "__main__":
     with launched() as chromium:
         first_paint(chromium)
@@ -227,3 +247,4 @@ if __name__ == "__main__":
         toy_edit_against_bare_page(chromium)
         enter_to_three_views(chromium)
     capture_against_plain_pass()
+    experiments_against_plain_pass()

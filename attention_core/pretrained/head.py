@@ -50,15 +50,16 @@ def head_logits(
         raise ValueError(
             f"{type(model).__name__} has no head that predicts the next token or fills a mask"
         )
-    d_model = unembedding.get_parameter("weight").shape[1]
+    weight = unembedding.get_parameter("weight")
+    d_model = weight.shape[1]
     if states.shape[1] != d_model:
         raise ValueError(f"the head reads vectors of {d_model} numbers, got {states.shape[1]}")
-    given = torch.from_numpy(np.array(states, dtype=np.float32))[None]
+    given = torch.from_numpy(np.array(states)).to(weight.dtype)[None]
     with torch.inference_mode():
         outputs = _skin(model, _Given(given))(
             input_ids=torch.zeros((1, len(states)), dtype=torch.long)
         )
-    return outputs.logits[0].float().numpy()
+    return outputs.logits[0].numpy()
 
 
 def final_norm(engine: Engine) -> nn.Module | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,8 @@ MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
 AGREEMENT = 1e-3  # a weight that is further off than this is another formula's, not rounding
 UNUSED = "pooler"  # behind the last layer, and read by nothing here: files often lack it
 Inputs = dict[str, torch.Tensor]
+# while transformers builds one model it patches what ties the weights of all: another one loses its prediction head
+_building = Lock()
 
 
 @dataclass(frozen=True)
@@ -171,13 +174,14 @@ def _reader(folder: Path) -> Callable[[str], PreTrainedModel]:
     model_class = next(known, AutoModel)
 
     def read(implementation: str, kind: Any = model_class) -> PreTrainedModel:
-        model, told = kind.from_pretrained(
-            folder,
-            attn_implementation=implementation,
-            dtype=torch.float32,
-            use_safetensors=True,
-            output_loading_info=True,
-        )
+        with _building:
+            model, told = kind.from_pretrained(
+                folder,
+                attn_implementation=implementation,
+                dtype=torch.float32,
+                use_safetensors=True,
+                output_loading_info=True,
+            )
         lacking = sorted(name for name in told["missing_keys"] if UNUSED not in name)
         if not lacking:
             return model

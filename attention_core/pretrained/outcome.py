@@ -13,7 +13,7 @@ from attention_core.pretrained.capture import as_tensors
 from attention_core.pretrained.fill_mask import fills_masks
 from attention_core.pretrained.head import head_logits
 from attention_core.pretrained.layers import frozen
-from attention_core.pretrained.loading import LoadedModel
+from attention_core.pretrained.loading import Inputs, LoadedModel
 from attention_core.pretrained.prediction import predicts_next
 from attention_core.pretrained.seam import Run
 
@@ -34,7 +34,13 @@ def outcomes(ids: list[int], loaded: LoadedModel, runs: Sequence[Run]) -> list[O
     A causal model predicts the token after the last one, a masked language model the first mask token.
     The library's own attention runs alone. Raises ValueError if it does not.
     """
-    states = last_states(ids, loaded, runs)
+    return ends(ids, loaded, last_states(ids, loaded, runs))
+
+
+def ends(
+    ids: list[int], loaded: LoadedModel, states: Float[np.ndarray, "n_runs n_tokens d_model"]
+) -> list[Outcome]:
+    """The outcome of each run whose pass over `ids` ended in `states`."""
     at = predicted_at(ids, loaded)
     if at is None:
         return [Outcome(frozen(each), None) for each in states]
@@ -46,15 +52,19 @@ def last_states(
     ids: list[int], loaded: LoadedModel, runs: Sequence[Run]
 ) -> Float[np.ndarray, "n_runs n_tokens d_model"]:
     """What leaves the last layer of the stack that reads the text: the encoder, where there are two."""
+    outputs = loaded.engine.forward(batch_of(ids, loaded, len(runs)), *runs)
+    encoded = outputs.get("encoder_last_hidden_state")
+    states = outputs["last_hidden_state"] if encoded is None else encoded
+    return frozen(states.numpy())
+
+
+def batch_of(ids: list[int], loaded: LoadedModel, n_runs: int) -> Inputs:
+    """The same text in every row; a decoder that reads another one gets only its start token."""
     config = loaded.engine.model.config
     inputs = {"input_ids": ids}
     if config.is_encoder_decoder:
         inputs["decoder_input_ids"] = [config.decoder_start_token_id]
-    batch = {name: each.repeat(len(runs), 1) for name, each in as_tensors(inputs).items()}
-    outputs = loaded.engine.forward(batch, *runs)
-    encoded = outputs.get("encoder_last_hidden_state")
-    states = outputs["last_hidden_state"] if encoded is None else encoded
-    return frozen(states.numpy())
+    return {name: each.repeat(n_runs, 1) for name, each in as_tensors(inputs).items()}
 
 
 def predicted_at(ids: list[int], loaded: LoadedModel) -> int | None:

@@ -10,6 +10,7 @@ from pages.ui.matrix import matrix
 from pages.ui.panels import full_scale
 from pages.ui.takeaway import difference_twin, weights_twin
 from pages.ui.wording import number, summary
+from pages.ui.worlds import World
 
 MOST_ABREAST = 32  # keys up to which three pictures stand side by side; beyond, one below the other
 
@@ -33,6 +34,25 @@ class Grid:
     row: int
     column: int
     pick: Callable[[int, int | None], None]
+
+
+def heatmaps_of_head(
+    world: World,
+    first: tuple[str, np.ndarray],
+    second: tuple[str, np.ndarray],
+    *,
+    key: str,
+    shown: int | None = None,
+) -> None:
+    """Two versions of a world's chosen head, each with its title; a click chooses in the world."""
+    blocked = world.blocked
+    allowed = np.ones(world.head_weights.shape, bool) if blocked is None else ~np.asarray(blocked)
+    a, b = (
+        Side(title, world.title, weights.astype(np.float64), allowed)
+        for title, weights in (first, second)
+    )
+    grid = Grid(world.queries, world.keys, world.q_pos, world.k_pos, world.pick_cell)
+    three_heatmaps(a, b, grid, key=key, shown=shown)
 
 
 def three_heatmaps(

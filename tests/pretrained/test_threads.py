@@ -17,8 +17,9 @@ from attention_core.pretrained.interventions import (
     without_edges,
     without_heads,
 )
-from attention_core.pretrained.loading import Engine, LoadedModel
+from attention_core.pretrained.loading import Engine, LoadedModel, load
 from attention_core.pretrained.outcome import last_states
+from attention_core.pretrained.prediction import predicts_next
 from attention_core.pretrained.seam import AttentionCall, Run, core_attention
 from attention_core.pretrained.tokens import TokenizedText, tokenize
 
@@ -100,6 +101,12 @@ EXPERIMENTS = [
     [without_edges([(9, 2)], [(5, 11)])],
     [with_weights(3, 1, 9, np.eye(15)[4])],
 ]
+
+
+def test_models_loaded_at_once_both_keep_their_prediction_head():
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(load, ("MiniLM", "SmolLM2"))
+    assert not predicts_next(first.engine) and predicts_next(second.engine)
 
 
 def test_experiments_at_once_each_end_where_they_end_alone(minilm):

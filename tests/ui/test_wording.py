@@ -5,7 +5,17 @@ import pytest
 
 from attention_core.attention import attention
 from pages.ui.panels import MOST_ON_ONE_SCALE, full_scale
-from pages.ui.wording import dimensions, labels, number, scaling, sub, summary, vector, visible
+from pages.ui.wording import (
+    dimensions,
+    labels,
+    number,
+    scaling,
+    scientific,
+    sub,
+    summary,
+    vector,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +33,15 @@ from pages.ui.wording import dimensions, labels, number, scaling, sub, summary, 
 )
 def test_a_number_is_written_in_three_decimals_or_its_first_digit(value: float, written: str):
     assert number(value) == written
+
+
+def test_a_size_is_written_with_its_power_of_ten():
+    assert [scientific(x) for x in (1.234e-7, -3e-15, 0.0, 0.00123)] == [
+        "1.2e−07",
+        "−3.0e−15",
+        "0",
+        "1.2e−03",
+    ]
 
 
 def test_a_repeated_token_keeps_its_position():

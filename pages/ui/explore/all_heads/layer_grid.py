@@ -44,19 +44,25 @@ def layer_grid(
     texts: Sequence[Sequence[str]],
     high: float,
     high_text: str,
-    even: str,
     label: str,
     on_pick: Callable[[int, int], None],
+    even: str | None = None,
     selected: tuple[int, int] | None = None,
     pictures: Sequence[np.ndarray] | None = None,
     own_scale: bool = False,
+    diverging: bool = False,
+    out: Sequence[tuple[int, int]] = (),
+    unknown: str | None = None,
+    hint: str = "open the head",
 ) -> None:
     """Show `values` (n_layers, n_heads) from paper (0) to violet (`high`), nan hatched, or `pictures` instead.
 
     `texts` are the values as they are read aloud after their `name`, `layers` the names of the rows, `even` what an even
     head gives, `high_text` the end of the scale. `pictures` are thumbnails, (n_heads, rows, columns) of
-    shades for each layer; with `own_scale` each has a strongest colour of its own. A click, or Enter on
-    the focused grid, calls `on_pick(row, head)` before the page reruns.
+    shades for each layer; with `own_scale` each has a strongest colour of its own. `diverging` values run
+    from ochre (−`high`) over paper to petrol. Heads that are `out` wear a cross. nan is plain where it is
+    only `unknown`, and read so. A click, or Enter on the focused grid, calls `on_pick(row, head)` before
+    the page reruns; the `hint` says what it does.
     """
     n_layers, n_heads = values.shape
     if len(layers) != n_layers or any(len(row) != n_heads for row in texts):
@@ -74,6 +80,10 @@ def layer_grid(
         "selected": selected,
         "pictures": None if pictures is None else packed(pictures),
         "ownScale": own_scale,
+        "diverging": diverging,
+        "out": [list(each) for each in out],
+        "unknown": unknown,
+        "hint": hint,
     }
 
     def picked() -> None:

@@ -1,0 +1,138 @@
+"""The passes behind "Does the coreference head matter?": the leaning of each text with all heads and without each one, kept for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from attention_core.analysis.coreference_sentences import SENTENCES, PronounSentence
+from attention_core.analysis.pronoun_prompts import ANIMAL, DECIDED, OF_LESSON, STREET, Prompt
+from attention_core.pretrained.catalogue import entry_for
+from pages.ui import models
+from pages.ui.experiment import runs
+from pages.ui.experiment.knock_out.link import Pair
+from pages.ui.experiment.knock_out.measuring import Work
+from pages.ui.experiment.knock_out.runs import loaded
+from pages.ui.experiment.ready import Subject
+
+Text = Prompt | PronounSentence
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a model is asked: texts with a right answer, those of the lessons, and the head that is in question."""
+
+    subject: Subject
+    instead: str
+    by_prediction: bool  # else by vectors
+    texts: tuple[Text, ...]
+    of_lesson: tuple[int, ...]  # places among the texts
+    scored: tuple[int, ...]  # of those whose noun is the right one
+    head: Pair
+    is_known: bool  # whether the lessons name this head
+
+    @property
+    def done(self) -> dict[tuple[int, int], np.ndarray]:
+        return leanings(self.subject.model_id, self.instead)
+
+    def work(self, layers: list[int], name: str) -> Work:
+        model_id, instead = self.subject.model_id, self.instead
+        return Work(
+            name,
+            (model_id, instead),
+            [(layer, i) for layer in layers for i in range(len(self.texts))],
+            self.done,
+            lambda piece: _measure(model_id, instead, piece[0], self.texts[piece[1]], piece, self),
+            "Pass",
+        )
+
+
+def question_of(subject: Subject, instead: str) -> Question:
+    entry = entry_for(subject.model_id)
+    is_known = entry is not None and entry.weights is not None
+    head = entry.showcase if entry and is_known else (subject.choice.layer, subject.choice.head)
+    if models.predicts_next(subject.model_id):
+        texts: tuple[Text, ...] = (*OF_LESSON, *DECIDED)
+        scored = tuple(range(len(OF_LESSON), len(texts)))
+        return Question(subject, instead, True, texts, (0, 1), scored, head, is_known)
+    of_lesson = tuple(SENTENCES.index(each) for each in (ANIMAL, STREET))
+    every = tuple(range(len(SENTENCES)))
+    return Question(subject, instead, False, SENTENCES, of_lesson, every, head, is_known)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def leanings(model_id: str, instead: str) -> dict[tuple[int, int], np.ndarray]:
+    """(layer, text) → the leaning with all heads, then without each head of the layer. Filled piece by piece, for all readers."""
+    return {}
+
+
+def _measure(
+    model_id: str, instead: str, layer: int, text: Text, piece: tuple[int, int], asked: Question
+) -> None:
+    """nan where a model cannot be asked: both words begin with the same token."""
+    from attention_core.pretrained import pronouns, ranking
+    from attention_core.pretrained.seam import core_attention
+
+    means = runs.mean_contexts(model_id) if instead == "mean" else ()
+    n_heads = asked.subject.capture.layers[layer].n_heads
+    attends = [core_attention, *ranking.without_each_head(layer, n_heads, instead, means)]
+    try:
+        if isinstance(text, Prompt):
+            found = pronouns.leaning_of_prediction(text, loaded(model_id), attends)
+        else:
+            found = pronouns.leaning_of_vectors(text, loaded(model_id), attends)
+    except ValueError:
+        found = np.full(len(attends), np.nan)
+    found.setflags(write=False)
+    asked.done[piece] = found
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is measured of a question so far."""
+
+    question: Question
+    layers: tuple[int, ...]  # that are measured on all texts
+
+    def control(self, texts: tuple[int, ...]) -> np.ndarray:
+        """(n_texts,): the leaning with all heads."""
+        return np.array([self.question.done[self.layers[0], i][0] for i in texts])
+
+    def changes(self, head: Pair, texts: tuple[int, ...]) -> np.ndarray:
+        """(n_texts,): the leaning without the head, minus that with it."""
+        layer, h = head
+        found = np.stack([self.question.done[layer, i] for i in texts])
+        return found[:, 1 + h] - found[:, 0]
+
+    @property
+    def heads(self) -> list[Pair]:
+        layers = self.question.subject.capture.layers
+        return [(layer, h) for layer in self.layers for h in range(layers[layer].n_heads)]
+
+    @property
+    def known(self) -> tuple[int, ...]:
+        """The scored texts that the model can be asked with."""
+        done, layer = self.question.done, self.layers[0]
+        return tuple(i for i in self.question.scored if np.isfinite(done[layer, i]).all())
+
+    def means(self, sizes: bool = False) -> dict[Pair, float]:
+        """The mean change without each head, or of its size, whatever the sign; {} where no text can be asked."""
+        if not self.known:
+            return {}
+        changes = {head: self.changes(head, self.known) for head in self.heads}
+        return {
+            head: float((np.abs(each) if sizes else each).mean()) for head, each in changes.items()
+        }
+
+
+def answer_of(question: Question) -> Answer | None:
+    """None until the layer of the head in question is measured."""
+    n = len(question.texts)
+    layers = tuple(
+        layer
+        for layer in question.subject.layers
+        if all((layer, i) in question.done for i in range(n))
+    )
+    return Answer(question, layers) if question.head[0] in layers else None

@@ -1,0 +1,332 @@
+"""Edit a score: what is typed into the row is what runs, its effect is torch's and NumPy's, and every step can be undone."""
+
+import numpy as np
+import pytest
+
+from attention_core.analysis.edited_row import RowEdit
+from attention_core.analysis.effects import kl_bits, probabilities, share_as_large, turned_by
+from attention_core.pretrained.interventions import with_scores, with_weights
+from attention_core.pretrained.outcome import Outcome, outcomes
+from attention_core.pretrained.seam import Run, core_attention
+from pages.ui import models
+from pages.ui.experiment.edit_a_score.link import Linked, read, written
+from tests.pages.conftest import (
+    component,
+    components,
+    happens,
+    matrix_shown,
+    open_page,
+    prose,
+    texts,
+)
+from tests.pages.test_experiment_our_core_inside import floats
+from tests.pages.test_explore_predictions import column
+from tests.pretrained.cases import ANIMAL
+from tests.pretrained.test_fill_mask import saved_masked
+
+PAGE = "experiment/edit_a_score.py"
+LAYER, HEAD, IT, ANIMAL_KEY, STREET = 5, 11, 10, 2, 8  # MiniLM opens with these
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    exps = np.exp(scores - scores.max())
+    return exps / exps.sum()
+
+
+def row_in(app) -> np.ndarray:
+    (row,) = matrix_shown(app, f"The {app.segmented_control(key='edit_row_kind').value} of the row")
+    return row
+
+
+def run(model_id: str, text: str, *attends) -> list[Outcome]:
+    """Each alone, as the page's control and changed run are."""
+    loaded, ids = models.ready(model_id), models.tokenized(model_id, text).ids
+    return [outcomes(ids, loaded, [Run(attend)])[0] for attend in attends]
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_row_opens_with_the_model_s_own_scores_and_weights():
+    app = open_page(PAGE)
+    assert not app.exception
+    trace = models.captured("MiniLM", ANIMAL).layers[LAYER].head_trace(HEAD)
+    np.testing.assert_array_equal(row_in(app), trace.masked_scores[IT])
+    app.segmented_control(key="edit_row_kind").set_value("weights").run()
+    np.testing.assert_array_equal(row_in(app), trace.weights[IT])
+    table = component(app, "The row 10 it before and after")
+    assert column(table, "weight") == column(table, "changed weight")
+    assert "both runs are the same" in prose(app)
+    assert app.button(key="edit_row_undo").disabled
+    assert app.button(key="edit_row_restart_alt").disabled
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_a_typed_score_goes_through_the_softmax_and_the_rest_of_the_model():
+    app = happens(open_page(PAGE), "edit_row_scores", "edit", [0, STREET, 7.5])
+    trace = models.captured("MiniLM", ANIMAL).layers[LAYER].head_trace(HEAD)
+    scores = trace.masked_scores[IT].copy()
+    scores[STREET] = 7.5
+    np.testing.assert_allclose(row_in(app), scores)
+    table = component(app, "The row 10 it before and after: 8 street")
+    np.testing.assert_allclose(floats(table, "changed weight"), softmax(scores), atol=1e-4)
+    np.testing.assert_allclose(floats(table, "weight"), trace.weights[IT], atol=1e-4)
+    changed = matrix_shown(app, "Changed: attention weights")
+    np.testing.assert_allclose(changed[IT], softmax(scores), atol=1e-6)
+    others = np.arange(len(changed)) != IT
+    np.testing.assert_array_equal(
+        changed[others], matrix_shown(app, "Control: attention weights")[others]
+    )
+    context = softmax(scores) @ trace.v
+    length = component(app, "Length of the context vector")
+    assert floats(length, "changed") == [pytest.approx(np.linalg.norm(context), abs=1e-3)]
+    control, after = run("MiniLM", ANIMAL, core_attention, with_scores(LAYER, HEAD, IT, scores))
+    shown = floats(component(app, "How far the last vectors of 15"), "1 − cos")
+    np.testing.assert_allclose(shown, turned_by(control.states, after.states), atol=6e-4)
+    assert "Of 15 vectors that leave the last layer **1** moved. This is the last layer" in prose(app)  # fmt: skip
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_typed_weights_are_taken_as_they_are_and_move_the_prediction():
+    app = open_page(
+        PAGE, model="SmolLM2", layer="13", head="8", query="10 tired", row="weights.13.8.11"
+    )
+    happens(app, "edit_row_weights", "edit", [0, 1, 2.5])
+    layer = models.layer_weights("SmolLM2", ANIMAL, 13).astype(float)
+    weights = layer[8, 11].copy()
+    weights[1] = 2.5
+    assert f"sum to :violet[**{weights.sum():.3f}**], not to 1" in prose(app)
+    control, after = run("SmolLM2", ANIMAL, core_attention, with_weights(13, 8, 11, weights))
+    table = component(app, "Probabilities of")
+    first = control.logits.argmax()
+    assert floats(table, "control")[0] == pytest.approx(probabilities(control.logits)[first], abs=6e-4)  # fmt: skip
+    assert floats(table, "changed")[0] == pytest.approx(probabilities(after.logits)[first], abs=6e-4)  # fmt: skip
+    bits = float(kl_bits(control.logits, after.logits))
+    own, median, largest = floats(component(app, "Effect of the edit"), "KL, bits")
+    assert own == pytest.approx(bits, rel=0.06)
+    change = weights - layer[8, 11]
+    others = [with_weights(13, h, 11, layer[h, 11] + change) for h in range(9) if h != 8]
+    effects = np.array(
+        [kl_bits(control.logits, each.logits) for each in run("SmolLM2", ANIMAL, *others)]
+    )
+    assert median == pytest.approx(np.median(effects), rel=0.06)
+    assert largest == pytest.approx(effects.max(), rel=0.06)
+    assert f"**{(effects >= bits).sum()} of 8**" in prose(app)
+    assert f"**{share_as_large(bits, effects):.3f}**" in prose(app)
+    app.button(key="edit_row_percent").click().run()
+    table = component(app, "The row 11 tired before and after")
+    np.testing.assert_allclose(floats(table, "changed weight"), weights / weights.sum(), atol=1e-4)
+    np.testing.assert_allclose(row_in(app), weights, rtol=1e-6)
+    assert "each is divided by that" in prose(app)
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_an_earlier_row_of_the_last_layer_moves_the_prediction_by_exactly_nothing():
+    app = open_page(
+        PAGE, model="SmolLM2", layer="29", head="2", query="1 animal", row="weights.29.2.1~one0"
+    )
+    assert "vectors that leave the last layer **1** moved, and the prediction by **exactly 0**" in prose(app)  # fmt: skip
+    assert "it is made from the vector of token 11 alone. This is the last layer" in prose(app)
+    assert "The edit moves nothing" in prose(app)
+    app.selectbox(key="layer").set_value(28).run()
+    assert app.query_params["row"] == "weights.28.2.1"  # another row, which nobody edited
+    app.button(key="edit_row_filter_1").click().run()
+    assert "exactly 0" not in prose(app)
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_blocked_keys_cannot_be_edited_and_the_page_says_so():
+    app = open_page(PAGE, model="SmolLM2", query="1 animal")
+    assert np.isnan(row_in(app)).tolist() == [False] * 2 + [True] * 10
+    assert "no edit brings a forbidden key back" in prose(app)
+    before = row_in(app)
+    happens(app, "edit_row_scores", "edit", [0, 3, 5.0])
+    assert "the mask forbids the key at position 3" in texts(app)
+    np.testing.assert_array_equal(row_in(app), before)
+    assert app.text_input(key="edit_row_typed").disabled  # the blocked key is the chosen one
+    app = open_page(PAGE, model="SmolLM2", query="1 animal", row="scores.13.8.1~3:5.0")
+    assert "an edited row that is not there" in texts(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_same_for_every_score_changes_nothing():
+    app = open_page(PAGE)
+    for _ in range(3):
+        app.button(key="edit_row_add").click().run()
+    trace = models.captured("MiniLM", ANIMAL).layers[LAYER].head_trace(HEAD)
+    np.testing.assert_allclose(row_in(app), trace.masked_scores[IT] + 3, rtol=1e-6)
+    table = component(app, "The row 10 it before and after")
+    assert column(table, "weight") == column(table, "changed weight")
+    assert max(floats(component(app, "How far the last vectors"), "1 − cos")) < 1e-6
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_shortcuts_undo_and_back():
+    app = open_page(PAGE)
+    happens(app, "edit_row_table", "pick", STREET)
+    app.button(key="edit_row_filter_1").click().run()
+    table = component(app, "The row 10 it before and after: 8 street")
+    assert column(table, "changed weight")[STREET] == "1.0000"
+    app.button(key="edit_row_drag_handle").click().run()
+    table = component(app, "The row 10 it before and after")
+    assert set(column(table, "changed weight")) == {f"{1 / 15:.4f}"}
+    app.button(key="edit_row_undo").click().run()
+    assert column(component(app, "The row 10 it"), "changed weight")[STREET] == "1.0000"
+    app.button(key="edit_row_restart_alt").click().run()
+    table = component(app, "The row 10 it before and after")
+    assert column(table, "weight") == column(table, "changed weight")
+    assert not components(app, "Effect of the edit")
+    for _ in range(2):
+        app.button(key="edit_row_undo").click().run()
+    assert app.button(key="edit_row_undo").disabled
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("nan", "infinity and “not a number” cannot be put into a row"),
+        ("1e300", "is too large: numbers up to ±1,000,000 can be used"),
+        ("<b>much</b>", "“<b>much</b>” is no number"),
+    ],
+)
+def test_what_is_no_number_is_refused_in_words(typed, told):
+    app = open_page(PAGE)
+    before = row_in(app)
+    app.text_input(key="edit_row_typed").set_value(typed).run()
+    assert not app.exception and told in texts(app)
+    np.testing.assert_array_equal(row_in(app), before)
+    assert app.button(key="edit_row_undo").disabled
+    app.text_input(key="edit_row_typed").set_value("−1,5").run()  # as a person may write it
+    assert row_in(app)[ANIMAL_KEY] == -1.5
+    assert "Nothing was changed" not in texts(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_largest_numbers_still_end_in_numbers():
+    app = open_page(PAGE)
+    app.segmented_control(key="edit_row_kind").set_value("weights").run()
+    happens(app, "edit_row_weights", "edit", [0, 0, 1e6])
+    assert "no number" not in "".join(column(component(app, "How far the last"), "1 − cos"))
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_dealing_the_weights_anew_is_the_same_for_every_reader():
+    link = "weights.5.11.10~one8"
+    seen = []
+    for _ in range(2):
+        app = open_page(PAGE, row=link)
+        app.segmented_control(key="edit_row_elsewhere").set_value("keys").run()
+        data = component(app, "Effect of the edit")
+        assert data["rows"] == ["this edit", "median of 14", "largest of them"]
+        seen.append(column(data, "1 − cos of the sentence"))
+    assert seen[0] == seen[1]
+    app = open_page(PAGE, row="weights.5.11.10~even")
+    app.segmented_control(key="edit_row_elsewhere").set_value("keys").run()
+    assert "All keys have the same weight now" in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_link_keeps_every_digit_and_says_when_it_cannot():
+    app = open_page(PAGE)
+    happens(app, "edit_row_scores", "edit", [0, 3, 0.1234567890123])
+    assert app.query_params["row"] == "scores.5.11.10~3:0.1234567890123"
+    again = open_page(PAGE, row=app.query_params["row"])
+    np.testing.assert_array_equal(row_in(again), row_in(app))
+    assert not again.button(key="edit_row_undo").disabled
+    app.segmented_control(key="edit_row_kind").set_value("weights").run()
+    assert app.query_params["row"] == "weights.5.11.10"
+    long = "word " * 120
+    app = open_page(PAGE, text=long)
+    place = ("MiniLM", long.strip(), LAYER, HEAD, 1, "scores")
+    edit = RowEdit(cells=tuple((k, 0.1234567890123) for k in range(110)))
+    app.session_state["edit_row_steps"] = {place: [RowEdit(), edit]}
+    app.run()
+    assert "more edits than a link can hold" in prose(app) and "row" not in app.query_params
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize(
+    "link",
+    ["<script>", "scores.4.11.10~even", "weights.5.11.10~one99", "scores.5.11.10~2:1e300"],
+)
+def test_a_link_that_cannot_be_read_says_so_and_shows_the_model_s_own(link):
+    app = open_page(PAGE, row=link)
+    assert not app.exception and "an edited row that is not there" in texts(app)
+    assert app.button(key="edit_row_restart_alt").disabled
+    assert "script" not in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_a_link_brings_the_row_of_another_piece_of_a_word():
+    app = open_page(PAGE, row="weights.5.11.4~even", query="2 didn't")  # didn ' t
+    assert "the row of 4 '" in texts(app)
+    assert len(set(row_in(app))) == 1
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize("text", ["", "a", "🙂 <script>alert(1)</script> **b**"])
+def test_any_text_can_be_edited_or_is_explained(text):
+    app = open_page(PAGE, text=text)
+    assert not app.exception and "script" not in prose(app)
+    if text:
+        app.button(key="edit_row_drag_handle").click().run()
+        assert not app.exception and components(app, "Changed − control")
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_of_many_keys_the_strongest_and_the_chosen_one_are_offered_and_long_runs_are_asked_for():
+    app = open_page(PAGE, text="word " * 300)
+    data = component(app, "The scores of the row")
+    assert len(data["columns"]) == 16 and "16 strongest of" in prose(app)
+    happens(app, "edit_row_table", "pick", 23)
+    assert len(component(app, "The scores of the row")["columns"]) == 16
+    app.button(key="edit_row_filter_1").click().run()
+    assert not components(app, "Effect of the edit")
+    assert app.button(key="edit_row_ask").label == "Run the model 11 times more"
+
+
+@pytest.mark.parametrize("family", ["T5", "GPT-2"])
+def test_other_families_are_edited_too(family, tiny_model):
+    app = open_page(PAGE, text="the cat sat on a mat", typed_model=tiny_model(family))
+    app.button(key="edit_row_drag_handle").click().run()
+    assert not app.exception and components(app, "How far the last vectors of 6")
+    assert components(app, "Effect of the edit")
+
+
+def test_a_masked_model_s_words_follow(tmp_path):
+    folder = saved_masked(tmp_path)
+    models.loading(folder).result.result(timeout=60)
+    try:
+        app = open_page(PAGE, text="the <mask> sat", typed_model=folder, query="0")
+        app.button(key="edit_row_drag_handle").click().run()
+        assert not app.exception and "in the place of the mask" in prose(app)
+    finally:
+        models.loading.clear(folder)
+
+
+def test_a_family_without_the_seam_is_told_so(tiny_model):
+    app = open_page(PAGE, text="the cat", typed_model=tiny_model("GPT-Neo"))
+    assert not app.exception and not components(app)
+    assert "does not let another attention run inside it" in app.info[0].value
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["", "x", "scores.5.11", "scores.5.11.10~sum", "scores.5.11.10~2:nan", "weights.1.2.3~all:1.0",
+     "scores.1.2.3~all:1e9", "scores.1.2.3~", "weights.1.2.3~one"],
+)  # fmt: skip
+def test_what_is_no_row_is_refused(link):
+    with pytest.raises(ValueError, match=r"no row|no edit"):
+        read(link)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        RowEdit(),
+        RowEdit("weights", "one", key=7, divided=True).with_cell(3, -1e-07),
+        RowEdit("scores", "even").with_cell(12, 1 / 3).with_cell(2, 9e5).raised(2.0),
+    ],
+)
+def test_a_row_in_a_link_keeps_every_digit(edit):
+    linked = Linked(5, 11, 10, edit)
+    assert read(written(linked)) == linked
