@@ -4,10 +4,11 @@ import statistics
 import time
 from collections.abc import Callable
 
+from attention_core.analysis.run_effects import Effect, effect_of
 from attention_core.pretrained.capture import as_tensors
 from attention_core.pretrained.loading import load
-from attention_core.pretrained.outcome import outcomes
-from attention_core.pretrained.ranking import effects, without_each_head
+from attention_core.pretrained.outcome import Outcome, outcomes, predicted_at
+from attention_core.pretrained.ranking import of_each, without_each_head
 from attention_core.pretrained.seam import LIBRARY, Run, core_attention
 from attention_core.pretrained.tokens import tokenize
 
@@ -23,9 +24,14 @@ def ranking_s(model_id: str) -> tuple[float, float]:
     plain = [_seconds(lambda: loaded.engine.forward(inputs, LIBRARY)) for _ in range(9)]
     (control,) = outcomes(ids, loaded, [Run(core_attention)])
 
+    at = predicted_at(ids, loaded)
+
+    def reduce(end: Outcome) -> Effect:
+        return effect_of(control.states, end.states, control.logits, end.logits, at)
+
     def rank() -> None:
         for layer, n_heads in enumerate(loaded.engine.head_counts):
-            effects(ids, loaded, without_each_head(layer, n_heads, "zero"), control)
+            of_each(ids, loaded, without_each_head(layer, n_heads, "zero"), reduce)
 
     return _seconds(rank), statistics.median(plain)
 

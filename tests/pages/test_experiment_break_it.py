@@ -447,3 +447,14 @@ def test_another_model_that_predicts_is_broken_as_well(tiny_model):
     for name in ("rope", "mask-after"):
         assert not choose(app, name).exception
         assert len(components(app, "Changed:")) == 2
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_the_mistake_is_still_there_after_a_visit_to_another_page():
+    app = open_page(PAGE, **{"break": "swapped.one"})
+    app.switch_page("home.py").run()
+    app.query_params.clear()  # the menu's links carry only what is bound
+    app.switch_page(PAGE).run()
+    assert not app.exception
+    assert app.segmented_control(key="break_it_which").value == "swapped"
+    assert app.segmented_control(key="break_it_where").value == "one"

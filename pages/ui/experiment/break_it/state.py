@@ -5,9 +5,9 @@ import streamlit as st
 from pages.ui.experiment.break_it.catalogue import BREAKS, BY_NAME, Break
 from pages.ui.notices import notice
 from pages.ui.page_link import PageLink
-from pages.ui.parts import one_of
 
-WHICH, WHERE = "break_it_which", "break_it_where"  # of the widgets
+WHICH, WHERE = "break_it_which", "break_it_where"  # of the widgets: gone when the page is left
+KEPT = "break_it_kept"  # session: what they said then
 ALL, ONE = "all", "one"
 USUAL = (BREAKS[0].name, ALL)
 LINK = PageLink("break")
@@ -16,8 +16,11 @@ NOT_THERE = "This link asks for a mistake that is not there, so the usual one is
 
 def take_break_of_link() -> None:
     """Before the first control is drawn; what the link says then is what they show."""
-    link = LINK.news(is_new=WHICH not in st.session_state)
+    is_new = WHICH not in st.session_state
+    link = LINK.news(is_new)
     if link is None:
+        if is_new:
+            _show(*st.session_state.get(KEPT, USUAL))
         return
     name, where = USUAL
     if link:
@@ -27,37 +30,45 @@ def take_break_of_link() -> None:
         notice(NOT_THERE)
         st.text(NOT_THERE)
         name, where = USUAL
+    _show(name, where)
+
+
+def _show(name: str, where: str) -> None:
     st.session_state[WHICH], st.session_state[WHERE] = name, where
 
 
 def write_break_to_link() -> None:
     name, where = st.session_state[WHICH], st.session_state.get(WHERE, ALL)
+    st.session_state[KEPT] = name, where
     link = name if where == ALL else f"{name}.{where}"
     LINK.write(None if (name, where) == USUAL else link)
 
 
 def choose_break() -> Break:
     """One of the ten, all in sight."""
-    name = one_of(
+    name = st.segmented_control(
         "Which mistake?",
-        BY_NAME,
+        list(BY_NAME),
         key=WHICH,
-        default=USUAL[0],
         format_func=lambda name: BY_NAME[name].title,
+        required=True,
+        wrap=True,
     )
-    return BY_NAME[name]
+    return BY_NAME[name or USUAL[0]]
 
 
 def choose_where(layer: int, n_layers: int) -> str:
     """In the chosen layer or in all of them."""
     names = {ALL: f"In all {n_layers} layers", ONE: f"In layer {layer} only"}
-    return one_of(
+    where = st.segmented_control(
         "Where is the mistake made?",
-        names,
+        list(names),
         key=WHERE,
-        default=ALL,
         format_func=names.__getitem__,
+        required=True,
+        wrap=True,
     )
+    return where or ALL
 
 
 def look_at(name: str) -> None:

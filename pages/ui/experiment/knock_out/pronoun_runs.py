@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from attention_core.analysis.coreference_sentences import SENTENCES, PronounSentence
+from attention_core.analysis.leaning import leaning_of_prediction, leaning_of_vectors
 from attention_core.analysis.pronoun_prompts import ANIMAL, DECIDED, OF_LESSON, STREET, Prompt
+from attention_core.analysis.words import Span, tokens_of
 from attention_core.pretrained.catalogue import entry_for
 from pages.ui import models
 from pages.ui.experiment import runs
 from pages.ui.experiment.knock_out.link import Pair
 from pages.ui.experiment.knock_out.measuring import Work
-from pages.ui.experiment.knock_out.runs import loaded
+from pages.ui.experiment.knock_out.runs import loaded, token_of
 from pages.ui.experiment.ready import Subject
+
+if TYPE_CHECKING:
+    from attention_core.pretrained.outcome import Outcome
 
 Text = Prompt | PronounSentence
 
@@ -71,22 +78,42 @@ def leanings(model_id: str, instead: str) -> dict[tuple[int, int], np.ndarray]:
 def _measure(
     model_id: str, instead: str, layer: int, text: Text, piece: tuple[int, int], asked: Question
 ) -> None:
-    """nan where a model cannot be asked: both words begin with the same token."""
-    from attention_core.pretrained import pronouns, ranking
+    """nan where a model cannot be asked with this text."""
+    from attention_core.pretrained import ranking
     from attention_core.pretrained.seam import core_attention
+    from attention_core.pretrained.tokens import tokenize
 
     means = runs.mean_contexts(model_id) if instead == "mean" else ()
     n_heads = asked.subject.capture.layers[layer].n_heads
     attends = [core_attention, *ranking.without_each_head(layer, n_heads, instead, means)]
-    try:
-        if isinstance(text, Prompt):
-            found = pronouns.leaning_of_prediction(text, loaded(model_id), attends)
-        else:
-            found = pronouns.leaning_of_vectors(text, loaded(model_id), attends)
-    except ValueError:
+    model = loaded(model_id)
+    read = tokenize(text.text, model.tokenizer, model.max_tokens)
+    leaning = _leaning(model_id, text, read.places)
+    if leaning is None:
         found = np.full(len(attends), np.nan)
+    else:
+        found = np.array(ranking.of_each(read.ids, model, attends, leaning))
     found.setflags(write=False)
     asked.done[piece] = found
+
+
+def _leaning(model_id: str, text: Text, places: list[Span]) -> Callable[[Outcome], float] | None:
+    """From an outcome to its leaning. None where both words begin with the same token, or cannot be found."""
+    if isinstance(text, Prompt):
+        wanted, rival = (token_of(model_id, word) for word in (text.wanted, text.rival))
+        if wanted == rival:
+            return None
+
+        def of_prediction(end: Outcome) -> float:
+            assert end.logits is not None
+            return leaning_of_prediction(end.logits, wanted, rival)
+
+        return of_prediction
+    words = (text.pronoun, text.noun, text.rival)
+    pronoun, noun, other = (tokens_of(text.place(word), places) for word in words)
+    if not (pronoun and noun and other):
+        return None
+    return lambda end: leaning_of_vectors(end.states, pronoun, noun, other)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from attention_core.analysis.effects import log_probabilities
+from attention_core.analysis.run_effects import Effect, effect_of
 from pages.ui import models
 from pages.ui.experiment import runs
 from pages.ui.experiment.knock_out.link import Pair
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from attention_core.pretrained.interventions import Attend
     from attention_core.pretrained.loading import LoadedModel
     from attention_core.pretrained.outcome import Outcome
-    from attention_core.pretrained.ranking import Effect
     from attention_core.pretrained.seam import AttentionCall
 
 
@@ -82,11 +83,16 @@ def effects(model_id: str, text: str, changes: tuple[Change, ...]) -> tuple[Effe
 
 
 def _effects(model_id: str, text: str, changes: Sequence[Change]) -> tuple[Effect, ...]:
-    from attention_core.pretrained import ranking
+    from attention_core.pretrained import outcome, ranking
 
     attends = [attend_of(model_id, change) for change in changes]
-    ids = models.tokenized(model_id, text).ids
-    return ranking.effects(ids, loaded(model_id), attends, runs.control(model_id, text))
+    ids, control = models.tokenized(model_id, text).ids, runs.control(model_id, text)
+    at = outcome.predicted_at(ids, loaded(model_id))
+
+    def reduce(end: Outcome) -> Effect:
+        return effect_of(control.states, end.states, control.logits, end.logits, at)
+
+    return tuple(ranking.of_each(ids, loaded(model_id), attends, reduce))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -121,9 +127,12 @@ def chances(model_id: str, text: str, changes: tuple[Change, ...], token: int) -
 
 
 def _chances(model_id: str, token: int, found: Sequence[Effect]) -> np.ndarray:
-    from attention_core.pretrained import ranking
+    """From the kept states: no layer runs again."""
+    from attention_core.pretrained.head import head_logits
 
-    values = ranking.token_chances(found, token, loaded(model_id))
+    states = [effect.state for effect in found if effect.state is not None]
+    logits = head_logits(np.stack(states), loaded(model_id).engine)
+    values = np.exp(log_probabilities(logits)[:, token])
     values.setflags(write=False)
     return values
 
@@ -147,6 +156,6 @@ def loaded(model_id: str) -> LoadedModel:
 
 def token_of(model_id: str, typed: str) -> int:
     """The token that the text would go on with. Raises ValueError if there is none."""
-    from attention_core.pretrained import pronouns
+    from attention_core.pretrained import next_word
 
-    return pronouns.first_token(typed, loaded(model_id))
+    return next_word.first_token(typed, loaded(model_id))

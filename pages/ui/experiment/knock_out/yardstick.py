@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attention_core.analysis.effects import kl_bits, probabilities, turned_by
+from attention_core.analysis.run_effects import Effect
 from pages.ui import models
 from pages.ui.experiment import runs
 from pages.ui.experiment.knock_out.runs import Change, chances, effects, layer_chances
@@ -19,7 +20,6 @@ from pages.ui.wording import number, signed, visible
 
 if TYPE_CHECKING:
     from attention_core.pretrained.outcome import Outcome
-    from attention_core.pretrained.ranking import Effect
 
 CHANCE, BITS, SENTENCE, TOKEN = "chance", "bits", "sentence", "token"
 OF_PREDICTION, OF_VECTORS = (CHANCE, BITS), (SENTENCE, TOKEN)
