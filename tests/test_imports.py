@@ -118,6 +118,7 @@ def test_imports_that_point_the_right_way_pass(path, source):
         ("attention_core/quiz/rows.py", "from attention_core.pretrained import x", "pretrained.x"),
         ("attention_core/quiz/rows.py", "import streamlit as st", "streamlit"),
         ("attention_core/pretrained/load.py", "from pages.ui import cached", "pages.ui.cached"),
+        ("attention_core/pretrained/x.py", "from attention_core.analysis import x", "analysis.x"),
         ("pages/ui/cached.py", "from pages.learn import softmax", "pages.learn.softmax"),
         ("pages/ui/cached.py", "import torch", "torch"),
         ("pages/learn/softmax.py", "import altair as alt", "altair"),
