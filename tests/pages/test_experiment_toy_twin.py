@@ -1,7 +1,5 @@
 """The toy twin: its numbers against NumPy's SVD, edits and what they do, the link, heads without a twin, odd texts."""
 
-import json
-
 import numpy as np
 import pytest
 import transformers as hf
@@ -12,7 +10,15 @@ from pages.ui import models
 from pages.ui.experiment.toy_twin.runs import MOST_TOKENS
 from pages.ui.experiment.toy_twin.state import BAD_EDITS, BAD_LINK, MOST_TOYS, TOYS
 from pages.ui.wording import number
-from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
+from tests.pages.conftest import (
+    component,
+    components,
+    happens,
+    matrix_shown,
+    open_page,
+    prose,
+    texts,
+)
 from tests.pretrained.families import GROUPED_8
 from tests.pretrained.test_folders import saved
 
@@ -35,18 +41,6 @@ def svd_twin(scores: np.ndarray, r: int) -> tuple[np.ndarray, np.ndarray]:
 def weights_of(scores: np.ndarray, r: int) -> np.ndarray:
     q, k = svd_twin(scores, r)
     return softmax(q @ k.T)
-
-
-def happens(app: AppTest, key: str, event: str, value: object) -> AppTest:
-    """A click or an edit in a component, as the browser reports it: AppTest has no name for it."""
-    ids = [each.proto.id for each in app.get("bidi_component")]
-    (base,) = [each for each in ids if each.endswith(f"-{key}")]
-    states = app._tree.get_widget_states()
-    told = states.widgets.add(id=f"$$STREAMLIT_INTERNAL_KEY_{base}__events")
-    told.json_trigger_value = json.dumps([{"event": event, "value": value}])
-    app._run(states)
-    assert not app.exception
-    return app
 
 
 def three(app: AppTest) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

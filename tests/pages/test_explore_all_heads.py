@@ -1,7 +1,6 @@
 """All heads: the grid's numbers are those of NumPy, a pick opens the head for the whole app, odd texts and families."""
 
 import base64
-import json
 import zlib
 
 import numpy as np
@@ -15,7 +14,7 @@ from pages.ui.controls import DEFAULT_SENTENCE
 from pages.ui.explore.all_heads.grid import heads_frame
 from pages.ui.explore.all_heads.runs import surveyed
 from pages.ui.explore.all_heads.wordings import TOLD
-from tests.pages.conftest import component, components, open_page, prose
+from tests.pages.conftest import component, components, happens, open_page, prose
 
 PAGE = "explore/all_heads.py"
 
@@ -46,16 +45,6 @@ def show(app: AppTest, statistic: str) -> np.ndarray:
     app.selectbox(key="all_heads_statistic").set_value(statistic).run()
     assert not app.exception
     return values_of(grid_of(app))
-
-
-def pick(app: AppTest, key: str, at: object) -> None:
-    """A click in a component, as the browser reports it: AppTest has no name for it."""
-    ids = [each.proto.id for each in app.get("bidi_component")]
-    (base,) = [each for each in ids if each.endswith(f"-{key}")]
-    states = app._tree.get_widget_states()
-    click = states.widgets.add(id=f"$$STREAMLIT_INTERNAL_KEY_{base}__events")
-    click.json_trigger_value = json.dumps([{"event": "pick", "value": at}])
-    app._run(states)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -118,7 +107,7 @@ def test_a_long_text_is_pooled_and_what_is_blocked_stays_so():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_a_picked_head_is_the_whole_apps_and_its_heatmap_opens():
     app = opened()
-    pick(app, "all_heads_grid", [0, 2])
+    happens(app, "all_heads_grid", "pick", [0, 2])
     assert (app.selectbox(key="layer").value, app.selectbox(key="head").value) == (0, 2)
     assert grid_of(app)["selected"] == [0, 2]
     component(app, "Attention weights of MiniLM, layer 0, head 2.")
@@ -135,7 +124,7 @@ def test_the_lists_hold_both_ends_and_open_their_heads():
     title = TOLD["previous"].title
     assert component(app, f"{title}: the 5 heads with most")["rows"] == names[:5]
     assert component(app, f"{title}: the 5 heads with least")["rows"] == names[:-6:-1]
-    pick(app, "all_heads_least", 1)
+    happens(app, "all_heads_least", "pick", 1)
     assert app.selectbox(key="layer").value == order[-2] // 12
     assert app.selectbox(key="head").value == order[-2] % 12
 
@@ -161,7 +150,7 @@ def test_a_row_of_the_heads_own_numbers_shows_that_statistic():
     app = opened(layer="3", head="1")
     sent = component(app, "All statistics of layer 3 · head 1")
     assert sent["selected"] == NAMES.index("previous")
-    pick(app, "all_heads_its_statistics", NAMES.index("largest"))
+    happens(app, "all_heads_its_statistics", "pick", NAMES.index("largest"))
     assert app.selectbox(key="all_heads_statistic").value == "largest"
     found = surveyed("MiniLM", DEFAULT_SENTENCE, "encoder").values["largest"]
     np.testing.assert_array_equal(values_of(grid_of(app)), found)
@@ -170,7 +159,7 @@ def test_a_row_of_the_heads_own_numbers_shows_that_statistic():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_a_pick_outside_the_grid_changes_nothing():
     app = opened()
-    pick(app, "all_heads_grid", [6, 0])
+    happens(app, "all_heads_grid", "pick", [6, 0])
     assert not app.exception
     assert (app.selectbox(key="layer").value, app.selectbox(key="head").value) == (5, 11)
 
@@ -219,5 +208,5 @@ def test_an_encoder_decoder_model_shows_one_kind_at_a_time(tiny_model):
     cross = grid_of(app)
     assert not set(cross["layers"]) & set(first)
     assert cross["selected"] is None  # the chosen head is one of the encoder's
-    pick(app, "all_heads_grid", [1, 0])
+    happens(app, "all_heads_grid", "pick", [1, 0])
     assert str(app.selectbox(key="layer").value) == cross["layers"][1]
