@@ -69,6 +69,8 @@ def controls(work: Work, label: str) -> None:
 
 def go_on(work: Work) -> None:
     """Last of all on the page: a few more pieces, then the page runs again and shows them."""
+    if not work.left:
+        work.stop()
     if not work.is_running:
         return
     begun = time.monotonic()
