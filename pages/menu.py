@@ -16,12 +16,16 @@ HERE = Path(__file__).resolve().parent  # absolute, so that app.py may run this 
 st.set_page_config(
     page_title="Attention Workbench", page_icon="🔎", layout="wide", initial_sidebar_state=256
 )
-# two worlds need the width, a formula large type, a quotation contrast; no theme setting reaches these
+# two worlds need the width, a formula large type, a quotation contrast; and in code no colour, for a colour
+# means query, key, value, weights or output here (Streamlit's own are too pale as well). No theme setting reaches these
 st.html(
     """<style>
     [data-testid='stMainBlockContainer'] {padding-inline: clamp(1rem, 3vw, 3rem)}
     [data-testid='stMain'] blockquote {opacity: 1; border-left: 4px solid; padding: 0.2em 0 0.2em 0.9em}
     [class*='st-key-formula_'] p, .st-key-lesson_question p {font-size: 1.2rem; line-height: 1.7}
+    [data-testid='stCode'] .token {color: inherit !important}
+    [data-testid='stCode'] :is(.keyword, .function) {font-weight: 650}
+    [data-testid='stCode'] :is(.comment, .string) {font-style: italic}
     </style>"""
 )
 

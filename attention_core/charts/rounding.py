@@ -79,7 +79,7 @@ def rounding(normal: float, title: str, role: str) -> alt.LayerChart | alt.Facet
         .transform_aggregate(n="count()")  # drawn once, not once for each difference
         .encode(y=alt.datum(normal), color=alt.datum(WRONG))
     )
-    limit = rule.mark_rule(strokeWidth=1.5, strokeDash=[2, 3])
+    limit = rule.mark_rule(strokeWidth=1.5, strokeDash=[2, 3], aria=False)  # the text names it
     name = rule.mark_text(align="right", dx=-4, dy=10).encode(
         x=alt.value("width"), text=alt.datum("rounding in float32 stays below")
     )

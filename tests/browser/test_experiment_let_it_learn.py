@@ -30,7 +30,7 @@ def test_training_grows_by_itself_stops_at_once_and_goes_on(page: Page, app_url:
         expect(bar).to_contain_text(re.compile(r"Step [1-9]\d* of 2000"))
         expect(bar).not_to_contain_text(re.compile(f"Step ({'|'.join(seen) or 'none'}) of"))
         seen.add(str(said(page)[0]))
-    page.get_by_test_id("stBaseButton-primary").filter(has_text="Stop").click()
+    page.get_by_test_id("stMain").get_by_role("button", name=re.compile("Stop$")).click()
     expect(button(page, "Continue to step 2000")).to_be_visible()
     settled(page)
     step, _ = said(page)
@@ -42,7 +42,7 @@ def test_training_grows_by_itself_stops_at_once_and_goes_on(page: Page, app_url:
     assert said(page) == (step, 2000)  # it has not gone on meanwhile
     button(page, "Continue to step 2000").click()
     expect(bar).not_to_contain_text(f"Step {step} of")
-    page.get_by_test_id("stBaseButton-primary").filter(has_text="Stop").click()
+    page.get_by_test_id("stMain").get_by_role("button", name=re.compile("Stop$")).click()
     expect(button(page, "Continue to step 2000")).to_be_visible()
 
 

@@ -1,5 +1,7 @@
 """The way through the lessons in a real browser, and whether everyone can use every page."""
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -10,6 +12,10 @@ from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
 OWN = "My hot dog was cold"
+PAPER: dict[Literal["light", "dark"], str] = {  # backgroundColor of .streamlit/config.toml
+    "light": "rgb(255, 255, 255)",
+    "dark": "rgb(20, 22, 28)",
+}
 PATHS = ["", *(page.slug for page in (*LESSONS, *TOOLS))]
 
 
@@ -40,21 +46,24 @@ def test_a_link_opens_a_lesson_with_its_progress(page: Page, app_url: str):
     expect(page.get_by_text("4 of 11 lessons opened")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path or "home")
-def test_axe_finds_nothing_serious(chromium: Browser, app_url: str, path: str, scheme: str):
-    context = chromium.new_context(
-        viewport={"width": 1280, "height": 1000},
-        color_scheme=scheme,  # type: ignore[arg-type]
-    )
+def test_axe_finds_nothing_serious(chromium: Browser, app_url: str, path: str):
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
     page = context.new_page()
     page.goto(f"{app_url}/{path}")
     settled(page)
-    found = Axe().run(page).response["violations"]
+    found = [violation for scheme in PAPER for violation in violations(page, scheme)]
     context.close()
-    assert [
-        (each["id"], node["target"], node["html"][:150])
-        for each in found
+    assert found == []
+
+
+def violations(page: Page, scheme: Literal["light", "dark"]) -> list[tuple]:
+    """What axe holds against the page in this scheme, which the page follows without running again."""
+    page.emulate_media(color_scheme=scheme)
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", PAPER[scheme])
+    return [
+        (scheme, each["id"], node["target"], node["html"][:150])
+        for each in Axe().run(page).response["violations"]
         if each["impact"] in ("serious", "critical")
         for node in each["nodes"]
-    ] == []
+    ]

@@ -87,6 +87,7 @@ def test_a_new_quiz_stands_in_the_link_and_survives_another_page(page: Page, app
     page.get_by_role("button", name="New quiz").click()
     expect(page).not_to_have_url(re.compile(rf"quiz={SEED}(&|$)"))
     expect(page).to_have_url(re.compile(r"quiz=\d+"))
+    expect(page.get_by_label("Quiz number")).not_to_have_value(str(SEED))
     number = page.get_by_label("Quiz number").input_value()
     assert f"quiz={number}" in page.url
     page.get_by_role("link", name="10 · The whole flow").last.click()

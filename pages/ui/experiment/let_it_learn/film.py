@@ -37,13 +37,13 @@ def buttons(run: Run, plan: Plan) -> None:
         RESET: ("Start over", "restart_alt", start_over, has_film),
         "learns_play": ("Play the film", "movie", play, not runs and has_film),
     }
-    main = "learns_stop" if runs else "learns_go"
     with st.container(horizontal=True):
         for key, (label, icon, action, is_usable) in usable.items():
             st.button(
-                label,
+                f"**{label}**"
+                if is_usable
+                else label,  # not "primary": in the dark that is too pale
                 icon=f":material/{icon}:",
-                type="primary" if key == main else "secondary",
                 key=key,
                 on_click=action,
                 args=(plan,),
@@ -106,13 +106,23 @@ def _progress(run: Run) -> None:
 def _scrubber(run: Run) -> None:
     """Back through the film; in its place from the beginning, so that nothing jumps."""
     steps, shown = [frame.step for frame in run.training.frames], shown_frame(run).step
+    st.markdown(SCRUBS)  # not as the slider's label: that of a disabled one is too pale to read
     key = f"learns_scrubber_{run.training.step}"  # its own for each film: else the browser sends steps of another
     if run.is_running or len(steps) == 1:
         offered = steps if len(steps) > 1 else [0, 1]
-        st.select_slider(SCRUBS, offered, shown, key=f"{key}_at_{shown}", disabled=True)
+        st.select_slider(
+            SCRUBS,
+            offered,
+            shown,
+            key=f"{key}_at_{shown}",
+            disabled=True,
+            label_visibility="collapsed",
+        )
     else:
         st.session_state[key] = shown
-        st.select_slider(SCRUBS, steps, key=key, on_change=scrub, args=(key,))
+        st.select_slider(
+            SCRUBS, steps, key=key, on_change=scrub, args=(key,), label_visibility="collapsed"
+        )
 
 
 def _diverged(run: Run) -> None:
