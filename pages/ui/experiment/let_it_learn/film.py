@@ -40,9 +40,7 @@ def buttons(run: Run, plan: Plan) -> None:
     with st.container(horizontal=True):
         for key, (label, icon, action, is_usable) in usable.items():
             st.button(
-                f"**{label}**"
-                if is_usable
-                else label,  # not "primary": in the dark that is too pale
+                label,  # none is "primary": in the dark that is too pale
                 icon=f":material/{icon}:",
                 key=key,
                 on_click=action,
