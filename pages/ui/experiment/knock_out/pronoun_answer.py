@@ -80,6 +80,8 @@ def _verdict(answer: Answer, own: float, rest: np.ndarray, control: float) -> st
         f"**{k} of {n}** other heads {whose}, taken out alone, move the mean as much or more: "
         f"p = ({k} + 1) / ({n} + 1) = **{p:.3f}**. "
     )
+    if len(answer.layers) > 1:
+        counted += _in_its_layer(answer, own)
     if p <= RARE and not answer.question.is_known:
         counted += "(If you chose this head for its effect here, that is no surprise.) "
     if p > RARE and k == 0:
@@ -102,6 +104,14 @@ def _verdict(answer: Answer, own: float, rest: np.ndarray, control: float) -> st
             "without it."
         )
     return said
+
+
+def _in_its_layer(answer: Answer, own: float) -> str:
+    """Early layers move everything, so the head's own layer is the fairer comparison."""
+    head = answer.question.head
+    others = [mean for each, mean in answer.means().items() if each[0] == head[0] and each != head]
+    k = sum(abs(mean) >= abs(own) for mean in others)
+    return f"(In its own layer: {k} of {len(others)}.) "
 
 
 def _words(question: Question, i: int) -> tuple[str, str, str]:
