@@ -44,7 +44,7 @@ def attention(
     scaled scores (T5). `scale` replaces 1/√d_head: 1.0 leaves the scores as they are.
     Raises ValueError naming the sizes that don't fit.
     """
-    _check_sizes(q, k, v, mask, bias)
+    check_sizes(q, k, v, mask, bias)
     # float(): a NumPy float64 would widen float32 scores
     scale = float(1 / np.sqrt(q.shape[-1]) if scale is None else scale)
 
@@ -61,13 +61,14 @@ def attention(
     )  # fmt: skip
 
 
-def _check_sizes(
+def check_sizes(
     q: np.ndarray,
     k: np.ndarray,
     v: np.ndarray,
-    mask: np.ndarray | None,
-    bias: np.ndarray | None,
+    mask: np.ndarray | None = None,
+    bias: np.ndarray | None = None,
 ) -> None:
+    """Raises ValueError naming the sizes that don't fit, before any number is computed."""
     if min(q.ndim, k.ndim, v.ndim) < 2:
         raise ValueError(f"q, k, v need (tokens, dimensions): got {q.shape}, {k.shape}, {v.shape}")
     if q.shape[-1] != k.shape[-1]:

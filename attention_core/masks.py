@@ -4,12 +4,19 @@ A mask says nothing of scores; `attention` turns False into −inf before the so
 """
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 
 
 def causal_mask(n_tokens: int) -> Bool[np.ndarray, "n_tokens n_tokens"]:
     """Lower triangle: a query sees itself and what came before (GPT-like models)."""
     return np.tri(n_tokens, dtype=bool)
+
+
+def sees_the_past(
+    q_pos: Int[np.ndarray, "n_q 1"], k_pos: Int[np.ndarray, "1 n_k"]
+) -> Bool[np.ndarray, "n_q n_k"]:
+    """`causal_mask` as a rule, for any block of positions: k_pos ≤ q_pos."""
+    return k_pos <= q_pos
 
 
 def padding_mask(is_token: Bool[np.ndarray, " n_k"], n_q: int) -> Bool[np.ndarray, "n_q n_k"]:

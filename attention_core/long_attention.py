@@ -1,0 +1,140 @@
+"""Attention for long texts: what `attention` computes, without ever holding its n_q × n_k matrices.
+
+The keys come a block at a time, and the softmax of each row is put together on the way: the online
+softmax (Milakov & Gimelshein 2018), as FlashAttention uses it (Dao et al. 2022). No weights are kept,
+so nothing here can be drawn as a heatmap; `weights_of_row` computes a row of them again.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from attention_core.attention import check_sizes
+
+BLOCK = 512  # tokens: 512 × 512 scores in float32 are 1 MB, which stays in a core's own cache
+
+# which key each query may look at, said as a rule on positions: a mask of n_q × n_k would be large itself
+Rule = Callable[[Int[np.ndarray, "n_q 1"], Int[np.ndarray, "1 n_k"]], Bool[np.ndarray, "n_q n_k"]]
+
+
+@dataclass(frozen=True)
+class RowsSoFar:
+    """The softmax and the weighted sum of some rows, of the keys that have been seen."""
+
+    top: Float[np.ndarray, "n_q 1"]  # the largest score so far; −inf where no key was allowed
+    total: Float[np.ndarray, "n_q 1"]  # Σ exp(score − top)
+    weighted: Float[np.ndarray, "n_q d_v"]  # Σ exp(score − top) · v, to be divided by `total`
+
+    @property
+    def context(self) -> Float[np.ndarray, "n_q d_v"]:
+        """What `attention` would hand over if there were no more keys; 0 where none was allowed."""
+        return self.weighted / np.where(self.total == 0, 1, self.total).astype(self.total.dtype)
+
+
+@dataclass(frozen=True)
+class LongAttention:
+    """The context of every query, and the two numbers per row that bring any of its weights back."""
+
+    context: Float[np.ndarray, "*heads n_q d_v"]
+    top: Float[np.ndarray, "*heads n_q 1"]
+    total: Float[np.ndarray, "*heads n_q 1"]
+
+
+def no_keys_yet(n_q: int, d_v: int, dtype: np.dtype) -> RowsSoFar:
+    """Where every row begins."""
+    return RowsSoFar(
+        np.full((n_q, 1), -np.inf, dtype), np.zeros((n_q, 1), dtype), np.zeros((n_q, d_v), dtype)
+    )
+
+
+def take_block(
+    rows: RowsSoFar,
+    scores: Float[np.ndarray, "n_q n_block"],
+    v: Float[np.ndarray, "n_block d_v"],
+) -> RowsSoFar:
+    """One step of the online softmax: a block of scores and their values joins what was seen before.
+
+    top′ = max(top, max scores),  r = exp(top − top′),  e = exp(scores − top′),
+    total′ = r · total + Σ e,  weighted′ = r · weighted + e v.
+    A larger score than all before makes what was summed up shrink by r ≤ 1; else r is 1.
+    """
+    top = np.maximum(rows.top, scores.max(axis=-1, keepdims=True))
+    subtracted = np.where(np.isneginf(top), 0, top).astype(top.dtype)  # a row without a key as yet
+    shrink = np.exp(rows.top - subtracted)
+    exps = np.exp(scores - subtracted)
+    return RowsSoFar(
+        top,
+        shrink * rows.total + exps.sum(axis=-1, keepdims=True),
+        shrink * rows.weighted + exps @ v,
+    )
+
+
+def attention_in_blocks(
+    q: Float[np.ndarray, "*heads n_q d_head"],
+    k: Float[np.ndarray, "*heads n_k d_head"],
+    v: Float[np.ndarray, "*heads n_k d_v"],
+    may_attend: Rule | None = None,
+    scale: float | None = None,
+    block: int = BLOCK,
+) -> LongAttention:
+    """softmax(q kᵀ · scale) v as `attention` computes it, in memory that grows with n · block, never n².
+
+    `may_attend` is the mask as a rule on positions, such as `masks.sees_the_past`. `scale` is 1/√d_head
+    unless given. Raises ValueError naming the sizes that don't fit, and for a block below 1.
+    """
+    check_sizes(q, k, v)
+    if block < 1:
+        raise ValueError(f"a block needs at least 1 token, got {block}")
+    n_q, d_v = q.shape[-2], v.shape[-1]
+    scale = float(1 / np.sqrt(q.shape[-1]) if scale is None else scale)
+    context = np.empty((*q.shape[:-1], d_v), q.dtype)
+    top, total = (np.empty((*q.shape[:-1], 1), q.dtype) for _ in range(2))
+    for head in np.ndindex(q.shape[:-2]):
+        for asking in _blocks(n_q, block):
+            rows = _rows(q[head][asking] * scale, k[head], v[head], asking, may_attend, block)
+            context[head][asking] = rows.context
+            top[head][asking], total[head][asking] = rows.top, rows.total
+    return LongAttention(context, top, total)
+
+
+def weights_of_row(
+    q: Float[np.ndarray, " d_head"],
+    k: Float[np.ndarray, "n_k d_head"],
+    top: float,
+    total: float,
+    scale: float,
+) -> Float[np.ndarray, " n_k"]:
+    """exp(q·k · scale − top) / total: the weights of one unmasked row again, from the two numbers kept of it."""
+    return np.exp(k @ q * scale - top) / total
+
+
+def _rows(
+    scaled_q: np.ndarray,
+    k: np.ndarray,
+    v: np.ndarray,
+    asking: slice,
+    may_attend: Rule | None,
+    block: int,
+) -> RowsSoFar:
+    """All keys, block by block, for one block of queries of one head."""
+    rows = no_keys_yet(len(scaled_q), v.shape[-1], scaled_q.dtype)
+    for offering in _blocks(len(k), block):
+        allowed = None if may_attend is None else may_attend(*_positions(asking, offering))
+        if allowed is not None and not allowed.any():
+            continue  # nothing to see here: under a causal mask this spares almost half of the work
+        scores = scaled_q @ k[offering].T
+        if allowed is not None and not allowed.all():
+            scores = np.where(allowed, scores, -np.inf).astype(scores.dtype)
+        rows = take_block(rows, scores, v[offering])
+    return rows
+
+
+def _blocks(n_tokens: int, block: int) -> Iterator[slice]:
+    return (slice(i, min(i + block, n_tokens)) for i in range(0, n_tokens, block))
+
+
+def _positions(asking: slice, offering: slice) -> tuple[np.ndarray, np.ndarray]:
+    q_pos, k_pos = (np.arange(part.start, part.stop) for part in (asking, offering))
+    return q_pos[:, None], k_pos[None, :]

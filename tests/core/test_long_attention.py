@@ -1,0 +1,151 @@
+"""Attention in blocks: the same numbers as `attention`, in memory that never grows with n²."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attention_core.attention import attention
+from attention_core.long_attention import (
+    RowsSoFar,
+    attention_in_blocks,
+    no_keys_yet,
+    take_block,
+    weights_of_row,
+)
+from attention_core.masks import causal_mask, sees_the_past
+
+MB = 1e6
+sizes = st.integers(1, 24)
+
+
+def drawn(seed: int, *shape: int, dtype: type = np.float64) -> np.ndarray:
+    return np.random.default_rng([seed, *shape]).standard_normal(shape).astype(dtype)
+
+
+def far_window(q_pos: np.ndarray, k_pos: np.ndarray) -> np.ndarray:
+    """Leaves the first two queries without any key."""
+    return (q_pos - k_pos >= 2) & (q_pos - k_pos < 5)
+
+
+@given(seed=sizes, n_q=sizes, n_k=sizes, d_head=sizes, d_v=sizes, block=st.integers(1, 30))
+def test_blocks_of_any_size_give_what_attention_gives(seed, n_q, n_k, d_head, d_v, block):
+    q, k = 5 * drawn(seed, 3, n_q, d_head), drawn(seed + 1, 3, n_k, d_head)
+    v = drawn(seed + 2, 3, n_k, d_v)
+    expected = attention(q, k, v)
+    np.testing.assert_allclose(
+        attention_in_blocks(q, k, v, block=block).context, expected.context, rtol=1e-10, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("block", (1, 3, 7, 64))
+@pytest.mark.parametrize("rule", (sees_the_past, far_window))
+def test_a_rule_blocks_what_the_mask_it_stands_for_blocks(rule, block):
+    n = 40
+    q, k, v = drawn(0, 2, n, 8), drawn(1, 2, n, 8), drawn(2, 2, n, 5)
+    mask = rule(np.arange(n)[:, None], np.arange(n)[None, :])
+    expected = attention(q, k, v, mask)
+    found = attention_in_blocks(q, k, v, rule, block=block)
+    np.testing.assert_allclose(found.context, expected.context, rtol=1e-10, atol=1e-14)
+
+
+def test_a_row_without_an_allowed_key_hands_over_nothing():
+    q, k, v = drawn(0, 6, 8), drawn(1, 6, 8), drawn(2, 6, 5)
+    found = attention_in_blocks(q, k, v, far_window, block=2)
+    assert (found.context[:2] == 0).all() and (found.total[:2] == 0).all()
+    assert np.isfinite(found.context).all()
+
+
+def test_the_rule_of_the_past_is_the_causal_mask():
+    positions = np.arange(9)
+    np.testing.assert_array_equal(
+        sees_the_past(positions[:, None], positions[None, :]), causal_mask(9)
+    )
+
+
+def test_float32_stays_float32_and_within_a_millionth():
+    q, k, v = (drawn(i, 2, 700, 64, dtype=np.float32) for i in range(3))
+    found, expected = attention_in_blocks(q, k, v).context, attention(q, k, v).context
+    assert found.dtype == np.float32
+    assert abs(found - expected).max() < 1e-6
+
+
+def test_scores_in_the_hundreds_do_not_overflow():
+    q, k, v = (30 * drawn(i, 50, 16, dtype=np.float32) for i in range(3))
+    found, expected = attention_in_blocks(q, k, v, block=8).context, attention(q, k, v).context
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_scale_and_leading_axes_are_those_of_attention():
+    q, k, v = drawn(0, 2, 3, 11, 8), drawn(1, 2, 3, 13, 8), drawn(2, 2, 3, 13, 5)
+    found = attention_in_blocks(q, k, v, scale=1.0, block=4)
+    expected = attention(q, k, v, scale=1.0)
+    np.testing.assert_allclose(found.context, expected.context, rtol=1e-10, atol=1e-14)
+    assert found.top.shape == found.total.shape == (2, 3, 11, 1)
+
+
+def test_one_block_joins_another_by_hand():
+    """Scores 0, then ln 3: weights ¼ and ¾, so values 4 and 8 make 7."""
+    one = take_block(no_keys_yet(1, 1, np.dtype(float)), np.array([[0.0]]), np.array([[4.0]]))
+    np.testing.assert_allclose(one.context, [[4.0]])
+    both = take_block(one, np.array([[np.log(3)]]), np.array([[8.0]]))
+    np.testing.assert_allclose(both.total, [[1 / 3 + 1]])  # what was 1 has shrunk by exp(0 − ln 3)
+    np.testing.assert_allclose(both.context, [[7.0]])
+
+
+def test_without_shrinking_the_result_would_be_wrong():
+    """The check above can fail: forgetting r is the mistake that the online softmax is about."""
+    one = take_block(no_keys_yet(1, 1, np.dtype(float)), np.array([[0.0]]), np.array([[4.0]]))
+    forgetful = RowsSoFar(np.array([[np.log(3)]]), one.total, one.weighted)
+    both = take_block(forgetful, np.array([[np.log(3)]]), np.array([[8.0]]))
+    assert not np.allclose(both.context, [[7.0]])
+
+
+def test_any_row_of_weights_comes_back_from_its_two_numbers():
+    q, k, v = drawn(0, 40, 8), drawn(1, 40, 8), drawn(2, 40, 5)
+    kept, weights = attention_in_blocks(q, k, v, block=16), attention(q, k, v).weights
+    for row in (0, 17, 39):
+        top, total = kept.top[row, 0], kept.total[row, 0]
+        again = weights_of_row(q[row], k, top, total, scale=1 / np.sqrt(8))
+        np.testing.assert_allclose(again, weights[row], rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "words"),
+    (
+        (((4, 8), (5, 7), (5, 3)), "d_head 8 but k has d_head 7"),
+        (((4, 8), (5, 8), (6, 3)), "k has 5 tokens but v has 6"),
+        (((8,), (5, 8), (5, 3)), "need"),
+    ),
+)
+def test_sizes_that_do_not_fit_are_named(shapes, words, shapes_unchecked):
+    with pytest.raises(ValueError, match=words):
+        attention_in_blocks(*(np.ones(shape) for shape in shapes))
+
+
+def test_a_block_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="at least 1 token, got 0"):
+        attention_in_blocks(*(np.ones((2, 2)) for _ in range(3)), block=0)
+
+
+def peak_bytes(n_tokens: int) -> int:
+    """What one head of d_head 8 needs beside its inputs, at most at any moment."""
+    q, k, v = (drawn(i, n_tokens, 8, dtype=np.float32) for i in range(3))
+    tracemalloc.start()
+    attention_in_blocks(q, k, v, sees_the_past)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_memory_grows_with_n_and_never_with_its_square():
+    short, long = peak_bytes(2048), peak_bytes(8192)
+    assert long < 4 * short  # 16 × were it the square
+    assert long < 0.1 * 4 * 8192**2  # one matrix of scores alone would be 268 MB
+
+
+def test_sixteen_thousand_tokens_fit_easily():
+    """One head here, to be quick; heads come one after another, so twelve need no more beside their vectors."""
+    assert peak_bytes(16_384) < 20 * MB
