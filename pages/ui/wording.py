@@ -74,6 +74,12 @@ def scientific(value: float) -> str:
     return "0" if value == 0 else f"{value:.1e}".replace("-", "−")
 
 
+def bytes_as_text(n_bytes: float) -> str:
+    """Three digits and the unit that fits: 4.19 MB."""
+    power = min(int(np.log10(max(n_bytes, 1)) // 3), 4)
+    return f"{n_bytes / 1000**power:.3g} {('bytes', 'kB', 'MB', 'GB', 'TB')[power]}"
+
+
 def scaling(trace: AttentionTrace) -> str:
     """What is done to the scores before the mask: ÷ √d with its number, or another factor."""
     d_head = trace.q.shape[-1]

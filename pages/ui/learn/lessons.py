@@ -65,5 +65,11 @@ LESSONS = (
         "How does a sentence travel from text to output?",
         takes_sentence=True,
     ),
+    Lesson(
+        "long-texts",
+        "Long texts",
+        "What does attention cost, and can it do without the n × n matrix?",
+        takes_sentence=True,
+    ),
     Lesson("recap", "Recap and quiz", "Which of it can you work out by yourself?"),
 )

@@ -1,0 +1,136 @@
+"""The lesson on long texts: the square in numbers, the online softmax on the toy, and a real layer both ways."""
+
+import numpy as np
+import pytest
+
+from attention_core.analysis import cost
+from attention_core.analysis.cost import BLOCKS, WHOLE, Cost
+from attention_core.analysis.online import online_steps
+from attention_core.toy.presets import PRESETS
+from attention_core.toy.scenario import run
+from pages.ui.learn.long_texts import costs
+from pages.ui.wording import number, vector
+from tests.pages.conftest import component, components, happens, numbers, open_page, prose, texts
+
+PAGE = "learn/long_texts.py"
+IT = 7  # the query that the first example opens with
+HEADS = run(PRESETS[0]).heads
+
+
+def table(app) -> dict[str, list[str]]:
+    return {each["title"]: each["cells"] for each in component(app, "The row of")["columns"]}
+
+
+def test_the_square_follows_the_length():
+    app = open_page(PAGE)
+    assert not app.exception
+    assert "**1,048,576** :violet[weights] in one head" in prose(app)
+    assert "**4.19 MB**" in prose(app) and "**50.3 MB**" in prose(app)
+    app.select_slider(key="long_n_tokens").set_value(131_072).run()
+    assert "**17,179,869,184**" in prose(app) and "**68.7 GB**" in prose(app)
+
+
+def test_twice_the_text_is_four_times_the_matrix():
+    app = open_page(PAGE)
+    app.pills(key="guess_long_twice").set_value(0).run()
+    assert "Not quite" in prose(app) and "**4 times** as much" in prose(app)
+
+
+@pytest.mark.parametrize("block", (1, 3, 4))
+def test_the_table_is_the_online_softmax_of_the_toy_s_row(block):
+    app = open_page(PAGE)
+    app.segmented_control(key="long_block").set_value(block).run()
+    steps = online_steps(HEADS.masked_scores[0, IT], HEADS.v[0], block)
+    shown = table(app)
+    assert shown["top so far"] == [number(step.top) for step in steps]
+    assert shown["r"] == [number(step.shrink) for step in steps]
+    assert shown["total so far"] == [number(step.total) for step in steps]
+    assert shown["context so far"] == [vector(step.context) for step in steps]
+    assert component(app, "The row of")["footer"][-1] == vector(HEADS.context[0, IT])
+    assert component(app, "The row of")["footer"][-1] == shown["context so far"][-1]
+
+
+def test_a_click_on_a_step_shows_the_block_that_exists_then():
+    app = open_page(PAGE)
+    app = happens(app, "long_steps", "pick", 2)
+    there = numbers(component(app, "Scores while keys 6 because"))
+    np.testing.assert_allclose(there[:, 6:9], HEADS.scaled_scores[0][:, 6:9])
+    assert np.isnan(np.delete(there, range(6, 9), axis=1)).all()
+    before, now = online_steps(HEADS.masked_scores[0, IT], HEADS.v[0], 3)[1:3]
+    assert f"= {number(now.shrink)} · {number(before.total)} +" in prose(app)
+    app.segmented_control(key="long_block").set_value(4).run()  # three blocks: the last one stays
+    assert not app.exception
+    assert component(app, "The row of")["selected"] == 2
+
+
+def test_another_row_asks():
+    app = happens(open_page(PAGE), "long_exists", "pick", [2, 0])
+    app.run()
+    assert component(app, "The row of")["label"].startswith("The row of 2 didn't")
+
+
+def test_a_causal_toy_has_blocked_scores_and_the_same_end():
+    app = open_page(PAGE, text="I love my new puppy. She is so fluffy!")
+    assert not app.exception
+    assert component(app, "The row of")["footer"][-1] == table(app)["context so far"][-1]
+
+
+@pytest.mark.parametrize("text", ("", "hi", "<b>bold</b> <script>x</script> 🙂"))
+def test_any_sentence_will_do(text):
+    app = open_page(PAGE, text=text)
+    assert not app.exception
+    assert bool(components(app, "The row of")) == bool(text)
+
+
+def test_measured_when_asked_and_told_from_the_figures(monkeypatch):
+    lengths, ways = (1024, 2048), {WHOLE: (21e6, 84e6), BLOCKS: (4e6, 5e6)}
+    found = tuple(
+        Cost(way, n, 0.01 * n / 1024, int(size))
+        for way, sizes in ways.items()
+        for n, size in zip(lengths, sizes, strict=True)
+    )
+    costs._costs.clear()
+    monkeypatch.setattr(costs, "measure", lambda: found)
+    app = open_page(PAGE)
+    assert "the memory grows" not in prose(app)
+    app.button(key="long_measure").click().run()
+    assert not app.exception
+    assert "**4.0-fold** with the whole matrix and **1.2-fold** in blocks" in prose(app)
+    assert len(app.get("vega_lite_chart")) == 2
+    costs._costs.clear()
+
+
+def test_a_machine_that_is_too_busy_is_told_and_the_lesson_goes_on(monkeypatch):
+    costs._costs.clear()
+    monkeypatch.setattr(cost, "PATIENCE", 0.01)
+    app = open_page(PAGE)
+    app.button(key="long_measure").click().run()
+    assert not app.exception
+    assert "No figures: this machine is too busy" in texts(app)
+    assert components(app, "The row of")
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_a_real_layer_in_blocks_is_the_layer():
+    app = open_page(PAGE)
+    assert not app.exception
+    assert "All 12 heads in blocks of 4 tokens" in prose(app)
+    told = prose(app).split("differ by at most **")[1].split("**")[0]
+    assert float(told.replace("−", "-")) < 5e-6
+    assert "all 72 heads of the model together hold **64.8 kB**" in prose(app)
+    assert "512 tokens, they would hold **75.5 MB**" in prose(app)
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_a_causal_layer_with_shared_keys_is_the_layer():
+    app = open_page(PAGE, model="SmolLM2")
+    assert not app.exception
+    assert "All 9 heads in blocks of 4 tokens" in prose(app)
+    told = prose(app).split("differ by at most **")[1].split("**")[0]
+    assert float(told.replace("−", "-")) < 5e-6
+
+
+def test_a_model_that_gives_weights_only_is_told(tiny_model):
+    app = open_page(PAGE, typed_model=tiny_model("BLOOM"))
+    assert not app.exception
+    assert "gives its weights only" in prose(app)
