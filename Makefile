@@ -17,7 +17,7 @@ test: .venv/models.done .venv/tests.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/models.done .venv/tests.done
 	$(BIN)/python -m tests.bench

@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+import re
+
 import numpy as np
 import pytest
 
@@ -298,7 +300,11 @@ def test_every_picture_and_table_can_be_taken_away_and_the_code_is_whole():
 def test_a_model_without_a_mask_says_so_and_offers_one_that_has_it():
     app = open_page(PAGE, **{"break": "mask-after"})
     assert "nothing is blocked" in prose(app)
-    assert "is **0**, and the result moves by **0**" in prose(app)
+    weights, result = re.search(
+        r"weights of this head is \*\*(.+?)\*\*, and the result moves by \*\*(.+?)\*\*", prose(app)
+    ).groups()
+    assert float(weights.replace("−", "-")) == 0  # the same run: nothing was there to be blocked
+    assert float(result.replace("−", "-")) < 1e-12  # … but a cosine is rounded, on some processors
     assert len(components(app, "Changed:")) == 1  # the toy's alone
     app.button(key="break_it_switch").click().run()
     assert app.selectbox(key="model").value == "SmolLM2"
