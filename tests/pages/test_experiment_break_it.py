@@ -1,9 +1,8 @@
 """Break it: every mistake in the toy and in the model against the functions themselves, the rules, the ranking, the link."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-
-import re
 
 import numpy as np
 import pytest
