@@ -39,7 +39,7 @@ def over_wrong_axis(
 ) -> AttentionTrace:
     """Softmax down the columns: each key shares itself out among the queries. Rows sum to anything, on average to n_k / n_q."""
     trace = attention(q, k, v, mask, bias, scale)
-    return with_weights(trace, over_queries(trace.masked_scores))
+    return weighted_by(trace, over_queries(trace.masked_scores))
 
 
 def masked_too_late(
@@ -47,7 +47,7 @@ def masked_too_late(
 ) -> AttentionTrace:
     """softmax(scores) · mask: what blocked keys had is lost, so rows sum to less than 1."""
     trace = attention(q, k, v, None, bias, scale)
-    return trace if mask is None else with_weights(trace, trace.weights * mask)
+    return trace if mask is None else weighted_by(trace, trace.weights * mask)
 
 
 def without_mask(
@@ -72,7 +72,7 @@ def averaged(
     if trace.weights.ndim < 3:
         return trace
     mean = trace.weights.mean(axis=-3, keepdims=True)
-    return with_weights(trace, np.repeat(mean, trace.weights.shape[-3], axis=-3))
+    return weighted_by(trace, np.repeat(mean, trace.weights.shape[-3], axis=-3))
 
 
 def uniform(
@@ -87,7 +87,7 @@ def softmax_twice(
 ) -> AttentionTrace:
     """softmax(softmax(scores)) v: no weight is more than e times another, and a blocked key (0) gets one again, as exp(0) = 1."""
     trace = attention(q, k, v, mask, bias, scale)
-    return with_weights(trace, twice(trace.masked_scores))
+    return weighted_by(trace, twice(trace.masked_scores))
 
 
 def without_largest(
@@ -99,7 +99,7 @@ def without_largest(
     """
     trace = attention(q, k, v, mask, bias, scale)
     large = trace.masked_scores + large_number(trace.masked_scores)
-    return with_weights(replace(trace, masked_scores=large), without_max(large).weights)
+    return weighted_by(replace(trace, masked_scores=large), without_max(large).weights)
 
 
 def with_wrong_rope(angles: Angles) -> AttentionFunction:
@@ -160,7 +160,7 @@ def large_number(scores: Float[np.ndarray, "*shape"]) -> float:
     return 2 * largest_safe_score(scores.dtype.type)
 
 
-def with_weights(
+def weighted_by(
     trace: AttentionTrace, weights: Float[np.ndarray, "*heads n_q n_k"]
 ) -> AttentionTrace:
     """The trace from its weights on: other weights, and the context they give."""

@@ -11,6 +11,7 @@ from pages.ui.breakdown import Column, breakdown
 from pages.ui.controls import chosen
 from pages.ui.matrix import matrix
 from pages.ui.parts import formula, notice_this, one_of, toy_of_sentence
+from pages.ui.takeaway import matrix_frame, table_twin
 from pages.ui.wording import number, scientific, vector
 from pages.ui.worlds import World, toy_world
 
@@ -70,6 +71,11 @@ def _what_exists(world: World, trace: AttentionTrace, step: OnlineStep) -> None:
         row=world.q_pos,
         label=f"Scores while keys {_keys(world, step)} are taken in: the others are forgotten or yet to come",
         on_pick=lambda row, _: world.pick_cell(row, None),
+    )
+    table_twin(
+        "Scores of one block",
+        lambda: matrix_frame(block_alone(trace.scaled_scores, step), world.queries, world.keys),
+        key="long_exists_twin",
     )
 
 
