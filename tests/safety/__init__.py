@@ -1,0 +1,1 @@
+"""Whether the app can be put on the internet."""
