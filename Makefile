@@ -1,13 +1,17 @@
 # make run    everything the app needs, then the app         make test   everything the tests need, then all tests
 # make setup  everything the app needs, without starting it  make bench  measures speed and prints it
+# make audit  looks for known holes in all packages         make rehearsal  does what Streamlit Community Cloud does
 PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run setup test bench clean
+.PHONY: run setup test bench rehearsal audit clean
 .DEFAULT_GOAL := run
 
+# `make run` serves this computer alone: so its reader may type any model, and no other host name is answered
+run: export ALLOW_CUSTOM_MODELS ?= 1
+run: export STREAMLIT_SERVER_ALLOWED_HOSTS ?= localhost 127.0.0.1
 run: setup
 	$(BIN)/streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
 
@@ -22,6 +26,16 @@ test: .venv/models.done .venv/tests.done
 bench: .venv/models.done .venv/tests.done
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.wire
+
+rehearsal: .venv/models.done .venv/tests.done
+	$(BIN)/python -m tests.rehearsal
+
+# known holes in the installed packages (asks the package index, so it needs the internet), and in our own code
+audit: .venv/tests.done
+	$(BIN)/ruff check --select S --ignore S101,S104,S311,S603 app.py attention_core pages
+	$(PIP) install --quiet pip-audit==2.10.1
+	$(PIP) list --format=freeze | sed 's/+cpu//' > .venv/audit.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip -r .venv/audit.txt
 
 clean:
 	rm -rf .venv

@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -40,17 +41,31 @@ def served(entry: str, **environment: str) -> Iterator[str]:
         [sys.executable, "-m", "streamlit", "run", entry, *options],
         cwd=PROJECT,
         env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    assert server.stdout
+    url = f"http://127.0.0.1:{port}"
     try:
-        while b"URL" not in (line := server.stdout.readline()):
-            assert line, "the server stopped before it said its address"
-        yield f"http://127.0.0.1:{port}"
+        wait_until_up(server, url)
+        yield url
     finally:
         server.terminate()
         server.wait(10)
+
+
+def wait_until_up(server: subprocess.Popen[bytes], url: str) -> None:
+    """Return when the server answers: Streamlit prints its address before. Fails if its process ends first."""
+    while not answers(url):
+        with suppress(subprocess.TimeoutExpired):
+            raise AssertionError(f"the server stopped with exit code {server.wait(0.05)}")
+
+
+def answers(url: str) -> bool:
+    try:
+        urlopen(f"{url}/_stcore/health", timeout=10).close()
+        return True
+    except OSError:
+        return False
 
 
 @contextmanager
