@@ -1,12 +1,13 @@
 # make run    everything the app needs, then the app         make test   everything the tests need, then all tests
 # make setup  everything the app needs, without starting it  make bench  measures speed and prints it
-# make audit  looks for known holes in all packages         make rehearsal  does what Streamlit Community Cloud does
+# make load   thirty readers for three minutes             make audit  looks for known holes in all packages
+# make rehearsal  does what Streamlit Community Cloud does
 PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run setup test bench rehearsal audit clean
+.PHONY: run setup test bench load rehearsal audit clean
 .DEFAULT_GOAL := run
 
 # `make run` serves this computer alone: so its reader may type any model, and no other host name is answered
@@ -26,6 +27,9 @@ test: .venv/models.done .venv/tests.done
 bench: .venv/models.done .venv/tests.done
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.wire
+
+load: .venv/models.done .venv/tests.done
+	$(BIN)/python -m tests.load
 
 rehearsal: .venv/models.done .venv/tests.done
 	$(BIN)/python -m tests.rehearsal

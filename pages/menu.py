@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui import answers
 from pages.ui.controls import sentence_bar, shared_controls
 from pages.ui.learn import frame, progress
 from pages.ui.learn.lessons import LESSONS
@@ -23,6 +24,9 @@ st.html(
     [data-testid='stMainBlockContainer'] {padding-inline: clamp(1rem, 3vw, 3rem)}
     [data-testid='stMain'] blockquote {opacity: 1; border-left: 4px solid; padding: 0.2em 0 0.2em 0.9em}
     [class*='st-key-formula_'] p, .st-key-lesson_question p {font-size: 1.2rem; line-height: 1.7}
+    :is([data-testid='stMain'], [data-testid='stPageLink-NavLink']):focus-visible {outline: 2px solid; outline-offset: -2px}
+    @media (forced-colors: active) {[role='radio'][aria-checked='true'] {outline: 3px solid Highlight}}
+    h1.unseen {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
     [data-testid='stCode'] .token {color: inherit !important}
     [data-testid='stCode'] :is(.keyword, .function) {font-weight: 650}
     [data-testid='stCode'] :is(.comment, .string) {font-style: italic}
@@ -40,10 +44,12 @@ tools = {
         for tool in TOOLS
         if tool.section == section
     }
-    for section in ("Explore", "Compare", "Experiment")
+    for section in ("Explore", "Compare", "Experiment", "Teach")
 }
 menu = {"": [home], "Learn": list(lessons), **{name: list(pages) for name, pages in tools.items()}}
 page = st.navigation(menu, position="top")
+if page != home:  # a screen reader says it first, and thirty open tabs are told apart
+    st.set_page_config(page_title=f"{page.title} · Attention Workbench")
 lesson = lessons.get(page)
 tool = next((pages[page] for pages in tools.values() if page in pages), None)
 
@@ -57,6 +63,8 @@ with title:
         frame.head(lesson.heading, lesson.question)
     if tool and tool.has_title:
         frame.head(tool.title, tool.question)
+    elif tool:
+        st.html(f"<h1 class='unseen'>{tool.title}</h1>")  # for who hears the page
 with bar:
     about = lesson or tool
     is_hidden = about is not None and not about.takes_sentence
@@ -66,6 +74,7 @@ with bar:
 shared_controls()
 show_notices()
 progress.remember(lesson.number if lesson else None)
+answers.remember()
 page.run()
 if lesson:
     frame.foot(lesson)

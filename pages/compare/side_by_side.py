@@ -48,7 +48,7 @@ for title, panel in (
     ("One weight, with all its arithmetic", cell_panel),
 ):
     if title:
-        st.subheader(title)
+        st.header(title)
     for side, world in zip(st.columns(2, gap="large"), worlds, strict=False):
         with side:
             if title:

@@ -28,6 +28,7 @@ from pages.ui.parts import toy_of_sentence
 from pages.ui.real import read_or_wait
 from pages.ui.three_heatmaps import three_heatmaps
 from pages.ui.toy_state import Toy
+from pages.ui.waiting import waiting
 
 if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture
@@ -82,7 +83,7 @@ def show(pair: Pair, choice: Choice, side: SideB, capture: Capture) -> None:
     changes(pair)
     others = None
     if side.kind == "head":
-        with st.spinner("Comparing A with every head of the model …", show_time=True):
+        with waiting("Comparing A with every head of the model …"):
             others = distances_to_all(
                 choice.model_id, choice.sentence, choice.layer, choice.head, capture
             ).without((choice.layer, choice.head), (side.layer, side.head))

@@ -6,12 +6,13 @@ from attention_core.toy.scenario import Scenario
 from pages.ui import models
 from pages.ui.controls import Choice
 from pages.ui.toy_state import Toy
+from pages.ui.waiting import waiting
 from pages.ui.worlds import World, real_world
 
 
 def toy_header(toy: Toy) -> None:
     """The toy's name and where its embeddings come from."""
-    st.markdown("#### Toy: numbers you can edit")
+    st.markdown("## Toy: numbers you can edit")
     st.markdown(toy.base.notes)
     if toy.variance_kept is not None:
         st.text(
@@ -24,7 +25,7 @@ def toy_header(toy: Toy) -> None:
 
 def real_side(scenario: Scenario, choice: Choice) -> World | None:
     """The header of the pretrained model, and its world once it is loaded and has read the sentence."""
-    st.markdown(f"#### Pretrained: layer {choice.layer}, head {choice.head}")
+    st.markdown(f"## Pretrained: layer {choice.layer}, head {choice.head}")
     try:
         loaded = models.ready(choice.model_id)
         if loaded is None:
@@ -37,7 +38,7 @@ def real_side(scenario: Scenario, choice: Choice) -> World | None:
         )
         if reads.left_out:
             _left_out(reads.n_tokens_in_text, reads.left_out)
-        with st.spinner("The model reads the sentence …", show_time=True):
+        with waiting("The model reads the sentence …"):
             models.captured(choice.model_id, scenario.sentence)
     except Exception as error:  # whatever a model or its files can do wrong: the toy goes on
         models.give_up(choice.model_id, error)

@@ -9,18 +9,20 @@ from attention_core.attention import attention
 from attention_core.softmax import softmax_steps
 from pages.ui import models
 from pages.ui.controls import Choice
+from pages.ui.waiting import waiting
 
 
 def proof_panel(choice: Choice, sentence: str) -> None:
     """Whether both worlds run the same function, in numbers."""
-    st.subheader("Proof: one function, two worlds", anchor="proof")
+    st.header("Proof: one function, two worlds", anchor="proof")
     loaded = models.ready(choice.model_id)
     if loaded is None or not loaded.engine.through_seam:
         st.info(
             "This model's family does not let another attention run inside it; its weights are the library's own."
         )
         return
-    proof = models.proved(choice.model_id, sentence)
+    with waiting("The library’s own attention reads the sentence …"):
+        proof = models.proved(choice.model_id, sentence)
     numbers = (
         f"Our NumPy core ran all {proof.n_heads} heads of this model: "
         f"max |Δ weight| **{proof.weight_difference:.1e}**, "

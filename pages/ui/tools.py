@@ -8,7 +8,7 @@ PAGES = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Tool:
-    """One page of the sections Explore, Compare and Experiment, and the question it answers."""
+    """One page of the sections Explore, Compare, Experiment and Teach, and the question it answers."""
 
     section: str
     slug: str  # its address and, with underscores, its file
@@ -40,6 +40,12 @@ TOOLS = (
         "find-a-head",
         "Find a head",
         "Which head does what you are looking for, and how surely?",
+    ),
+    Tool(
+        "Explore",
+        "head-survey",
+        "Head survey",
+        "What does each head do over thousands of sentences, and how far can you trust a single one?",
     ),
     Tool(
         "Explore",
@@ -115,6 +121,12 @@ TOOLS = (
         "Let it learn",
         "How does attention find out where to look?",
         takes_sentence=False,
+    ),
+    Tool(
+        "Teach",
+        "classroom",
+        "Classroom",
+        "How do thirty people open, answer and write down the same thing?",
     ),
 )
 

@@ -168,7 +168,7 @@ function labels(pen, { data, box }, theme, font) {
 /** A label cut to a width, with an ellipsis; the whole of it is shown on hover. */
 function shorten(pen, name, width) {
   if (pen.measureText(name).width <= width + 1) return name;
-  const letters = [...name];
+  const letters = [...name].slice(0, 200); // each try measures all that is left
   while (letters.length > 1 && pen.measureText(`${letters.join("")}…`).width > width) letters.pop();
   return `${letters.join("")}…`;
 }

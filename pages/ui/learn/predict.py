@@ -4,6 +4,8 @@ from collections.abc import Callable, Hashable, Sequence
 
 import streamlit as st
 
+from pages.ui import answers
+
 PREDICTIONS = "predictions"  # session: key of the question → whether the first answer was right
 
 
@@ -17,7 +19,7 @@ def predict(
     about: Hashable = None,
     readers_words: bool = False,
 ) -> bool:
-    """Ask `question`; once answered, say whether it was right and why. True from then on.
+    """Ask `question`; once answered, say whether it was right and why. True from then on, unless the link hides answers.
 
     `answer` is the position of the right option, found by the page from the numbers on screen, and
     `reason` states those numbers. Say `readers_words` when options or reason hold words that a
@@ -33,6 +35,9 @@ def predict(
         if guess is None:
             return False
         first.setdefault(key, guess == answer)
+        if answers.are_hidden():
+            st.markdown(answers.NOTED)
+            return False
         st.markdown(":material/check_circle: **Right.**" if guess == answer else "**Not quite.**")
         (st.text if readers_words else st.markdown)(reason())
     return True

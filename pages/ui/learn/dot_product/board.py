@@ -41,9 +41,7 @@ def board() -> None:
                 st.button(
                     name, icon=icon, key=f"dot_product_{name}", on_click=_put_both, args=places
                 )
-        a, b = (
-            _inputs(name, colour) for name, colour in zip(NAMES, ("blue", "orange"), strict=True)
-        )
+        a, b = (_inputs(name) for name in NAMES)
     with picture:
         _picture(a, b)
     with numbers:
@@ -65,11 +63,11 @@ def _put_both(a: tuple[float, float], b: tuple[float, float]) -> None:
     _put("b", b)
 
 
-def _inputs(name: str, colour: str) -> np.ndarray:
+def _inputs(name: str) -> np.ndarray:
     with st.container(horizontal=True):  # unlike columns these stay side by side on a phone
         values = [
             st.number_input(
-                f":{colour}[{name}{'₁₂'[i]}]",
+                f"{name}{'₁₂'[i]}",  # in plain letters: a screen reader would read the markdown of a colour
                 -REACH,
                 REACH,
                 FIRST[name][i],

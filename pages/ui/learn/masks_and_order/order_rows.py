@@ -29,5 +29,5 @@ def compare_rows(
         [*columns, Column("change", changes)],
         key=key,
         row_labels=[names[i] for i in shown],
-        label="The weights of the chosen word in two orders of the sentence",
+        label=f"The weights of the chosen word in two orders of the sentence: {' and '.join(titles)}",
     )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui import answers
 from pages.ui.learn.predict import score as predictions
 from pages.ui.learn.recap import quiz_state as state
 from pages.ui.learn.recap.quiz_question import ask
@@ -9,6 +10,7 @@ from pages.ui.learn.recap.quiz_result import result
 
 INSTEAD = "quiz_instead"  # session: the quiz that is shown because the link asked for none
 MARKS = {True: " ✓", False: " ✗", None: ""}
+HIDDEN_MARKS = {True: " •", False: " •", None: ""}
 
 
 @st.fragment
@@ -55,12 +57,13 @@ def _number() -> int:
 def _progress(number: int, n_questions: int) -> int:
     """One pill for each question, marked once it is answered, and one for the result."""
     key = state.at_key(number)
+    marks = HIDDEN_MARKS if answers.are_hidden() else MARKS
     st.session_state.setdefault(key, 0)
     at = st.pills(
         "Questions",
         range(n_questions + 1),
         format_func=lambda i: (
-            "Result" if i == n_questions else f"{i + 1}{MARKS[state.is_right(number, i)]}"
+            "Result" if i == n_questions else f"{i + 1}{marks[state.is_right(number, i)]}"
         ),
         key=key,
         required=True,
@@ -69,6 +72,9 @@ def _progress(number: int, n_questions: int) -> int:
         persist_state="session",
     )
     right, answered = state.score(number)
+    if answers.are_hidden():
+        st.markdown(f"**{answered}** of **{n_questions}** answered.")
+        return at or 0
     line = f"Right: **{right}** of **{answered}** answered."
     foreseen, predicted = predictions()
     if predicted:

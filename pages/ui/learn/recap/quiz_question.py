@@ -7,6 +7,7 @@ import streamlit as st
 from attention_core.quiz.question import Choice, Question, Table
 from attention_core.quiz.wording import number as written
 from attention_core.quiz.wording import read_number
+from pages.ui import answers
 from pages.ui.learn.recap import quiz_state as state
 from pages.ui.matrix import matrix
 from pages.ui.takeaway import matrix_frame, table_twin
@@ -20,13 +21,15 @@ def ask(number: int, at: int) -> None:
     question = state.questions(number)[at]
     with st.container(key="formula_quiz"):  # menu.py enlarges this class
         st.markdown(f"**{at + 1}.** {question.prompt}")
-    *numbers, answers = st.columns(2, gap="medium")[: 2 if question.shown else 1]
+    *numbers, place = st.columns(2, gap="medium")[: 2 if question.shown else 1]
     for i, table in enumerate(question.shown):
         with numbers[0]:
-            _draw(table, f"quiz_{number}_{at}_{i}")
-    with answers:
+            draw(table, f"quiz_{number}_{at}_{i}")
+    with place:
         value = state.given(number).get(at)
-        if value is not None:
+        if value is not None and answers.are_hidden():
+            _note(question, value)
+        elif value is not None:
             _reveal(question, value)
         elif isinstance(question.answer, Choice):
             _offer(question.answer, number, at)
@@ -34,7 +37,8 @@ def ask(number: int, at: int) -> None:
             _box(number, at)
 
 
-def _draw(table: Table, key: str) -> None:
+def draw(table: Table, key: str) -> None:
+    """The numbers of a question: a heatmap with its twin, or a table in the colour of what it holds."""
     if not table.heatmap:
         st.markdown(_as_markdown(table))
         return
@@ -101,6 +105,17 @@ def _box(number: int, at: int) -> None:
 def _take(number: int, at: int, key: str) -> None:
     with suppress(ValueError):  # the box says what is wrong
         state.answer(number, at, read_number(st.session_state[key]))
+
+
+def _note(question: Question, value: float) -> None:
+    """What was answered, and not whether it was right."""
+    given = (
+        f"{LETTERS[int(value)]}  {question.answer.options[int(value)]}"
+        if isinstance(question.answer, Choice)
+        else written(value)
+    )
+    st.markdown(f"Your answer: **{given}**")
+    st.markdown(answers.NOTED)
 
 
 def _reveal(question: Question, value: float) -> None:

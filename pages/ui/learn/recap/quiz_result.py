@@ -3,6 +3,7 @@
 import streamlit as st
 
 from attention_core.quiz.question import Question
+from pages.ui import answers
 from pages.ui.learn.recap import quiz_state as state
 from pages.ui.learn.recap.link import lesson_link
 
@@ -11,6 +12,10 @@ def result(number: int) -> None:
     """The score, and for every question that went wrong what it was about and the lesson that teaches it."""
     questions = state.questions(number)
     right, answered = state.score(number)
+    if answers.are_hidden():
+        st.header(f"{answered} of {len(questions)} answered", anchor=False)
+        st.markdown(answers.NOTED)
+        return
     st.header(f"{right} of {len(questions)} right", anchor=False)
     if answered < len(questions):
         st.markdown(f"Not answered yet: {len(questions) - answered}.")

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui.notices import notice
 from pages.ui.page_link import PageLink
 
 STEP = "steps_step"  # session: the step shown
 LINK = PageLink("step")  # counted from 1, as on the page
+NOT_THERE = "This link asks for a step that is not there, so the first one is shown."
 
 
 def take_step_of_link(names: Sequence[str]) -> None:
@@ -16,6 +18,9 @@ def take_step_of_link(names: Sequence[str]) -> None:
     link = LINK.news(is_new)
     if is_new or link is not None:
         numbers = [str(i + 1) for i in range(len(names))]
+        if link and link not in numbers:
+            st.text(NOT_THERE)  # here and now, and on top of the page from the next run on
+            notice(NOT_THERE)
         st.session_state[STEP] = names[numbers.index(link) if link in numbers else 0]
 
 

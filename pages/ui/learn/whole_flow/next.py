@@ -48,9 +48,7 @@ def next_stage(model_id: str, sentence: str, n_layers: int) -> None:
 @st.fragment
 def two_prompts(chosen_model: str) -> None:
     """The same question with and without "hot": asked of the chosen model, else of SmolLM2."""
-    can_tell = models.is_ready(chosen_model) and bool(
-        models.next_tokens(chosen_model, PLAIN, N_SHOWN)
-    )
+    can_tell = models.is_ready(chosen_model) and models.predicts_next(chosen_model)
     model_id = chosen_model if can_tell else SMOLLM2.key
     if not (can_tell or st.session_state.get("flow_asked")):
         st.button(
@@ -62,7 +60,11 @@ def two_prompts(chosen_model: str) -> None:
         return
     if model_or_wait(model_id, key="flow_next") is None:
         return
-    plain, hot = (models.next_tokens(model_id, prompt, N_SHOWN) for prompt in (PLAIN, HOT))
+    try:
+        plain, hot = (models.next_tokens(model_id, prompt, N_SHOWN) for prompt in (PLAIN, HOT))
+    except ValueError as error:  # a model that gives no numbers for them
+        st.text(str(error))
+        return
     if not _foretold(plain, hot, model_id):
         return
     largest = max(plain[0].probability, hot[0].probability)

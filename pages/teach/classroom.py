@@ -1,0 +1,18 @@
+"""For a teacher with thirty students and a projector: links to presets, questions to reveal, a worksheet to print."""
+
+from pages.ui.parts import one_of
+from pages.ui.teach.address import server_address
+from pages.ui.teach.links import links
+from pages.ui.teach.paper import worksheet
+from pages.ui.teach.questions import number_of_quiz, questions
+
+LINKS, QUESTIONS, WORKSHEET = "Links for the class", "Questions to reveal", "Worksheet to print"
+
+part = one_of("Part", (LINKS, QUESTIONS, WORKSHEET), key="teach_part", has_label=False)
+if part == LINKS:
+    links(server_address())
+elif part == QUESTIONS:
+    questions(number_of_quiz())
+else:
+    number = number_of_quiz()
+    worksheet(server_address(), number)

@@ -1,0 +1,134 @@
+"""Whether everyone can use every page: by axe, in both schemes, on a screen, on a phone and enlarged."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from pages.ui.learn.lessons import LESSONS
+from pages.ui.tools import TOOLS
+from tests.browser.accessibility import (
+    HEADINGS,
+    MARKDOWN_NAMES,
+    PHONE,
+    TOO_WIDE,
+    UNNAMED,
+    WIDE,
+    ZOOMED,
+    resize,
+    switch,
+    violations,
+)
+from tests.browser.conftest import settled
+
+pytestmark = pytest.mark.browser
+TITLES = {"": "", **{each.slug: each.heading for each in LESSONS}}
+TITLES |= {each.slug: each.title for each in TOOLS}
+# pages with the most to open, and what opens it
+BEHIND_A_CLICK = {
+    "side-by-side": ("Edit the toy", "Numbers and files", "How to read this"),
+    "self-attention": ("Numbers and files",),
+    "one-head": ("Numbers and files",),
+    "let-it-learn": ("How the toy is built",),
+}
+
+
+@pytest.fixture(scope="module")
+def reader(chromium: Browser) -> Iterator[BrowserContext]:
+    """One reader for all pages, so that what Streamlit loads is loaded once."""
+    context = chromium.new_context(
+        viewport={"width": WIDE, "height": 1000}, reduced_motion="reduce"
+    )
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(reader: BrowserContext) -> Iterator[Page]:
+    opened = reader.new_page()
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("path", TITLES, ids=lambda path: path or "home")
+def test_everyone_can_use(page: Page, app_url: str, path: str):
+    page.goto(f"{app_url}/{path}")
+    settled(page)
+    product = "Attention Workbench"
+    expect(page).to_have_title(f"{TITLES[path]} · {product}" if path else product)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert_headings_in_order(page)
+    switch(page, "light")
+    assert violations(page) == []
+    assert page.evaluate(UNNAMED) == page.evaluate(MARKDOWN_NAMES) == []
+    switch(page, "dark")
+    assert violations(page, "color-contrast") == []
+    resize(page, ZOOMED)
+    assert page.evaluate(TOO_WIDE) == [0, 0]
+    resize(page, PHONE)
+    settled(page)
+    assert page.evaluate(TOO_WIDE) == [0, 0]
+    assert violations(page) == []
+    switch(page, "light")
+    assert violations(page, "color-contrast") == []
+
+
+def assert_headings_in_order(page: Page) -> None:
+    levels = page.evaluate(HEADINGS)
+    assert levels[:1] == [1] and levels.count(1) == 1, levels
+    assert all(below <= above + 1 for above, below in pairwise(levels)), levels
+
+
+@pytest.mark.parametrize(
+    ("path", "label"), [(path, label) for path in BEHIND_A_CLICK for label in BEHIND_A_CLICK[path]]
+)
+def test_what_opens_by_a_click_can_be_used_too(page: Page, app_url: str, path: str, label: str):
+    page.goto(f"{app_url}/{path}")
+    settled(page)
+    openers(page, label).first.click()
+    settled(page)
+    for scheme in ("light", "dark"):
+        switch(page, scheme)
+        assert violations(page) == []
+
+
+def openers(page: Page, label: str) -> Locator:
+    return page.get_by_role("button", name=label).or_(page.locator("summary", has_text=label))
+
+
+@pytest.mark.parametrize("part", ["Questions to reveal", "Worksheet to print"])
+def test_all_of_the_classroom_can_be_used(page: Page, app_url: str, part: str):
+    page.goto(f"{app_url}/classroom?quiz=17")
+    settled(page)
+    page.get_by_role("radio", name=part).click()
+    settled(page)
+    if part == "Questions to reveal":
+        page.get_by_role("button", name="Reveal all").click()
+        settled(page)
+    switch(page, "light")
+    assert violations(page) == []
+    assert page.evaluate(UNNAMED) == []
+    switch(page, "dark")
+    resize(page, PHONE)
+    assert page.evaluate(TOO_WIDE) == [0, 0]
+    assert violations(page) == []
+
+
+def test_a_picture_without_a_name_and_a_page_that_is_too_wide_would_be_found(
+    page: Page, app_url: str
+):
+    page.goto(app_url)
+    settled(page)
+    page.evaluate(
+        """() => {
+          const box = document.querySelector('[data-testid="stMain"]');
+          box.append(document.createElement('canvas'), document.createElement('h4'));
+          box.lastChild.textContent = 'too deep';
+          box.querySelector('canvas').style.width = '3000px';
+        }"""
+    )
+    assert len(page.evaluate(UNNAMED)) == 1
+    assert max(page.evaluate(TOO_WIDE)) > 0
+    with pytest.raises(AssertionError):
+        assert_headings_in_order(page)
