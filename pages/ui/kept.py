@@ -1,0 +1,108 @@
+"""A bound in bytes for what is kept of model runs, all pages together; `st.cache_resource` itself can only count entries.
+
+It holds nothing itself: Streamlit keeps the results and lets equal requests share one computation. A result that is
+dropped lives on for whoever looks at it just then.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from functools import wraps
+from threading import Lock
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
+
+import numpy as np
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+MOST_BYTES = 256_000_000  # two captures of SmolLM2's longest text, or hundreds of usual sentences
+BORROWED = ("W_O",)  # fields that are views of the model's own weights
+
+
+class Cached(Protocol[P, R_co]):
+    """A function that `st.cache_resource` has made."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+    def clear(self, *args: Any, **kwargs: Any) -> None: ...
+
+
+Key = tuple[Cached[..., Any], tuple[Any, ...], tuple[tuple[str, Any], ...]]  # and what it was asked
+
+
+class Budget:
+    """A decorator above `@st.cache_resource`: all functions under it keep at most so many bytes, the latest used ones."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self._guard = Lock()
+        self._sizes: OrderedDict[Key, int] = OrderedDict()  # the latest used one last
+
+    @property
+    def n_bytes(self) -> int:
+        """What is kept, at most: Streamlit may have dropped some of it already."""
+        with self._guard:
+            return sum(self._sizes.values())
+
+    def __call__(self, cached: Cached[P, R]) -> Callable[P, R]:
+        @wraps(cast(Callable[P, R], cached))
+        def kept(*args: P.args, **kwargs: P.kwargs) -> R:
+            result = cached(*args, **kwargs)
+            _drop(self._note((cached, args, tuple(kwargs.items())), result))
+            return result
+
+        return kept
+
+    def forget(self, model_id: str) -> None:
+        """Drop what was computed with a model; every function here is asked with its id first."""
+        with self._guard:
+            gone = [key for key in self._sizes if key[1][:1] == (model_id,)]
+            for key in gone:
+                del self._sizes[key]
+        _drop(gone)
+
+    def _note(self, key: Key, result: object) -> list[Key]:
+        """Put a result's key last; the keys of what is too much now, the one just used never among them."""
+        size = self._sizes.get(key)
+        size = n_bytes_of(result) if size is None else size
+        gone = []
+        with self._guard:
+            self._sizes[key] = size
+            self._sizes.move_to_end(key)
+            total = sum(self._sizes.values())
+            while total > self.most_bytes and len(self._sizes) > 1:
+                oldest, its_size = self._sizes.popitem(last=False)
+                total -= its_size
+                gone.append(oldest)
+        return gone
+
+
+def _drop(keys: list[Key]) -> None:
+    for cached, positional, named in keys:
+        cached.clear(*positional, **dict(named))
+
+
+def n_bytes_of(result: object) -> int:
+    """The bytes of all arrays in a result, each counted once; those that belong to the model are not."""
+    return sum(
+        {array.__array_interface__["data"][0]: array.nbytes for array in _arrays(result)}.values()
+    )
+
+
+def _arrays(value: object) -> Iterator[np.ndarray]:
+    if isinstance(value, np.ndarray):
+        yield value
+    elif is_dataclass(value):
+        for field in fields(value):
+            if field.name not in BORROWED:
+                yield from _arrays(getattr(value, field.name))
+    elif isinstance(value, (tuple, list)):
+        for each in value:
+            yield from _arrays(each)
+    elif isinstance(value, dict):
+        yield from _arrays(list(value.values()))
+
+
+within_budget = Budget(MOST_BYTES)

@@ -1,0 +1,180 @@
+"""What is kept of model runs: equal requests share one computation, and all of it together stays within its bytes."""
+
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from threading import Barrier
+
+import numpy as np
+import pytest
+import streamlit as st
+
+from attention_core.pretrained.loading import Engine
+from pages.ui import models
+from pages.ui.experiment import runs
+from pages.ui.kept import Budget, n_bytes_of, within_budget
+
+
+@pytest.fixture(scope="module")
+def minilm() -> str:
+    models.loading("MiniLM").result.result(timeout=120)
+    return "MiniLM"
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[Engine]:
+    """Grows by one with each pass of a model."""
+    counted: list[Engine] = []
+    forward = Engine.forward
+
+    def count(engine: Engine, *arguments: object, **options: object) -> object:
+        counted.append(engine)
+        return forward(engine, *arguments, **options)
+
+    monkeypatch.setattr(Engine, "forward", count)
+    return counted
+
+
+_blocks = count()
+
+
+def at_once(n: int, ask: Callable[[], object]) -> list[object]:
+    together = Barrier(n)
+
+    def one(_: int) -> object:
+        together.wait()
+        return ask()
+
+    with ThreadPoolExecutor(n) as pool:
+        return list(pool.map(one, range(n)))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [models.captured, models.last_states, models.hidden_states, runs.control],
+    ids=["captured", "last states", "hidden states", "control"],
+)
+def test_eight_readers_who_ask_the_same_share_one_pass(minilm, passes, ask):
+    text = f"Nobody has asked for {ask.__name__} of this before"
+    answers = at_once(8, lambda: ask(minilm, text))
+    assert len(passes) == 1
+    assert all(answer is answers[0] for answer in answers)
+    assert ask(minilm, text) is answers[0] and len(passes) == 1
+
+
+def test_different_sentences_are_passes_of_their_own(minilm, passes):
+    for i in range(3):
+        models.captured(minilm, f"Sentence number {i} of three")
+    assert len(passes) == 3
+
+
+def block(budget: Budget, megabytes: float) -> Callable[[int], np.ndarray]:
+    """A function that is asked by a number, and what it has computed."""
+    computed: list[int] = []
+
+    @budget
+    @st.cache_resource(max_entries=1000, show_spinner=False)
+    def block_of(of: int, number: int) -> np.ndarray:
+        computed.append(number)
+        return np.full(int(megabytes * 1e6 / 8), float(number))
+
+    me = next(_blocks)  # to Streamlit all functions with this source are one
+
+    def ask(number: int) -> np.ndarray:
+        return block_of(me, number)
+
+    ask.computed = computed  # type: ignore[attr-defined]
+    return ask
+
+
+def test_all_functions_together_stay_within_the_bytes():
+    budget = Budget(10_000_000)
+    small, large = block(budget, 1), block(budget, 4)
+    for number in range(50):
+        assert small(number)[0] == number and large(number)[-1] == number
+        assert budget.n_bytes <= 10_000_000
+    assert small.computed == large.computed == list(range(50))
+
+
+def test_what_was_used_last_is_kept_and_the_rest_computed_anew():
+    budget = Budget(3_000_000)
+    block_of = block(budget, 1)
+    for number in (0, 1, 2, 0, 3):  # 1 has not been used for longest
+        block_of(number)
+    assert block_of.computed == [0, 1, 2, 3]
+    for number in (0, 2, 3, 1):
+        block_of(number)
+    assert block_of.computed == [0, 1, 2, 3, 1]
+
+
+def test_what_is_dropped_is_given_back_to_the_machine():
+    budget = Budget(2_000_000)
+
+    class Held(np.ndarray):
+        """Can be watched."""
+
+    @budget
+    @st.cache_resource(max_entries=1000, show_spinner=False)
+    def held(number: int) -> np.ndarray:
+        return np.full(125_000, float(number)).view(Held)
+
+    watched = [weakref.ref(held(number)) for number in range(5)]
+    assert [each() is not None for each in watched] == [False, False, False, True, True]
+
+
+def test_a_result_larger_than_all_is_kept_until_the_next_one():
+    budget = Budget(1_000_000)
+    block_of = block(budget, 5)
+    for number in (0, 0, 0, 1, 1, 0):
+        block_of(number)
+    assert block_of.computed == [0, 1, 0]
+
+
+def test_who_looks_at_a_dropped_result_keeps_it():
+    block_of = block(Budget(1_000_000), 1)
+    mine = block_of(7)
+    for number in range(3):
+        block_of(number)
+    assert (mine == 7).all()
+
+
+def test_readers_at_once_never_break_the_bound():
+    budget = Budget(4_000_000)
+    block_of = block(budget, 1)
+
+    def ask(i: int) -> bool:
+        return all((block_of(j % 9) == j % 9).all() for j in range(i, i + 60))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(8)))
+    assert budget.n_bytes <= 4_000_000
+
+
+@dataclass(frozen=True)
+class Held:
+    q: np.ndarray
+    W_O: np.ndarray
+    parts: tuple[object, ...]
+    named: dict[str, object]
+
+
+def test_each_array_counts_once_and_the_model_s_own_not_at_all():
+    q, other = np.zeros(100), np.zeros(10, dtype=np.float32)
+    held = Held(q, np.zeros(1000), (q, "text", 3, None), {"a": [other]})
+    assert n_bytes_of(held) == 800 + 40
+
+
+def test_a_capture_is_counted_as_what_its_layers_were_handed(minilm):
+    capture = models.captured(minilm, "How much is kept of this?")
+    n, layers = len(capture.tokens), capture.layers
+    qkv = sum(each.nbytes for layer in layers for each in (layer.q, layer.k, layer.v))
+    assert qkv < n_bytes_of(capture) < 1.5 * qkv + 10 * n * capture.output.nbytes
+
+
+def test_the_pages_share_one_bound(minilm):
+    before = within_budget.n_bytes
+    models.captured(minilm, "One more sentence for the bound")
+    models.hidden_states(minilm, "One more sentence for the bound")
+    assert before < within_budget.n_bytes <= within_budget.most_bytes

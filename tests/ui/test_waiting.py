@@ -1,0 +1,80 @@
+"""A reader whose pass has to wait sees how many come first; nobody else sees anything."""
+
+from threading import Event, Thread
+from types import SimpleNamespace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attention_core.pretrained.turns import TURNS
+from pages.ui import waiting
+from tests.queueing import WAIT, blocked
+
+
+def page(text: str) -> None:
+    """A page whose one pass stands inside a cached function, as all of them do."""
+    import streamlit as st
+
+    from attention_core.pretrained.turns import TURNS
+    from pages.ui.waiting import waiting
+
+    @st.cache_resource(max_entries=2, show_spinner=False)
+    def passed(text: str) -> str:
+        with TURNS.turn():
+            return text
+
+    with waiting("The model reads …"):
+        passed(text)
+    st.text("read")
+
+
+def said(app: AppTest) -> list[str]:
+    return [each.value for each in app.markdown]
+
+
+@pytest.mark.parametrize(("ahead", "expected"), [(1, "**1** reader is"), (3, "**3** readers are")])
+def test_the_number_is_said_in_words(ahead, expected):
+    assert waiting.told(ahead).endswith(f"{expected} before you.")
+
+
+def test_a_reader_who_need_not_wait_is_told_nothing(monkeypatch):
+    monkeypatch.setattr(waiting, "_tell", lambda *_: pytest.fail("nothing was to be told"))
+    app = AppTest.from_function(page, args=("at once",)).run()
+    assert not app.exception and said(app) == [] and app.text[0].value == "read"
+
+
+def test_a_waiting_reader_is_told_and_it_is_gone_when_the_pass_is_over(monkeypatch):
+    heard, sees = [], Event()
+    told = waiting.told
+
+    def listen(ahead: int | None) -> str:
+        heard.append(ahead)
+        sees.set()
+        return told(ahead)
+
+    monkeypatch.setattr(waiting, "PATIENCE", 0.01)
+    monkeypatch.setattr(waiting, "told", listen)
+    app = AppTest.from_function(page, default_timeout=WAIT, args=("in a queue",))
+    with blocked(TURNS):
+        reader = Thread(target=app.run, daemon=True)
+        reader.start()
+        assert sees.wait(WAIT)
+    reader.join(WAIT)
+    assert heard[0] == TURNS.at_once
+    assert not app.exception and said(app) == [] and app.text[0].value == "read"
+    # for another reader it is kept, without what was told
+    again = AppTest.from_function(page, args=("in a queue",)).run()
+    assert not again.exception and said(again) == []
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"), [([None, None], []), ([3, 3, 1, None, None, 2], [3, 1, None, 2])]
+)
+def test_what_is_told_follows_the_queue(monkeypatch, places, expected):
+    """Whoever has waited is told that it is his turn; whoever did not, nothing."""
+    shown: list[str] = []
+    looks, over = iter(places), iter([False] * len(places) + [True])
+    monkeypatch.setattr(waiting, "TURNS", SimpleNamespace(ahead_of=lambda _: next(looks)))
+    place = SimpleNamespace(markdown=shown.append)
+    waiting._tell(place, 0, SimpleNamespace(wait=lambda _: next(over)))
+    assert shown == [waiting.told(ahead) for ahead in expected]
