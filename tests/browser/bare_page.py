@@ -1,4 +1,4 @@
-"""What Streamlit itself needs for one slider and one Altair chart: the measure for a toy edit in `make bench`."""
+"""What Streamlit itself needs for one slider and one Altair chart: the measure for every page in `make bench`."""
 
 import altair as alt
 import pandas as pd
