@@ -1,0 +1,82 @@
+"""Any link whatever opens its page, and what it then shows is inside of its limits."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attention_core.pretrained.catalogue import CATALOGUE, MINILM
+from attention_core.toy.scenario import run
+from pages.ui import models
+from pages.ui.learn.lessons import LESSONS
+from pages.ui.readable import readable
+from pages.ui.tools import TOOLS
+
+from .reader import opened
+
+OWN = {  # what each page keeps in the link, and something that could stand there
+    "break-it": ("break", "twice.one"),
+    "our-core-inside": ("core", "all.states.wrong"),
+    "knock-out": ("out", "heads.h5-11_3-1.imean"),
+    "edit-a-score": ("row", "weights.5.11.1~one6~3:0.25~sum"),
+    "toy-twin": ("twin", "4~x2.1:0.5"),
+    "two-heads": ("b", "head.5.3"),
+    "self-attention": ("step", "3"),
+    "recap": ("quiz", "17"),
+    "let-it-learn": ("train", "copy_Adam_0.03_200_0_1_fixed"),
+}
+SHARED = {
+    "text": "the cat sat on the mat",
+    "layer": "2",
+    "head": "7",
+    "query": "1 cat",
+    "edits": "x1.0:0.5~heads:2~mask:causal",
+    "seen": "1-2-5",
+    "editing": "true",
+}
+SLUGS = ["", *(page.slug for page in (*LESSONS, *TOOLS))]
+
+
+@st.composite
+def mutated(draw: st.DrawFn, text: str) -> str:
+    """The text with a piece of it cut out or replaced: nearly right is where mistakes hide."""
+    start = draw(st.integers(0, len(text)))
+    end = draw(st.integers(start, min(len(text), start + 3)))
+    return text[:start] + draw(st.text(max_size=3) | st.sampled_from("-0.9~_:é")) + text[end:]
+
+
+def values(usual: str) -> st.SearchStrategy[str | list[str]]:
+    one = mutated(usual) | st.just(usual) | st.text(max_size=12)
+    return one | st.lists(one, min_size=2, max_size=3)  # the same parameter twice
+
+
+@st.composite
+def links(draw: st.DrawFn) -> tuple[str, dict[str, str | list[str]]]:
+    slug = draw(st.sampled_from(SLUGS))
+    usual = dict(draw(st.lists(st.sampled_from([*SHARED.items(), *OWN.values()]), max_size=4)))
+    usual |= dict([OWN[slug]] if slug in OWN else [])
+    link = {name: draw(values(text)) for name, text in usual.items()}
+    return slug, link | draw(
+        st.dictionaries(st.text(min_size=1, max_size=6), st.text(), max_size=1)
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def minilm_is_loaded() -> None:
+    models.loading(MINILM.key).result.result(timeout=120)
+
+
+@settings(deadline=None, derandomize=True, max_examples=25)
+@given(links())
+def test_any_link_opens_its_page(link):
+    slug, parameters = link
+    app = opened(slug, **parameters)
+    assert not app.exception
+    state = app.session_state
+    assert state["model"] in [entry.key for entry in CATALOGUE]
+    text = readable(app.text_input(key="text").value)
+    if not text:
+        return
+    assert state["layer"] in range(MINILM.n_layers) and state["head"] in range(MINILM.n_heads)
+    toy = state["toys"][text].current
+    assert state["query"] in range(len(toy.tokens))
+    assert run(toy).heads.weights.shape[-1] == len(toy.tokens)

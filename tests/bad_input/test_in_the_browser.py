@@ -1,0 +1,70 @@
+"""What only a browser can be given: numbers typed into cells of the toy, and a word without an end."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import settled
+
+from .reader import EDIT, SENTENCE
+
+pytestmark = pytest.mark.browser
+REFUSED = "That is no number. Type one such as 0.5 or -2."
+NO_NUMBERS = ("abc", "", "٣", "1,2,3", "--1", "NaN", "Infinity", "1e999", "0x10", "1 2", "<b>1</b>")
+PASTED = 200_000  # characters; ten million go over a websocket in tests/faults
+
+
+@pytest.fixture(scope="module")
+def reader(chromium: Browser, app_url: str) -> Iterator[Page]:
+    """A reader who has edited the toy of their sentence, with its editor open."""
+    page = chromium.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    link = f"text={SENTENCE.replace(' ', '+')}&edits={EDIT.replace(':', '%3A')}"
+    page.goto(f"{app_url}/side-by-side?{link}")
+    settled(page)
+    expect(page.get_by_text("from the installed package")).to_be_visible(timeout=90_000)
+    page.get_by_text("Edit the toy: embeddings, matrices, mask").click()
+    settled(page)
+    yield page
+    page.context.close()
+    assert errors == []
+
+
+@pytest.mark.parametrize("entered", NO_NUMBERS)
+def test_a_cell_takes_no_number_only_and_keeps_its_own(reader: Page, entered: str):
+    matrix = reader.get_by_role("application", name="The embeddings of the toy.")
+    matrix.focus()
+    matrix.press("Escape")
+    matrix.press("Enter")
+    cell = matrix.locator("xpath=..").locator("input")
+    expect(cell).to_have_value("0.125")
+    cell.fill(entered)
+    cell.press("Enter")
+    expect(reader.get_by_text(REFUSED)).to_be_visible()
+    expect(cell).to_have_attribute("aria-invalid", "true")
+    cell.press("Escape")
+    expect(cell).to_have_count(0)
+    expect(reader).to_have_url(re.compile("edits=x0.0%3A0.125"))
+
+
+def test_an_endless_word_is_cut_and_said_and_the_reader_can_come_back(reader: Page):
+    box = reader.get_by_role("textbox", name="Your sentence")
+    box.evaluate(
+        "(box, n) => { box.focus(); box.select(); document.execCommand('insertText', false, 'я'.repeat(n)) }",
+        PASTED,
+    )
+    box.press("Enter")
+    told = f"Only the first 8,000 of {PASTED:,} characters are read."
+    expect(reader.get_by_text(told)).to_be_visible(timeout=60_000)
+    settled(reader)
+    assert len(box.input_value()) == 8_000
+    reader.reload()
+    settled(reader)
+    assert len(box.input_value()) == 8_000
+    box.fill(SENTENCE)
+    box.press("Enter")
+    settled(reader)
+    expect(reader.get_by_text("Only the first")).to_have_count(0)
