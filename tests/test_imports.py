@@ -8,12 +8,17 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 ROOT, UI, PAGES, ENTRY = "attention_core", "pages.ui", "pages", "app"
-PARTS = {f"{ROOT}.{part}" for part in ("analysis", "charts", "pretrained", "quiz", "toy")}
+PARTS = {
+    f"{ROOT}.{part}"
+    for part in ("analysis", "charts", "pretrained", "quiz", "survey", "toy", "worksheet")
+}
 
 MAY_USE = {
     ROOT: {ROOT},
     **{part: {ROOT, part} for part in PARTS},
     f"{ROOT}.quiz": {ROOT, f"{ROOT}.analysis", f"{ROOT}.toy", f"{ROOT}.quiz"},
+    f"{ROOT}.survey": {ROOT, f"{ROOT}.analysis", f"{ROOT}.pretrained", f"{ROOT}.survey"},
+    f"{ROOT}.worksheet": {ROOT, f"{ROOT}.quiz", f"{ROOT}.worksheet"},
     UI: {ROOT, *PARTS, UI},
     PAGES: {ROOT, *PARTS, UI},
     ENTRY: {ROOT, *PARTS, UI, PAGES},
@@ -23,6 +28,11 @@ LIBRARY_BELONGS_IN = {
     "torch": {f"{ROOT}.pretrained"},
     "transformers": {f"{ROOT}.pretrained"},
     "altair": {f"{ROOT}.charts"},
+    "dask": {f"{ROOT}.survey"},
+    "distributed": {f"{ROOT}.survey"},
+    "typst": {f"{ROOT}.worksheet"},
+    "segno": {f"{ROOT}.worksheet"},
+    "pyarrow": {f"{ROOT}.survey"},
     "pandas": {f"{ROOT}.charts", PAGES, UI},
 }
 ROOT_MAY_USE = {"numpy", "jaxtyping", "dataclasses", "typing", "collections"}
@@ -89,6 +99,10 @@ def test_every_import_points_the_right_way():
         ("attention_core/charts/heatmap.py", "import altair as alt, pandas as pd"),
         ("attention_core/quiz/rows.py", "from attention_core.analysis.rows import check_rows"),
         ("attention_core/quiz/rows.py", "from attention_core.toy.presets import PRESETS"),
+        ("attention_core/survey/run.py", "from attention_core.pretrained.files import locate"),
+        ("attention_core/survey/run.py", "from distributed import Client"),
+        ("attention_core/worksheet/sheet.py", "import segno, typst"),
+        ("attention_core/worksheet/sheet.py", "from attention_core.quiz.quiz import make_quiz"),
         ("pages/ui/cached.py", "from attention_core.pretrained import load"),
         ("pages/ui/learn/quiz_state.py", "from attention_core.quiz.quiz import make_quiz"),
         ("pages/ui/cached.py", "from pages.ui.pickers import layer"),
@@ -117,6 +131,13 @@ def test_imports_that_point_the_right_way_pass(path, source):
         ("attention_core/analysis/x.py", "from attention_core.quiz import quiz", "quiz.quiz"),
         ("attention_core/quiz/rows.py", "from attention_core.pretrained import x", "pretrained.x"),
         ("attention_core/quiz/rows.py", "import streamlit as st", "streamlit"),
+        ("attention_core/survey/run.py", "import torch", "torch"),
+        ("attention_core/survey/run.py", "from attention_core.charts import x", "charts.x"),
+        ("attention_core/analysis/x.py", "import dask", "dask"),
+        ("attention_core/worksheet/sheet.py", "import streamlit as st", "streamlit"),
+        ("attention_core/quiz/quiz.py", "from attention_core.worksheet import sheet", "sheet"),
+        ("pages/ui/teach/paper.py", "import typst", "typst"),
+        ("pages/ui/cached.py", "import pyarrow.parquet", "pyarrow.parquet"),
         ("attention_core/pretrained/load.py", "from pages.ui import cached", "pages.ui.cached"),
         ("attention_core/pretrained/x.py", "from attention_core.analysis import x", "analysis.x"),
         ("pages/ui/cached.py", "from pages.learn import softmax", "pages.learn.softmax"),

@@ -17,6 +17,9 @@ PAGES = (
     "pages/compare",
     "pages/ui/compare",
     "pages/experiment",
+    "pages/teach",
+    "pages/ui/teach",
+    "attention_core/worksheet",
     "pages/ui/experiment",
     "attention_core/quiz",
 )

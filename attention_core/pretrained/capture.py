@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from attention_core.pretrained.finite import finite
 from attention_core.pretrained.layers import Layer, frozen, layer_of, weights_only
 from attention_core.pretrained.loading import Engine, Inputs, LoadedModel
 from attention_core.pretrained.seam import Run, core_attention
@@ -65,14 +66,17 @@ def capture(text: str, loaded: LoadedModel, target: str = "") -> Capture:
 
 
 def capture_layers(engine: Engine, inputs: Inputs) -> tuple[tuple[Layer, ...], np.ndarray]:
-    """The layers and the backbone's output of one pass: our core's where the seam is reached, else the library's."""
+    """The layers and the backbone's output of one pass: our core's where the seam is reached, else the library's.
+
+    Raises ValueError where the output holds nan or inf.
+    """
     if not engine.through_seam:
         outputs = engine.forward(inputs, Run(), output_attentions=True)
-        return tuple(weights_only(outputs)), final_state(outputs)
+        return tuple(weights_only(outputs)), finite(final_state(outputs))
     layers: list[Layer] = []
     run = Run(core_attention, lambda call, _: layers.append(layer_of(call, engine)))
     outputs = engine.forward(inputs, run)
-    return tuple(layers), final_state(outputs)
+    return tuple(layers), finite(final_state(outputs))
 
 
 def input_embeddings(

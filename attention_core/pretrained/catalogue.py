@@ -1,8 +1,11 @@
 """Which pretrained models can be chosen by name, and where each is found. No weights and no torch here."""
 
 import importlib.metadata
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+SETTING = "ALLOW_CUSTOM_MODELS"  # of the environment; on Streamlit Community Cloud also a secret
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,16 @@ def entry_for(model_id: str) -> Entry | None:
     asked = model_id.strip().lower()
     known = ((entry, (entry.key.lower(), entry.hub_id.lower())) for entry in CATALOGUE)
     return next((entry for entry, names in known if asked in names), None)
+
+
+def custom_models_allowed() -> bool:
+    """Whether other models may be read, too. Off unless the setting says otherwise: who runs the server knows who reaches it."""
+    return os.environ.get(SETTING, "").strip().lower() in ("1", "true", "yes", "on")
+
+
+def may_be_read(model_id: str) -> bool:
+    """Whether a reader may have this model: those of the catalogue always."""
+    return entry_for(model_id) is not None or custom_models_allowed()
 
 
 def installed_file(weights: Weights) -> Path | None:

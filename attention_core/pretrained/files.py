@@ -3,21 +3,35 @@
 Nothing is loaded into memory here but SmolLM2 once, to turn its 4-bit file into safetensors.
 """
 
+import errno
 import hashlib
+import os
 import re
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from attention_core.pretrained.catalogue import CATALOGUE, Weights, entry_for, installed_file
+from attention_core.pretrained.catalogue import (
+    CATALOGUE,
+    SETTING,
+    Weights,
+    entry_for,
+    installed_file,
+    may_be_read,
+)
+from attention_core.pretrained.references import check_references
 
 Report = Callable[[str], None]
 HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")  # never a pickle
+DISK_SAYS_NO = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
+# while transformers builds one model it patches what ties the weights of all: another one loses its prediction head
+building = Lock()
 
 
 class ModelUnavailable(ValueError):
@@ -38,6 +52,10 @@ def locate(model_id: str, report: Report = quiet) -> tuple[Path, str]:
             return _from_wheel(entry.weights, file, report)
     if entry is not None:
         return _from_hub(entry.hub_id, entry.revision, report)
+    if not may_be_read(model_id):  # before anything is looked for: its existence is not told either
+        raise ModelUnavailable(
+            f"This server reads the models of its list only. Whoever runs it can allow others: {SETTING}=1"
+        )
     folder = _existing_folder(model_id)
     if folder is not None:
         return _from_folder(folder), f"the folder {folder}"
@@ -45,7 +63,8 @@ def locate(model_id: str, report: Report = quiet) -> tuple[Path, str]:
         raise ModelUnavailable(
             f"“{model_id[:80]}” is neither a folder on this computer nor a hub id such as gpt2 or owner/name."
         )
-    return _from_hub(model_id, None, report)
+    folder, source = _from_hub(model_id, None, report)
+    return _checked(folder), source
 
 
 def _from_wheel(weights: Weights, file: Path, report: Report) -> tuple[Path, str]:
@@ -53,8 +72,13 @@ def _from_wheel(weights: Weights, file: Path, report: Report) -> tuple[Path, str
     if file.suffix == ".gguf":
         try:
             return converted(weights, file, report), f"{source} (4-bit weights, kept as 16-bit)"
-        except OSError as error:
-            raise ModelUnavailable(f"{file.name} could not be unpacked: {error}.") from error
+        except ModelUnavailable:
+            raise
+        except Exception as error:  # every library has its own error for a full disk
+            raise ModelUnavailable(
+                f"{file.name} could not be unpacked: {error}. Nothing half-made was kept; "
+                "if the disk is full, make room and try again."
+            ) from error
     check_sha256(file, weights.sha256, report)
     return file.parent, source
 
@@ -71,6 +95,15 @@ def _existing_folder(path: str) -> Path | None:
 def _from_folder(folder: Path) -> Path:
     if not (folder / "config.json").is_file():
         raise ModelUnavailable(f"The folder {folder} holds no model: it has no config.json.")
+    return _checked(folder)
+
+
+def _checked(folder: Path) -> Path:
+    """Somebody's model, whose files name nothing outside of it."""
+    try:
+        check_references(folder)
+    except ValueError as error:
+        raise ModelUnavailable(f"This model is not read: {error}.") from error
     return folder
 
 
@@ -100,11 +133,14 @@ def _from_hub(hub_id: str, revision: str | None, report: Report) -> tuple[Path, 
     try:
         # asks once: without a network, the download itself would try again for half a minute
         model_info(hub_id, revision=revision, timeout=5)
-        return fetch(offline=False), f"the Hugging Face hub ({hub_id})"
     except RepositoryNotFoundError as error:
         raise ModelUnavailable(f"The Hugging Face hub has no public model “{hub_id}”.") from error
     except (OSError, HFValidationError, HTTPError) as error:
         raise ModelUnavailable(_not_reachable(hub_id)) from error
+    try:
+        return fetch(offline=False), f"the Hugging Face hub ({hub_id})"
+    except (OSError, HTTPError) as error:
+        raise ModelUnavailable(_broken_off(hub_id, error)) from error
 
 
 def _not_reachable(hub_id: str) -> str:
@@ -117,6 +153,16 @@ def _not_reachable(hub_id: str) -> str:
     return (
         f"“{hub_id}” is not in this computer's Hugging Face cache and the hub can't be reached. "
         "Choose a model that is installed, or connect to the internet and try again."
+    )
+
+
+def _broken_off(hub_id: str, error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    if number in DISK_SAYS_NO:
+        return f"“{hub_id}” could not be kept on this computer: {os.strerror(number)}."
+    return (
+        f"The download of “{hub_id}” broke off. Try again: files that have arrived whole are kept. "
+        "Or choose a model that is installed."
     )
 
 
@@ -137,17 +183,19 @@ def converted(
 ) -> Path:
     """The folder with the file's safetensors version, made on the first call and kept in the user's cache.
 
-    It is written beside its final place and renamed when whole, so a killed conversion leaves nothing half-made.
+    It is written beside its final place and renamed when whole, so a killed conversion leaves nothing half-made;
+    what a power failure has cut short afterwards is made again.
     """
     cache = cache or user_cache_path("attention-workbench")
     folder = cache / f"{gguf.stem.lower()}-{weights.sha256[:12]}"
-    if folder.is_dir():
+    if _is_whole(folder):
         return folder
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / f"{folder.name}.lock"):
-        if not folder.is_dir():  # another process may have made it while we waited
+        if not _is_whole(folder):  # another process may have made it while we waited
             check_sha256(gguf, weights.sha256, report)
             _sweep(cache, folder.name)
+            shutil.rmtree(folder, ignore_errors=True)
             part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.part-", dir=cache))
             try:
                 _convert(gguf, part, report)
@@ -155,6 +203,17 @@ def converted(
             finally:
                 shutil.rmtree(part, ignore_errors=True)
     return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether the folder's weights are as long as their own header says."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(folder / "model.safetensors", "np"):
+            return True
+    except (OSError, SafetensorError):
+        return False
 
 
 def _sweep(cache: Path, name: str) -> None:
@@ -169,9 +228,10 @@ def _convert(gguf: Path, folder: Path, report: Report) -> None:
 
     report("unpacking 4-bit weights (once on this computer)")
     AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(
-        gguf.parent, gguf_file=gguf.name, dtype=torch.float16
-    )
+    with building:
+        model = AutoModelForCausalLM.from_pretrained(
+            gguf.parent, gguf_file=gguf.name, dtype=torch.float16
+        )
     # save_pretrained refuses a quantised model; what was read from the file is plain numbers by now
     vars(model)["hf_quantizer"] = None
     vars(model.config).pop("quantization_config", None)

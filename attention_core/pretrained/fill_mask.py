@@ -10,9 +10,10 @@ import torch
 from jaxtyping import Float
 from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
+from attention_core.pretrained.finite import finite
 from attention_core.pretrained.loading import Engine, LoadedModel
 from attention_core.pretrained.prediction import NextToken, likeliest
-from attention_core.pretrained.seam import Run, core_attention, running
+from attention_core.pretrained.seam import Run, core_attention
 from attention_core.pretrained.tokens import tokenize
 from attention_core.softmax import softmax
 
@@ -58,9 +59,10 @@ def fill_masks(text: str, loaded: LoadedModel, n: int) -> tuple[Blank, ...]:
     at = [i for i, token in enumerate(ids) if token == loaded.tokenizer.mask_token_id][:MOST_MASKS]
     if not at:
         return ()
-    with running(CORE if engine.through_seam else Run()), torch.inference_mode():
-        logits = engine.model(input_ids=torch.tensor([ids])).logits[0, at].float().numpy()
-    chances = softmax(logits)
+    run = CORE if engine.through_seam else Run()
+    outputs = engine.predict({"input_ids": torch.tensor([ids])}, run)
+    logits = outputs.logits[0, at].float().numpy()
+    chances = softmax(finite(logits))
     return tuple(
         Blank(position, likeliest(row, loaded, n), row)
         for position, row in zip(at, chances, strict=True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from transformers import (
 )
 
 from attention_core.pretrained.catalogue import entry_for
-from attention_core.pretrained.files import ModelUnavailable, Report, locate, quiet
+from attention_core.pretrained.files import ModelUnavailable, Report, building, locate, quiet
 from attention_core.pretrained.seam import (
     NAME,
     AttentionCall,
@@ -29,13 +28,12 @@ from attention_core.pretrained.seam import (
     core_attention,
     running,
 )
+from attention_core.pretrained.turns import TURNS
 
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
 AGREEMENT = 1e-3  # a weight that is further off than this is another formula's, not rounding
 UNUSED = "pooler"  # behind the last layer, and read by nothing here: files often lack it
 Inputs = dict[str, torch.Tensor]
-# while transformers builds one model it patches what ties the weights of all: another one loses its prediction head
-_building = Lock()
 
 
 @dataclass(frozen=True)
@@ -53,9 +51,17 @@ class Engine:
         return self.model.base_model
 
     def forward(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
-        """One pass of the backbone, without gradients, in which every layer does the row's run."""
-        with running(*runs), torch.inference_mode():
+        """One pass of the backbone, without gradients, in which every layer does the row's run.
+
+        It waits for its turn among all passes of the process; so does `predict`.
+        """
+        with TURNS.turn(), running(*runs), torch.inference_mode():
             return self.backbone(**inputs, **options)
+
+    def predict(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
+        """The same of the whole model, with its prediction head."""
+        with TURNS.turn(), running(*runs), torch.inference_mode():
+            return self.model(**inputs, **options)
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,9 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
     entry = entry_for(model_id)
     report("reading the weights")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=False, local_files_only=True
+        )
         engine = start(_reader(folder), _probe_ids)
     except Exception as error:  # somebody's files fail in as many ways as the library has errors
         raise ModelUnavailable(_cannot_load(model_id, error)) from error
@@ -168,20 +176,25 @@ def _reader(folder: Path) -> Callable[[str], PreTrainedModel]:
 
     The library fills what the files lack with random numbers: a head is then left out, a layer refused.
     """
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    names = config.architectures or []
-    known = (getattr(transformers, name) for name in names if hasattr(transformers, name))
-    model_class = next(known, AutoModel)
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    known = (getattr(transformers, name, None) for name in config.architectures or [])
+    # the name is somebody's: it must be a model's class, and nothing else that transformers can read
+    model_class = next(
+        (k for k in known if isinstance(k, type) and issubclass(k, PreTrainedModel)), AutoModel
+    )
 
     def read(implementation: str, kind: Any = model_class) -> PreTrainedModel:
-        with _building:
+        with building:
             model, told = kind.from_pretrained(
                 folder,
                 attn_implementation=implementation,
                 dtype=torch.float32,
                 use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
                 output_loading_info=True,
             )
+        _check_numbers(model)
         lacking = sorted(name for name in told["missing_keys"] if UNUSED not in name)
         if not lacking:
             return model
@@ -190,6 +203,19 @@ def _reader(folder: Path) -> Callable[[str], PreTrainedModel]:
         raise ValueError(f"its files lack {len(lacking)} weights, such as {lacking[0]}")
 
     return read
+
+
+def _check_numbers(model: PreTrainedModel) -> None:
+    """Raises ValueError naming a tensor of the model that holds nan or inf."""
+    spoiled = [
+        name
+        for name, tensor in model.named_parameters()
+        if tensor.numel() and not torch.stack(tensor.aminmax()).isfinite().all()  # makes no copy
+    ]
+    if spoiled:
+        raise ValueError(
+            f"{len(spoiled)} of its tensors hold something that is no number, such as {spoiled[0]}"
+        )
 
 
 def _probe_ids(model: PreTrainedModel) -> Inputs:

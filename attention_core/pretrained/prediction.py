@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from attention_core.pretrained.finite import finite
 from attention_core.pretrained.loading import Engine, LoadedModel
-from attention_core.pretrained.seam import Run, core_attention, running
+from attention_core.pretrained.seam import Run, core_attention
 from attention_core.pretrained.tokens import tokenize
 from attention_core.softmax import softmax
 
@@ -60,10 +61,9 @@ def next_token_logits(
             f"{type(engine.model).__name__} does not predict the next token: "
             "it is not a causal model, or its files hold no prediction head"
         )
-    with running(run), torch.inference_mode():
-        # the whole model, not its head alone: some families scale or cap the logits on the way
-        outputs = engine.model(input_ids=torch.tensor([ids]), logits_to_keep=1)
-    return outputs.logits[0, -1].numpy()
+    # the whole model, not its head alone: some families scale or cap the logits on the way
+    outputs = engine.predict({"input_ids": torch.tensor([ids])}, run, logits_to_keep=1)
+    return finite(outputs.logits[0, -1].numpy())
 
 
 def likeliest(

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from attention_core.pretrained.capture import as_tensors
+from attention_core.pretrained.finite import finite
 from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.seam import Run, core_attention
@@ -29,4 +30,4 @@ def hidden_states(
     states = outputs.get("encoder_hidden_states") or outputs.get("hidden_states")
     if not states:
         raise ValueError(f"{loaded.title} does not hand out the vectors between its layers")
-    return frozen(np.stack([state[0].numpy() for state in states]))
+    return frozen(finite(np.stack([state[0].numpy() for state in states])))

@@ -16,6 +16,7 @@ WINDOW = 2  # "window": |q_pos − k_pos| < 2, a token sees itself and its two n
 TABLES = ("x", "W_Q", "W_K", "W_V", "W_O")
 LARGEST = 1e6  # so that no product of numbers typed by a reader can overflow
 TEMPERATURES = (1e-3, 1e3)
+LONGEST_TOKEN = 100  # characters of a token that a reader puts in the place of another
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +101,14 @@ def set_cell(scenario: Scenario, table: str, row: int, col: int, value: float | 
 def set_token(scenario: Scenario, pos: int, text: str) -> Scenario:
     """The scenario with the text of one token replaced; its numbers stay, later tokens move along.
 
-    Raises ValueError for a position that is not there, for empty text and for white space.
+    Raises ValueError for a position that is not there, for empty text, for white space and for a long text.
     """
     if not 0 <= pos < len(scenario.spans):
         raise ValueError(f"the sentence has {len(scenario.spans)} tokens: there is no token {pos}")
     if text.split() != [text]:
-        raise ValueError(f"a token is one word without spaces, got “{text}”")
+        raise ValueError(f"a token is one word without spaces, got “{text[:LONGEST_TOKEN]}”")
+    if len(text) > LONGEST_TOKEN:
+        raise ValueError(f"a token has at most {LONGEST_TOKEN} characters, got {len(text):,}")
     start, end = scenario.spans[pos]
     shift = len(text) - (end - start)
     later = tuple((first + shift, last + shift) for first, last in scenario.spans[pos + 1 :])

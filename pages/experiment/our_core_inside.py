@@ -11,12 +11,13 @@ from pages.ui.experiment.our_core_inside.source import source
 from pages.ui.experiment.our_core_inside.state import take_view_of_link, write_view_to_link
 from pages.ui.experiment.our_core_inside.verdict import verdict
 from pages.ui.experiment.ready import Subject, subject_or_wait
+from pages.ui.waiting import waiting
 
 
 def experiment(subject: Subject) -> None:
     take_view_of_link()
     try:
-        with st.spinner("Both run the sentence …", show_time=True):
+        with waiting("Both run the sentence …"):
             compared = runs.compared(subject.model_id, subject.sentence, runs.OURS)
     except ValueError as error:  # a family that hides what leaves its layers
         st.text(f"The two runs can't be compared: {error}")

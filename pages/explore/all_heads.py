@@ -8,6 +8,7 @@ from pages.ui.explore.all_heads.opened import its_statistics, most_and_least, op
 from pages.ui.explore.all_heads.runs import surveyed
 from pages.ui.parts import toy_of_sentence
 from pages.ui.real import read_or_wait, say_cut
+from pages.ui.waiting import waiting
 from pages.ui.worlds import real_world
 
 
@@ -27,7 +28,7 @@ def all_heads() -> None:
         say_cut(capture)
         kind = pick_kind(kinds, capture.layers[choice.layer].kind)
         name, as_pictures = pick_view()
-        with st.spinner("All heads are counted …", show_time=True):
+        with waiting("All heads are counted …"):
             survey = surveyed(choice.model_id, sentence, kind)
         shown = Shown(choice.model_id, sentence, kind, survey, name, choice.layer, world.head)
         grid_panel(shown, as_pictures)

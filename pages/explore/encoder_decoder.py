@@ -11,6 +11,7 @@ from pages.ui.explore.encoder_decoder.pickers import kind_and_layer, target_text
 from pages.ui.explore.encoder_decoder.state import world_of
 from pages.ui.parts import toy_of_sentence
 from pages.ui.real import model_or_wait
+from pages.ui.waiting import waiting
 
 
 def explore(scenario: Scenario, choice: Choice) -> None:
@@ -22,7 +23,7 @@ def explore(scenario: Scenario, choice: Choice) -> None:
         return
     target = target_text()
     try:
-        with st.spinner("The model reads both texts …", show_time=True):
+        with waiting("The model reads both texts …"):
             capture = runs.captured(choice.model_id, scenario.sentence, target)
     except Exception as error:  # whatever a model can do wrong with two texts: the page goes on
         st.text(f"The model cannot read this: {error}")

@@ -13,15 +13,16 @@ from pages.ui.explore.predictions.next import next_panel
 from pages.ui.explore.predictions.without import without_panel
 from pages.ui.parts import toy_of_sentence
 from pages.ui.real import model_or_wait
+from pages.ui.waiting import waiting
 
 
 def continues(model_id: str, text: str) -> None:
     """A causal model: what comes next, and what it had expected all along."""
-    with st.spinner("The model reads the sentence …", show_time=True):
+    with waiting("The model reads the sentence …"):
         runs.scores(model_id, text)
     next_panel(model_id, text)
     st.header("How surprising was each token?", anchor=False)
-    with st.spinner("The model looks back at each token …", show_time=True):
+    with waiting("The model looks back at each token …"):
         runs.came(model_id, text)
     came_panel(model_id, text)
 

@@ -8,16 +8,21 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from attention_core.pretrained.catalogue import CATALOGUE, MINILM, entry_for
+from attention_core.pretrained.catalogue import (
+    CATALOGUE,
+    custom_models_allowed,
+    entry_for,
+)
 from attention_core.toy.presets import PRESETS, preset_for
 from pages.ui import models
-from pages.ui.notices import notice
+from pages.ui.model_choice import check_model_of_link, model, or_type_another
+from pages.ui.notices import clear_notices, notice
+from pages.ui.readable import how_much, readable
 from pages.ui.toy_state import Toy, current_toy
 from pages.ui.wording import labels
 
 DEFAULT_SENTENCE = PRESETS[0].sentence
 PICKS = ("pick_key_word", "pick_real_query", "pick_real_key")  # see pages/ui/worlds.py
-LONGEST_TEXT = 20_000  # characters; far more than any model here can take
 
 
 @dataclass(frozen=True)
@@ -58,29 +63,31 @@ def sentence_box() -> None:
         placeholder="Type a sentence and press Enter",
         on_change=_new_sentence,
     )
-    n_characters = len(st.session_state["text"].strip())
-    if n_characters > LONGEST_TEXT:
-        st.markdown(f"Only the first {LONGEST_TEXT:,} of {n_characters:,} characters are read.")
+    cut = how_much(st.session_state["text"])
+    if cut:
+        st.markdown(cut)
 
 
 def sentence() -> str:
-    """The text as it is read: without space around it, cut where no model could follow any more."""
-    return st.session_state.get("text", DEFAULT_SENTENCE).strip()[:LONGEST_TEXT]
+    """The text as it is read."""
+    return readable(st.session_state.get("text", DEFAULT_SENTENCE))
 
 
 def shared_controls() -> None:
     """The sidebar. Without a sentence there is nothing to ask, so only the model is offered."""
     with st.sidebar:
-        model_id = st.selectbox(
+        check_model_of_link()
+        st.selectbox(
             "Pretrained model",
             dict.fromkeys([*(entry.key for entry in CATALOGUE), model()]),
             key="model",
             bind="query-params",
-            accept_new_options=True,
+            accept_new_options=custom_models_allowed(),
             on_change=_new_model,
             help="MiniLM and SmolLM2 come with the app. Others are fetched from the Hugging Face hub: "
-            "choose one, or type a hub id such as `owner/name` or a folder on this computer.",
+            f"choose one{or_type_another()}.",
         )
+        model_id = model()
         sizes = _sizes(model_id)
         if sizes is not None:
             showcase = _showcase(model_id)
@@ -98,10 +105,6 @@ def shared_controls() -> None:
 def toy_or_none() -> Toy | None:
     """This reader's toy of the sentence, if the sentence has a word."""
     return current_toy(sentence(), model()) if sentence() else None
-
-
-def model() -> str:
-    return st.session_state.get("model") or MINILM.key
 
 
 def chosen() -> Choice:
@@ -137,6 +140,11 @@ def look_at_model(model_id: str) -> None:
 
 
 def _new_sentence() -> None:
+    clear_notices()
+    cut = how_much(st.session_state["text"])
+    if cut:  # kept whole, it would travel with every click, and into the link
+        st.session_state["text"] = sentence()
+        notice(cut)
     preset = preset_for(sentence())
     ask(preset.query if preset else 0)
 
@@ -150,6 +158,7 @@ def _take_example() -> None:
 
 
 def _new_model() -> None:
+    st.session_state["model"] = model()
     st.session_state["layer"], st.session_state["head"] = _showcase(model())
 
 

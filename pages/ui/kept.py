@@ -46,14 +46,15 @@ class Budget:
         with self._guard:
             return sum(self._sizes.values())
 
-    def __call__(self, cached: Cached[P, R]) -> Callable[P, R]:
+    def __call__(self, cached: Cached[P, R]) -> Cached[P, R]:
         @wraps(cast(Callable[P, R], cached))
         def kept(*args: P.args, **kwargs: P.kwargs) -> R:
             result = cached(*args, **kwargs)
             _drop(self._note((cached, args, tuple(kwargs.items())), result))
             return result
 
-        return kept
+        vars(kept)["clear"] = cached.clear
+        return cast(Cached[P, R], kept)
 
     def forget(self, model_id: str) -> None:
         """Drop what was computed with a model; every function here is asked with its id first."""

@@ -16,6 +16,8 @@ import numpy as np
 import streamlit as st
 
 from attention_core.pretrained.catalogue import MINILM
+from pages.ui.kept import within_budget
+from pages.ui.memory import give_back_all, give_back_large_blocks
 
 if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture
@@ -45,6 +47,7 @@ class Loading:
             if "torch" not in sys.modules:
                 self.stage = "letting the page come first"
                 time.sleep(HEAD_START)
+            give_back_large_blocks()
             self.stage = "starting torch"
             from attention_core.pretrained.loading import load
 
@@ -52,10 +55,16 @@ class Loading:
         except BaseException as error:
             self.result.set_exception(error)
         gc.collect()
+        give_back_all()  # what reading took, and the model that this one took the place of
         gc.freeze()  # Streamlit collects after every run: 300 ms a click with torch's objects in sight
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
+def _released(begun: Loading) -> None:
+    """A fourth model takes the place of the one not asked for longest. Its captures see its weights: they go, too."""
+    within_budget.forget(begun.model_id)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False, on_release=_released)
 def loading(model_id: str) -> Loading:
     """Start to load the model, or find it loaded. Returns at once."""
     begun = Loading(model_id)
@@ -107,6 +116,7 @@ def tokenized(model_id: str, text: str) -> TokenizedText:
     return tokenize(text, loaded.tokenizer, loaded.max_tokens)
 
 
+@within_budget
 @st.cache_resource(max_entries=16, show_spinner=False)
 def embedded(model_id: str, text: str) -> np.ndarray:
     """The model's input embeddings of the text's tokens, without running the model."""
@@ -116,6 +126,7 @@ def embedded(model_id: str, text: str) -> np.ndarray:
     return input_embeddings(tokenized(model_id, text).ids, loaded)
 
 
+@within_budget
 @st.cache_resource(max_entries=16, show_spinner=False)
 def captured(model_id: str, text: str) -> Capture:
     """The text through the model, our core as its attention. Raises ValueError for a blank text."""
@@ -124,6 +135,7 @@ def captured(model_id: str, text: str) -> Capture:
     return capture(text, loading(model_id).result.result())
 
 
+@within_budget
 @st.cache_resource(max_entries=8, show_spinner=False)
 def layer_weights(model_id: str, text: str, layer: int) -> np.ndarray:
     """The weights of all heads of a layer, (n_heads, n_q, n_k)."""
@@ -140,6 +152,7 @@ def proved(model_id: str, text: str) -> Proof:
     return prove(captured(model_id, text), loading(model_id).result.result())
 
 
+@within_budget
 @st.cache_resource(max_entries=4, show_spinner=False)
 def hidden_states(model_id: str, text: str) -> np.ndarray:
     """(n_layers + 1, n_tokens, d_model): the token vectors before and after each layer."""
@@ -148,6 +161,7 @@ def hidden_states(model_id: str, text: str) -> np.ndarray:
     return states.hidden_states(text, loading(model_id).result.result())
 
 
+@within_budget
 @st.cache_resource(max_entries=64, show_spinner=False)
 def last_states(model_id: str, text: str) -> tuple[np.ndarray, list[tuple[int, int]]]:
     """What leaves the last layer, a row for each token, and where the tokens stand; the layers are not kept."""
@@ -179,6 +193,7 @@ def token_text(model_id: str, token: int) -> str:
     return str(loading(model_id).result.result().tokenizer.decode([token]))
 
 
+@within_budget
 @st.cache_resource(max_entries=64, show_spinner=False)
 def next_probabilities(model_id: str, text: str) -> np.ndarray:
     """The probability of every token of the vocabulary to come next."""

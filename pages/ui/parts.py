@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui.controls import toy_or_none
 from pages.ui.toy_state import Toy
+from pages.ui.waiting import queue_told
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -53,10 +54,11 @@ def formula(markdown: str, *, key: str) -> None:
 def one_by_one(items: Sequence[T], run: Callable[[T], R], told: str) -> list[R]:
     """What `run` makes of each item; where that takes long enough to wonder, a bar counts "`told` 2 of 5"."""
     started, bar, done = time.monotonic(), st.empty(), []
-    for i, item in enumerate(items):
-        if time.monotonic() - started > PATIENCE:
-            bar.progress(i / len(items), f"{told} {i + 1} of {len(items)} …")
-        done.append(run(item))
+    with queue_told():
+        for i, item in enumerate(items):
+            if time.monotonic() - started > PATIENCE:
+                bar.progress(i / len(items), f"{told} {i + 1} of {len(items)} …")
+            done.append(run(item))
     bar.empty()
     return done
 

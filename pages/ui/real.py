@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import models
+from pages.ui.waiting import waiting
 
 if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture
@@ -30,7 +31,7 @@ def read_or_wait(model_id: str, text: str, *, key: str) -> Capture | None:
     if model_or_wait(model_id, key=key) is None:
         return None
     try:
-        with st.spinner("The model reads the sentence …", show_time=True):
+        with waiting("The model reads the sentence …"):
             return models.captured(model_id, text)
     except Exception as error:
         models.give_up(model_id, error, key)

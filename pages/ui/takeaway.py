@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from pandas.api.types import is_numeric_dtype
 
 from attention_core.charts.export import Picture, as_png, as_svg
 from attention_core.charts.heatmap import MOST_CELLS, difference_heatmap, heatmap, heatmap_frame
@@ -18,6 +19,7 @@ MIME = {
     "PNG": "image/png",
     "SVG": "image/svg+xml",
 }
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet knows one
 Files = Mapping[str, Callable[[], bytes]]  # "PNG" or "SVG" → how to make it
 
 
@@ -31,9 +33,9 @@ def table_twin(
         if not shown.open:
             return
         numbers = frame()
-        st.dataframe(numbers, alt=f"{name}, as numbers", key=f"{key}_table")
+        st.dataframe(_with_named_rows(numbers), alt=f"{name}, as numbers", key=f"{key}_table")
         files: Files = {
-            "CSV": lambda: numbers.to_csv().encode(),
+            "CSV": lambda: as_csv(numbers),
             "JSON": lambda: as_json(name, numbers),
             **(pictures or {}),
         }
@@ -48,6 +50,30 @@ def table_twin(
                     icon=":material/download:",
                     on_click="ignore",
                 )
+
+
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """The table for a spreadsheet, which runs text that begins like a formula: such text gets an apostrophe in front."""
+    columns = (frame.iloc[:, i] for i in range(frame.shape[1]))
+    harmless = [each if is_numeric_dtype(each) else each.map(_as_text) for each in columns]
+    safe = pd.concat(harmless, axis=1) if harmless else frame
+    return safe.rename(index=_as_text, columns=_as_text).to_csv().encode()
+
+
+def _as_text(cell: Any) -> Any:
+    """A cell or a label that no spreadsheet takes for a formula. "+0.5" is a number, "+x" a token of a reader's text."""
+    if not isinstance(cell, str) or not cell.startswith(FORMULA):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
+
+
+def _with_named_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """A header for the column of row labels, too: a screen reader says it before each of them."""
+    return frame.rename_axis([each or "row" for each in frame.index.names])
 
 
 def as_json(name: str, frame: pd.DataFrame) -> bytes:

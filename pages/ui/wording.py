@@ -6,6 +6,7 @@ import numpy as np
 
 from attention_core.attention import AttentionTrace
 
+LONGEST_LABEL = 60  # characters of a token: labels stand in pictures, in tables and in the address
 SHAPES = {
     " ": "␣",
     "\n": "⏎",
@@ -14,8 +15,11 @@ SHAPES = {
 
 
 def labels(tokens: Sequence[str]) -> list[str]:
-    """Each token with its position, so that the same word twice stays two."""
-    return [f"{i} {token}" for i, token in enumerate(tokens)]
+    """Each token with its position, so that the same word twice stays two; of an endless word, the beginning."""
+    return [
+        f"{i} {token if len(token) <= LONGEST_LABEL else f'{token[:LONGEST_LABEL]}…'}"
+        for i, token in enumerate(tokens)
+    ]
 
 
 def visible(text: str) -> str:

@@ -1,12 +1,13 @@
 """What can be taken away from any picture: CSV and JSON with every digit, PNG and SVG where there is a chart."""
 
+import io
 import json
 
 import numpy as np
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.takeaway import as_json, matrix_frame
+from pages.ui.takeaway import as_csv, as_json, matrix_frame
 
 
 def table(frame: pd.DataFrame) -> dict:
@@ -73,3 +74,20 @@ def test_every_twin_offers_csv_and_json_and_pictures_where_there_is_one():
     assert not app.exception
     kinds = [button.label for button in app.get("download_button")]
     assert kinds == ["CSV", "JSON", "PNG", "SVG"] * 2 + ["CSV", "JSON"]
+
+
+def test_csv_runs_nothing_in_a_spreadsheet_and_keeps_every_digit():
+    rows = ["=1+1", "@x", "0 =x", "+0.5", "-1e-07"]
+    frame = matrix_frame(-np.random.default_rng(3).random((5, 2)) / 3, rows, ["-x", "\ty"])
+    frame["token"] = ["=HYPERLINK(1)", "−1", "it's", "-", "+"]
+    read = pd.read_csv(io.BytesIO(as_csv(frame)), index_col=0, dtype={"token": str})
+    assert list(read.index) == ["'=1+1", "'@x", "0 =x", "+0.5", "-1e-07"]
+    assert list(read.columns) == ["'-x", "'\ty", "token"]
+    assert list(read["token"]) == ["'=HYPERLINK(1)", "−1", "it's", "'-", "'+"]
+    np.testing.assert_array_equal(read.iloc[:, :2], frame.iloc[:, :2])
+
+
+def test_csv_of_a_table_without_columns_or_with_labels_of_several_parts():
+    parts = pd.concat({"=q": matrix_frame(np.eye(2), ["a", "b"], ["0", "0"])})
+    assert as_csv(parts).decode().splitlines()[1] == "'=q,a,1.0,0.0"
+    assert as_csv(pd.DataFrame(index=["=a"])).decode().splitlines()[1] == "'=a"

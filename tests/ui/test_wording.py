@@ -6,6 +6,7 @@ import pytest
 from attention_core.attention import attention
 from pages.ui.panels import MOST_ON_ONE_SCALE, full_scale
 from pages.ui.wording import (
+    LONGEST_LABEL,
     dimensions,
     labels,
     number,
@@ -85,3 +86,10 @@ def test_many_keys_are_coloured_up_to_the_largest_weight_if_there_is_any():
 )
 def test_what_has_no_shape_gets_one(text: str, seen: str):
     assert visible(text) == seen
+
+
+def test_an_endless_word_has_a_short_label_with_its_position():
+    assert labels(["a" * LONGEST_LABEL, "b" * 20_000]) == [
+        "0 " + "a" * LONGEST_LABEL,
+        "1 " + "b" * LONGEST_LABEL + "…",
+    ]

@@ -13,6 +13,7 @@ import streamlit as st
 
 from attention_core.analysis.coreference_sentences import SENTENCES
 from pages.ui import models
+from pages.ui.kept import within_budget
 
 if TYPE_CHECKING:
     from attention_core.attention import AttentionTrace
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from attention_core.pretrained.seam import AttentionCall
 
 
+@within_budget
 @st.cache_resource(max_entries=32, show_spinner=False)
 def control(model_id: str, text: str) -> Outcome:
     """The unchanged run, computed by our core. The model must be loaded, here and below."""

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from attention_core.pretrained.catalogue import CATALOGUE, MINILM, SMOLLM2, entry_for
+from attention_core.pretrained.catalogue import (
+    CATALOGUE,
+    MINILM,
+    SMOLLM2,
+    custom_models_allowed,
+    entry_for,
+    may_be_read,
+)
 from pages.ui.compare.two_heads.link import KINDS, LINK, SideB, read
 from pages.ui.compare.two_heads.runs import alike_layers
-from pages.ui.controls import LONGEST_TEXT, Choice
+from pages.ui.controls import Choice, or_type_another
 from pages.ui.notices import notice
+from pages.ui.readable import LONGEST_TEXT
 from pages.ui.real import read_or_wait
 
 if TYPE_CHECKING:
@@ -45,10 +53,13 @@ def take_side_of_link() -> None:
         st.session_state.pop(name, None)
     if link:
         try:
-            _keep(read(link))
+            side = read(link)
         except ValueError:
+            side = None
+        if side is None or (side.model_id and not may_be_read(side.model_id)):
             _say_not_there()
         else:
+            _keep(side)
             st.session_state[KEPT]["from link"] = True
 
 
@@ -87,7 +98,10 @@ def _sentence(choice: Choice, _: Capture, kept: SideB | None) -> Side | None:
     usual = OTHER_SENTENCES.get(choice.sentence, choice.sentence)
     st.session_state.setdefault(TEXT, kept.text if kept else usual)
     text = st.text_input(
-        "Sentence of B", key=TEXT, placeholder="Type a second sentence and press Enter"
+        "Sentence of B",
+        key=TEXT,
+        placeholder="Type a second sentence and press Enter",
+        max_chars=LONGEST_TEXT,
     ).strip()[:LONGEST_TEXT]
     if not text:
         st.info("Type a second sentence: B has nothing to read yet.", icon=":material/edit:")
@@ -105,11 +119,11 @@ def _model(choice: Choice, _: Capture, kept: SideB | None) -> Side | None:
         "Model of B",
         [option for option in options if option],
         key=MODEL,
-        accept_new_options=True,
+        accept_new_options=custom_models_allowed(),
         on_change=_forget_positions,
-        help="Or type a hub id such as `owner/name` or a folder on this computer.",
+        help=f"Choose one{or_type_another()}.",
     )
-    if not model_id:
+    if not model_id or not may_be_read(model_id):  # a browser may send what the box does not offer
         st.info("Choose a model for B.", icon=":material/neurology:")
         return None
     entry = entry_for(model_id)

@@ -9,8 +9,10 @@ from attention_core.analysis.words import Span, tokens_of
 from attention_core.toy.words import word_spans
 from attention_core.vectors import cosine, cosine_table
 from pages.ui import models
+from pages.ui.kept import within_budget
 
 
+@within_budget
 @st.cache_resource(max_entries=128, show_spinner=False)
 def word_states(model_id: str, text: str, word: Span) -> np.ndarray | None:
     """(n_layers + 1, d_model) at the word's last token: in a causal model the one that has seen all of it.
@@ -61,6 +63,7 @@ def cosines(a: np.ndarray | None, b: np.ndarray | None) -> np.ndarray | None:
     return np.array([cosine(x, y) for x, y in zip(a, b, strict=True)])
 
 
+@within_budget
 @st.cache_resource(max_entries=6, show_spinner=False)
 def lens(model_id: str, text: str) -> np.ndarray:
     """(n_layers + 1, n_vocabulary): the logit lens as probabilities; the model must predict the next token."""

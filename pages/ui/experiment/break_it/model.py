@@ -19,6 +19,7 @@ from pages.ui.experiment.ready import Subject
 from pages.ui.experiment.result import moved, result_panel
 from pages.ui.experiment.runs import control
 from pages.ui.parts import notice_this
+from pages.ui.waiting import waiting
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def model_panel(place: Place, broken: Break) -> None:
 
 def _run(place: Place, broken: Break) -> runs.BrokenRun:
     subject = place.subject
-    with st.spinner("The model reads the sentence with the mistake inside …", show_time=True):
+    with waiting("The model reads the sentence with the mistake inside …"):
         return runs.broken_run(
             subject.model_id,
             subject.sentence,

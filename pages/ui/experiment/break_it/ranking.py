@@ -21,6 +21,7 @@ from pages.ui.experiment.break_it.wording import shown
 from pages.ui.experiment.runs import control, predicts
 from pages.ui.parts import notice_this, one_by_one
 from pages.ui.takeaway import table_twin
+from pages.ui.waiting import waiting
 from pages.ui.wording import number, visible
 
 MOST_AT_ONCE = 96  # tokens up to which all runs go through the model as one batch
@@ -68,7 +69,7 @@ def measure_all(place: Place) -> Ranked | None:
     names = tuple(name for name in NAMES if not runs.why_not(model_id, name))
     n_tokens = len(models.tokenized(model_id, text).ids)
     if n_tokens <= MOST_AT_ONCE:
-        with st.spinner("All mistakes in one pass of the model …", show_time=True):
+        with waiting("All mistakes in one pass of the model …"):
             moved = runs.moved_by(model_id, text, names, place.layers)
     elif st.session_state.get(MEASURED) == (model_id, text):
         found = one_by_one(

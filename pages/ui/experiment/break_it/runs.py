@@ -17,6 +17,7 @@ from attention_core.heads import repeat_kv
 from pages.ui import models
 from pages.ui.experiment import runs
 from pages.ui.experiment.result import moved
+from pages.ui.kept import within_budget
 
 if TYPE_CHECKING:
     from attention_core.pretrained.interventions import Attend
@@ -55,6 +56,7 @@ def why_not(model_id: str, name: str) -> str:
     return rope(model_id).why_not if name == ROPE else ""
 
 
+@within_budget
 @st.cache_resource(max_entries=32, show_spinner=False)
 def broken_run(
     model_id: str, text: str, name: str, layers: tuple[int, ...], layer: int, head: int

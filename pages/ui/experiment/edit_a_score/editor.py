@@ -80,12 +80,12 @@ def _one_number(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
     what = "score" if edit.kind == SCORES else "weight"
 
     def take() -> None:
-        text = st.session_state[TYPED].strip().replace(",", ".").replace("−", "-")
+        text = st.session_state[TYPED].strip()
         st.session_state[TYPED] = ""
         if not text:
             return
         try:
-            value = float(text)
+            value = float(text.replace(",", ".").replace("−", "-"))
         except ValueError:
             clear_notices()
             notice(f"Nothing was changed: “{text[:40]}” is no number. Type one such as 3 or -2.")

@@ -10,6 +10,7 @@ import streamlit as st
 from attention_core.analysis.edited_row import SCORES
 from pages.ui.experiment import runs
 from pages.ui.experiment.result import moved
+from pages.ui.kept import within_budget
 
 if TYPE_CHECKING:
     from attention_core.pretrained.outcome import Outcome
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Row = tuple[int, bytes]  # a head, and the weights of its row as float64
 
 
+@within_budget
 @st.cache_resource(max_entries=64, show_spinner=False)
 def changed(
     model_id: str, text: str, layer: int, head: int, q_pos: int, kind: str, numbers: bytes

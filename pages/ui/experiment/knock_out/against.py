@@ -17,6 +17,7 @@ from pages.ui.experiment.knock_out.runs import Change
 from pages.ui.experiment.knock_out.yardstick import Yardstick
 from pages.ui.parts import notice_this
 from pages.ui.takeaway import table_twin
+from pages.ui.waiting import waiting
 
 MOST_UNASKED = 1500  # tokens of all runs together; for more the reader is asked
 RARE = 0.05
@@ -72,7 +73,7 @@ def effects_of(yardstick: Yardstick, others: Others) -> np.ndarray | None:
             on_click=lambda: st.session_state.update({ASKED: key}),
         )
         return None
-    with st.spinner("The others are knocked out in turn …", show_time=True):
+    with waiting("The others are knocked out in turn …"):
         return _measured(yardstick, others.changes, others.layer)
 
 

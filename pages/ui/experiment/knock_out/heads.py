@@ -17,6 +17,7 @@ from pages.ui.experiment.knock_out.state import choose, heads_out
 from pages.ui.experiment.knock_out.weights import weights_panel
 from pages.ui.experiment.knock_out.yardstick import Yardstick, yardstick_of
 from pages.ui.experiment.ready import Subject
+from pages.ui.waiting import waiting
 
 INSTEAD = {"zero": "zero", "uniform": "an even head", "mean": "its mean"}
 TOLD = {
@@ -36,7 +37,7 @@ def heads_part(subject: Subject) -> Work:
     work = work_of(subject, instead)
     change = HeadsOut(heads_out(subject), instead)
     choice = subject.choice
-    with st.spinner("The model runs without them …", show_time=True):
+    with waiting("The model runs without them …"):
         changed = runs.changed(
             subject.model_id, subject.sentence, change, choice.layer, choice.head
         )

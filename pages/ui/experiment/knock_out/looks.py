@@ -26,6 +26,7 @@ from pages.ui.experiment.knock_out.weights import weights_panel
 from pages.ui.experiment.knock_out.yardstick import yardstick_of
 from pages.ui.experiment.ready import Subject
 from pages.ui.takeaway import table_twin
+from pages.ui.waiting import waiting
 from pages.ui.wording import number
 
 INSTEAD = {"blocked": "blocked", "zero": "weight 0", "uniform": "an even weight"}
@@ -46,7 +47,7 @@ def looks_part(subject: Subject) -> None:
     st.markdown(TOLD[instead])
     change = LooksCut(looks_out(subject), _heads(subject, where), instead)
     choice = subject.choice
-    with st.spinner("The model runs without them …", show_time=True):
+    with waiting("The model runs without them …"):
         changed = runs.changed(
             subject.model_id, subject.sentence, change, choice.layer, choice.head
         )

@@ -10,6 +10,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.waiting import queue_told
+
 PATIENCE = 0.4  # seconds of measuring between two pictures
 
 
@@ -76,7 +78,8 @@ def go_on(work: Work) -> None:
     begun = time.monotonic()
     for piece in work.left:
         try:
-            work.measure(piece)
+            with queue_told():
+                work.measure(piece)
         except Exception:
             work.stop()  # else every run would fail at it again
             raise

@@ -14,6 +14,7 @@ from attention_core.analysis.run_effects import Effect, effect_of
 from pages.ui import models
 from pages.ui.experiment import runs
 from pages.ui.experiment.knock_out.link import Pair
+from pages.ui.kept import within_budget
 
 if TYPE_CHECKING:
     from attention_core.attention import AttentionTrace
@@ -60,6 +61,7 @@ class Changed:
     weights: np.ndarray  # (n_q, n_k)
 
 
+@within_budget
 @st.cache_resource(max_entries=16, show_spinner=False)
 def changed(model_id: str, text: str, change: Change, layer: int, head: int) -> Changed:
     """The run with the change, and in it the weights of one head."""
@@ -76,6 +78,7 @@ def changed(model_id: str, text: str, change: Change, layer: int, head: int) -> 
     return Changed(outcome, found[0])
 
 
+@within_budget
 @st.cache_resource(max_entries=64, show_spinner=False)
 def effects(model_id: str, text: str, changes: tuple[Change, ...]) -> tuple[Effect, ...]:
     """How each change ends beside the control."""

@@ -20,6 +20,7 @@ from pages.ui.experiment.ready import Subject
 from pages.ui.learn.spotlight import Lit, spotlight
 from pages.ui.takeaway import table_twin
 from pages.ui.tools import tool
+from pages.ui.waiting import waiting
 
 
 def word_part(subject: Subject) -> None:
@@ -30,7 +31,7 @@ def word_part(subject: Subject) -> None:
     word, choice, names = word_out(subject), subject.choice, subject.world.keys
     n = len(names)
     change = WordOut(word, n, instead)
-    with st.spinner("The model runs without it …", show_time=True):
+    with waiting("The model runs without it …"):
         changed = runs.changed(
             subject.model_id, subject.sentence, change, choice.layer, choice.head
         )

@@ -14,6 +14,7 @@ from pages.ui.experiment.our_core_inside.state import MEASURE
 from pages.ui.experiment.ready import Subject
 from pages.ui.parts import notice_this
 from pages.ui.takeaway import table_twin
+from pages.ui.waiting import waiting
 
 if TYPE_CHECKING:
     from attention_core.pretrained.two_runs import Times
@@ -35,7 +36,7 @@ def clock(subject: Subject) -> None:
     if st.button(
         "Measure again" if again else "Measure the time", icon=":material/timer:", key=MEASURE
     ):
-        with st.spinner("Measuring …", show_time=True):
+        with waiting("Measuring …"):
             times = timed(*this, N_PASSES)
         st.session_state[TIMES] = (this, times)
         st.rerun()  # the button's name has changed

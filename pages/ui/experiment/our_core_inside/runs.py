@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import models
+from pages.ui.kept import within_budget
 
 if TYPE_CHECKING:
     from attention_core.pretrained.interventions import Attend
@@ -25,6 +26,7 @@ def attends() -> dict[str, Attend]:
     return {OURS: core_attention, WRONG: rescaled(1 + OFF)}
 
 
+@within_budget
 @st.cache_resource(max_entries=16, show_spinner=False)
 def compared(model_id: str, text: str, core: str) -> Compared:
     """One core against the library's own attention, in float32. The model must be loaded, here and below.
@@ -37,6 +39,7 @@ def compared(model_id: str, text: str, core: str) -> Compared:
     return two_runs.compare(ids, models.loading(model_id).result.result(), [attends()[core]])
 
 
+@within_budget
 @st.cache_resource(max_entries=16, show_spinner=False)
 def library_head(model_id: str, text: str, layer: int, head: int) -> np.ndarray:
     """The weights of one head in the library's own run: (n_q, n_k)."""

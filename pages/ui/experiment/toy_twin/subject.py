@@ -14,6 +14,7 @@ from pages.ui.controls import Choice
 from pages.ui.experiment.toy_twin.runs import MOST_TOKENS, Copied, copied
 from pages.ui.panels import only_weights
 from pages.ui.toy_state import Toy
+from pages.ui.waiting import waiting
 from pages.ui.worlds import World, real_world
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def copied_or_why(capture: Capture, choice: Choice) -> Copied | None:
         return None
     head = min(choice.head, layer.n_heads - 1)
     try:
-        with st.spinner("Looking for the numbers …", show_time=True):
+        with waiting("Looking for the numbers …"):
             return copied(choice.model_id, choice.sentence, choice.layer, head)
     except ValueError as error:
         _no_twin(

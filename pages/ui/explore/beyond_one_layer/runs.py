@@ -7,8 +7,10 @@ import streamlit as st
 
 from attention_core.analysis.rollout import Rollout, roll_out
 from pages.ui import models
+from pages.ui.kept import within_budget
 
 
+@within_budget
 @st.cache_resource(max_entries=32, show_spinner=False)
 def head_mean(model_id: str, text: str, layer: int) -> np.ndarray:
     """The weights of a layer, averaged over its heads: (n_q, n_k)."""
@@ -25,6 +27,7 @@ def rolled(
     return roll_out((head_mean(model_id, text, layer) for layer in layers), q_pos, residual)
 
 
+@within_budget
 @st.cache_resource(max_entries=8, show_spinner=False)
 def last_vectors(model_id: str, text: str) -> np.ndarray:
     """What leaves the last layer, (n_tokens, d_model): of two stacks, the encoder."""

@@ -8,11 +8,13 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import models
+from pages.ui.kept import within_budget
 
 if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture
 
 
+@within_budget
 @st.cache_resource(max_entries=8, show_spinner=False)
 def captured(model_id: str, source: str, target: str) -> Capture:
     """Both texts through the model. Raises ValueError for a blank source. The model must be loaded."""
@@ -21,6 +23,7 @@ def captured(model_id: str, source: str, target: str) -> Capture:
     return capture(source, models.loading(model_id).result.result(), target=target)
 
 
+@within_budget
 @st.cache_resource(max_entries=8, show_spinner=False)
 def layer_weights(model_id: str, source: str, target: str, layer: int) -> np.ndarray:
     """The weights of all heads of a layer, (n_heads, n_q, n_k)."""

@@ -8,6 +8,7 @@ from pages.ui.explore.find_a_head import runs
 from pages.ui.explore.find_a_head.chance import against_chance
 from pages.ui.explore.find_a_head.ranking import head_name, ranking
 from pages.ui.parts import formula
+from pages.ui.waiting import waiting
 
 
 def induction_panel(choice: Choice) -> None:
@@ -21,7 +22,7 @@ def induction_panel(choice: Choice) -> None:
         "Seed: which random words", 0, 999, 0, key="find_a_head_seed", persist_state="session",
         width=220,
     )  # fmt: skip
-    with st.spinner("The model reads random words …", show_time=True):
+    with waiting("The model reads random words …"):
         found = runs.induction(choice.model_id, int(seed))
     st.markdown(
         f"{found.n_words} random words of the model's vocabulary, then the same {found.n_words} again; mean over "

@@ -15,6 +15,7 @@ from pages.ui.explore.find_a_head.induction import induction_panel
 from pages.ui.explore.find_a_head.ranking import head_name, ranking
 from pages.ui.parts import formula, one_of, toy_of_sentence
 from pages.ui.real import model_or_wait, read_or_wait
+from pages.ui.waiting import waiting
 
 PATTERNS = {  # on screen → (in `patterns.targets`, where a query i has to look, how a winner is told)
     "previous token": ("previous", "i − 1", "the token before"),
@@ -57,7 +58,7 @@ def _in_sentence(name: str, choice: Choice) -> None:
     read = read_or_wait(choice.model_id, toy.current.sentence, key="find_a_head_model")
     if read is None:
         return
-    with st.spinner("All heads are measured …", show_time=True):
+    with waiting("All heads are measured …"):
         found = runs.patterns(choice.model_id, toy.current.sentence)[short]
     if np.isnan(found.scores).all():
         ahead = found.places.is_causal and short in ("next", "last")

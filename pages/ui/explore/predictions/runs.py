@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import models
+from pages.ui.kept import within_budget
 
 if TYPE_CHECKING:
     from attention_core.pretrained.fill_mask import Blank
@@ -35,6 +36,7 @@ def class_name(model_id: str) -> str:
     return type(models.loading(model_id).result.result().engine.model).__name__
 
 
+@within_budget
 @st.cache_resource(max_entries=32, show_spinner=False)
 def scores(model_id: str, text: str) -> np.ndarray:
     """The model's score for every token to come next."""
@@ -53,6 +55,7 @@ def named(model_id: str, probabilities: np.ndarray, n: int) -> tuple[NextToken, 
     return likeliest(probabilities, models.loading(model_id).result.result(), n)
 
 
+@within_budget
 @st.cache_resource(max_entries=32, show_spinner=False)
 def came(model_id: str, text: str) -> Came:
     """What the model had expected before each token of the text."""
@@ -63,6 +66,7 @@ def came(model_id: str, text: str) -> Came:
     return what_came(ids, states, models.loading(model_id).result.result().engine)
 
 
+@within_budget
 @st.cache_resource(max_entries=32, show_spinner=False)
 def blanks(model_id: str, text: str) -> tuple[Blank, ...]:
     """What could stand at each mask of the text."""
