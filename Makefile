@@ -4,6 +4,7 @@
 # make rehearsal  does what Streamlit Community Cloud does
 PYTHON ?= python3
 PORT ?= 8501
+AT_ONCE ?= 3  # test files at a time: those with a browser wait more than they compute
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
@@ -22,7 +23,7 @@ test: .venv/models.done .venv/tests.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile
 
 bench: .venv/models.done .venv/tests.done
 	$(BIN)/python -m tests.bench --out docs/benchmarks

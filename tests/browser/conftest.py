@@ -78,7 +78,9 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="module"
+)  # not for the session: while it lives, no other test can have an asyncio loop
 def chromium() -> Iterator[Browser]:
     with launched() as browser:
         yield browser

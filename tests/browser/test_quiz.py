@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from attention_core.quiz.question import Choice, Number
 from attention_core.quiz.quiz import LENGTH, make_quiz
+from pages.ui.learn.lessons import LESSONS
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
@@ -90,8 +91,8 @@ def test_a_new_quiz_stands_in_the_link_and_survives_another_page(page: Page, app
     expect(page.get_by_label("Quiz number")).not_to_have_value(str(SEED))
     number = page.get_by_label("Quiz number").input_value()
     assert f"quiz={number}" in page.url
-    page.get_by_role("link", name="10 · The whole flow").last.click()
-    expect(page.get_by_role("heading", name="10 · The whole flow", level=1)).to_be_visible()
+    page.get_by_role("link", name=LESSONS[-2].heading).last.click()
+    expect(page.get_by_role("heading", name=LESSONS[-2].heading, level=1)).to_be_visible()
     settled(page)
-    page.get_by_role("link", name="11 · Recap and quiz").last.click()
+    page.get_by_role("link", name=LESSONS[-1].heading).last.click()
     expect(page.get_by_label("Quiz number")).to_have_value(number)
