@@ -20,7 +20,7 @@ from tests.pages.conftest import PROJECT
 PATIENCE = 180  # seconds
 LONG = "the cat sat on the mat because it was tired " * 100  # more than the model takes
 PASTED = "the cat sat. " * 770_000  # ten million characters
-N_PASTE, N_ROUNDS = 2, 4  # readers, and how often each of them does it
+N_PASTE, N_ROUNDS = 2, 12  # readers, and how often each of them does it
 PASTED_SINCE = (N_ROUNDS - 1) * N_PASTE * len(PASTED) / 2**20  # the first round, in megabytes
 MOST_CLICKS = 80
 
@@ -134,7 +134,7 @@ def test_ten_million_pasted_characters_are_answered_in_words_and_not_kept(server
             for each in tabs:
                 await each.close()
             for i in range(MOST_CLICKS):  # Python looks for what is garbage now and then
-                if sizes[-1] < sizes[0] + PASTED_SINCE / 4:
+                if sizes[-1] < sizes[0] + PASTED_SINCE / 2:
                     break
                 await other.set(other.widget("text"), string_value=f"a fox ran {i}")
                 sizes.append(server.megabytes())
@@ -145,5 +145,5 @@ def test_ten_million_pasted_characters_are_answered_in_words_and_not_kept(server
     print(
         f"the server's memory, round by round, then click by click: {told} MB; {PASTED_SINCE:.0f} MB pasted"
     )
-    assert sizes[-1] < sizes[0] + PASTED_SINCE / 4
+    assert sizes[-1] < sizes[0] + PASTED_SINCE / 2
     assert "Traceback" not in server.log.read_text()
