@@ -6,8 +6,6 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from attention_core.charts.colours import ROLE_COLOURS
-
 
 def cost_frame(
     ways: Sequence[str],
@@ -39,13 +37,6 @@ def memory(whole: str, blocks: str) -> alt.Chart:
 def duration(whole: str, blocks: str) -> alt.Chart:
     """Milliseconds, a line for each of two ways."""
     return _lines("ms", "milliseconds", "Time: both lines are steep", whole, blocks)
-
-
-def on_paper(chart: alt.Chart, frame: pd.DataFrame) -> alt.Chart:
-    """The chart with its data and the colours that the page's theme would give."""
-    return chart.properties(data=frame, width=360, height=240).configure_range(
-        category=list(ROLE_COLOURS.values())
-    )
 
 
 def _lines(field: str, axis: str, title: str, whole: str, blocks: str) -> alt.Chart:

@@ -1,12 +1,16 @@
 """A chart as a file or as a specification, without a browser and without a network."""
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 import altair as alt
+import pandas as pd
 import vl_convert
 
+from attention_core.charts.colours import ROLE_COLOURS
+
 Picture = alt.TopLevelMixin  # any chart that can stand alone
+C = TypeVar("C", alt.Chart, alt.LayerChart | alt.FacetChart)
 
 
 def as_spec(chart: Picture) -> dict[str, Any]:
@@ -15,6 +19,13 @@ def as_spec(chart: Picture) -> dict[str, Any]:
     for entry in ("$schema", "config", "data"):
         spec.pop(entry, None)
     return spec
+
+
+def on_paper(chart: C, frame: pd.DataFrame, width: int = 420, height: int = 240) -> C:
+    """A chart whose data is shipped apart, with that data and the colours that the page's theme would give."""
+    return chart.properties(data=frame, width=width, height=height).configure_range(
+        category=list(ROLE_COLOURS.values())
+    )
 
 
 def as_svg(chart: Picture) -> bytes:

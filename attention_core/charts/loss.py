@@ -5,8 +5,6 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from attention_core.charts.colours import ROLE_COLOURS
-
 BATCH, HELD_OUT, GUESS = "batch of the step", "held out", "guessing"
 SHOWN = "step shown"
 LINES = (BATCH, HELD_OUT, GUESS)
@@ -82,12 +80,3 @@ def loss_curve() -> alt.LayerChart | alt.FacetChart:
         .encode(x=x, tooltip=[alt.Tooltip("step:Q", format="d", title="step shown")])
     )
     return alt.layer(lines, upright, data=alt.NamedData("loss"))
-
-
-def on_paper(
-    chart: alt.LayerChart | alt.FacetChart, frame: pd.DataFrame
-) -> alt.LayerChart | alt.FacetChart:
-    """The chart with its data and the colours that the page's theme would give."""
-    return chart.properties(data=frame, width=420, height=240).configure_range(
-        category=list(ROLE_COLOURS.values())
-    )

@@ -84,12 +84,3 @@ def rounding(normal: float, title: str, role: str) -> alt.LayerChart | alt.Facet
         x=alt.value("width"), text=alt.datum("rounding in float32 stays below")
     )
     return alt.layer(limit, name, line, dots, data=alt.NamedData("rounding"))
-
-
-def on_paper(
-    chart: alt.LayerChart | alt.FacetChart, frame: pd.DataFrame
-) -> alt.LayerChart | alt.FacetChart:
-    """The chart with its data and the colours that the page's theme would give."""
-    return chart.properties(data=frame, width=420, height=260).configure_range(
-        category=list(ROLE_COLOURS.values())
-    )

@@ -7,8 +7,6 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from attention_core.charts.colours import ROLE_COLOURS
-
 PLAIN, SCALED = "q·k as it is", "q·k ÷ √d"
 
 
@@ -57,15 +55,6 @@ def sharpness() -> alt.LayerChart | alt.FacetChart:
     y = alt.Y("value:Q", title="largest weight", scale=alt.Scale(domain=[0, 1]))
     line = _base().mark_line(strokeWidth=2).encode(y=y)
     return _layered(line, _dots(y), title="How much the strongest key takes")
-
-
-def on_paper(
-    chart: alt.LayerChart | alt.FacetChart, frame: pd.DataFrame
-) -> alt.LayerChart | alt.FacetChart:
-    """The chart with its data and the colours that the page's theme would give."""
-    return chart.properties(data=frame, width=360, height=240).configure_range(
-        category=list(ROLE_COLOURS.values())
-    )
 
 
 def _base() -> alt.Chart:

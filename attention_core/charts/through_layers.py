@@ -7,8 +7,6 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from attention_core.charts.colours import ROLE_COLOURS
-
 FIRST, SECOND = "first sentence", "second sentence"
 BETWEEN, OTHERS = "its two vectors", "with the other words"
 
@@ -50,15 +48,6 @@ def cosines() -> alt.LayerChart | alt.FacetChart:
 def probabilities() -> alt.LayerChart | alt.FacetChart:
     """Probabilities in the two sentences: from 0 to the largest."""
     return _lines("probability", alt.Scale(zero=True), [SECOND, FIRST])
-
-
-def on_paper(
-    chart: alt.LayerChart | alt.FacetChart, frame: pd.DataFrame
-) -> alt.LayerChart | alt.FacetChart:
-    """The chart with its data and the colours that the page's theme would give."""
-    return chart.properties(data=frame, width=420, height=240).configure_range(
-        category=list(ROLE_COLOURS.values())
-    )
 
 
 def _lines(title: str, scale: alt.Scale, names: list[str]) -> alt.LayerChart | alt.FacetChart:

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from attention_core.charts.colours import ROLE_COLOURS
-from attention_core.charts.cost import cost_frame, duration, memory, on_paper
-from attention_core.charts.export import as_spec, as_svg
+from attention_core.charts.cost import cost_frame, duration, memory
+from attention_core.charts.export import as_spec, as_svg, on_paper
 
 WHOLE, BLOCKS = "whole", "blocks"
 FRAME = cost_frame(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from attention_core.charts.colours import ROLE_COLOURS
-from attention_core.charts.export import as_spec, as_svg
+from attention_core.charts.export import as_spec, as_svg, on_paper
 from attention_core.charts.loss import (
     BATCH,
     GUESS,
@@ -17,7 +17,6 @@ from attention_core.charts.loss import (
     SHOWN,
     loss_curve,
     loss_frame,
-    on_paper,
 )
 
 FRAME = loss_frame(

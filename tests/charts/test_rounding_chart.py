@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 
 from attention_core.charts.colours import ROLE_COLOURS
-from attention_core.charts.export import as_spec, as_svg
+from attention_core.charts.export import as_spec, as_svg, on_paper
 from attention_core.charts.rounding import (
     DOUBLE,
     FLOOR,
     OURS,
     SINGLE,
     WRONG,
-    on_paper,
     rounding,
     rounding_frame,
 )

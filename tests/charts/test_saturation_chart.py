@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from attention_core.charts.colours import ROLE_COLOURS
-from attention_core.charts.export import as_spec, as_svg
+from attention_core.charts.export import as_spec, as_svg, on_paper
 from attention_core.charts.saturation import (
     PLAIN,
     SCALED,
-    on_paper,
     sharpness,
     sizes_frame,
     spread,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from attention_core.charts.colours import ROLE_COLOURS
-from attention_core.charts.export import as_spec, as_svg
+from attention_core.charts.export import as_spec, as_svg, on_paper
 from attention_core.charts.through_layers import (
     BETWEEN,
     FIRST,
@@ -15,7 +15,6 @@ from attention_core.charts.through_layers import (
     cosine_between,
     cosines,
     layers_frame,
-    on_paper,
     probabilities,
 )
 

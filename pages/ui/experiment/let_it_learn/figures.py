@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from attention_core.charts.export import as_spec
-from attention_core.charts.loss import loss_curve, loss_frame, on_paper
+from attention_core.charts.export import as_spec, on_paper
+from attention_core.charts.loss import loss_curve, loss_frame
 from attention_core.toy.training import Measures, guessing
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.experiment.let_it_learn.scene import Scene

@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from attention_core.charts.export import as_spec
+from attention_core.charts.export import as_spec, on_paper
 from attention_core.charts.rounding import (
     DOUBLE,
     OURS,
     SINGLE,
     WRONG,
     Line,
-    on_paper,
     rounding,
     rounding_frame,
 )

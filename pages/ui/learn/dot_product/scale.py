@@ -6,11 +6,10 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.saturation import Saturation, simulate
-from attention_core.charts.export import as_spec
+from attention_core.charts.export import as_spec, on_paper
 from attention_core.charts.saturation import (
     PLAIN,
     SCALED,
-    on_paper,
     sharpness,
     sizes_frame,
     spread,

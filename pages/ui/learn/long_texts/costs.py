@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from attention_core.analysis.cost import BLOCKS, D_HEAD, WHOLE, Cost, growth, matrix_bytes, measure
-from attention_core.charts.cost import cost_frame, duration, memory, on_paper
-from attention_core.charts.export import as_spec
+from attention_core.charts.cost import cost_frame, duration, memory
+from attention_core.charts.export import as_spec, on_paper
 from pages.ui.learn.predict import predict
 from pages.ui.parts import formula, notice_this
 from pages.ui.takeaway import picture_files, table_twin
