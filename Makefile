@@ -4,7 +4,7 @@
 # make rehearsal  does what Streamlit Community Cloud does
 PYTHON ?= python3
 PORT ?= 8501
-AT_ONCE ?= 3  # test files at a time: those with a browser wait more than they compute
+AT_ONCE ?= 2  # test files at a time
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 

@@ -63,7 +63,8 @@ def take_block(
     top = np.maximum(rows.top, scores.max(axis=-1, keepdims=True))
     subtracted = np.where(np.isneginf(top), 0, top).astype(top.dtype)  # a row without a key as yet
     shrink = np.exp(rows.top - subtracted)
-    exps = np.exp(scores - subtracted)
+    exps = scores - subtracted
+    np.exp(exps, out=exps)  # in place: a block is large enough for its memory to cost time
     return RowsSoFar(
         top,
         shrink * rows.total + exps.sum(axis=-1, keepdims=True),

@@ -52,6 +52,8 @@ TOO_WIDE = """() => [document.documentElement, document.querySelector('[data-tes
 
 def violations(page: Page, *rules: str) -> list[tuple[str, str, str]]:
     """What axe holds against the page, by all rules or by these; without what is Streamlit's own markup."""
+    # what a run has not drawn anew yet is faded
+    expect(page.locator('[data-stale="true"]')).to_have_count(0, timeout=60_000)
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": list(rules)}

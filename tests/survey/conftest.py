@@ -1,7 +1,11 @@
 """Two worker processes for all tests, a tiny model on disk that they load, and a dozen sentences."""
 
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
+from unittest.mock import patch
 
 import pytest
 from distributed import Client
@@ -35,9 +39,22 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
     return saved(tmp_path_factory.mktemp("tiny"), *THROUGH_SEAM["GPT-2"])
 
 
+@contextmanager
+def plain_main() -> Iterator[None]:
+    """A new process runs the main module of its parent again; AppTest leaves a page in its place."""
+    with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _plain_main() -> Iterator[None]:
+    with plain_main():
+        yield
+
+
 @pytest.fixture(scope="session")
 def two_workers() -> Iterator[Client]:
-    with client_of(2) as client:
+    with plain_main(), client_of(2) as client:
         yield client
 
 
