@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from attention_core.charts.colours import ROLE_COLOURS
+from attention_core.charts import export
 
 OTHERS, CHOSEN = "a head", "the chosen head"
 
@@ -67,8 +67,4 @@ def one_against_many() -> alt.LayerChart | alt.FacetChart:
 
 def on_paper(frame: pd.DataFrame, title: str) -> alt.LayerChart | alt.FacetChart:
     """The chart with its data and the colours that the page's theme would give."""
-    return (
-        one_against_many()
-        .properties(data=frame, width=360, height=320, title=title)
-        .configure_range(category=list(ROLE_COLOURS.values()))
-    )
+    return export.on_paper(one_against_many().properties(title=title), frame, 360, 320)

@@ -12,14 +12,13 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_N
 
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.loading import Engine, LoadedModel
-from attention_core.pretrained.prediction import NextToken, likeliest
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.prediction import CORE, NextToken, likeliest
+from attention_core.pretrained.seam import Run
 from attention_core.pretrained.tokens import tokenize
 from attention_core.softmax import softmax
 
 MOST_MASKS = 8  # of one text
 USUAL_MASK = "[MASK]"  # what readers type, whatever the model calls it
-CORE = Run(core_attention)
 
 
 @dataclass(frozen=True)
