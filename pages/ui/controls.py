@@ -3,6 +3,7 @@
 Widgets keep their value in session state under the name the link gives it; `chosen` reads them there.
 """
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -144,6 +145,7 @@ def _new_sentence() -> None:
     cut = how_much(st.session_state["text"])
     if cut:  # kept whole, it would travel with every click, and into the link
         st.session_state["text"] = sentence()
+        gc.collect()  # what was pasted before lies in cycles that Python counts as small and would leave for long
         notice(cut)
     preset = preset_for(sentence())
     ask(preset.query if preset else 0)

@@ -21,11 +21,11 @@ from tests.pretrained.test_folders import saved
 TEXT = "the cat sat on a mat"
 
 
-def unscaled(call: AttentionCall):
-    return core_attention(replace(call, scale=1.0))
+def sharper(call: AttentionCall):
+    return core_attention(replace(call, scale=2 * call.scale))
 
 
-ATTENDS = [core_attention, without_heads([(0, 1)]), unscaled, evenly]
+ATTENDS = [core_attention, without_heads([(0, 1)]), sharper, evenly]
 
 
 def ids_of(text: str, loaded) -> list[int]:
