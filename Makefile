@@ -23,7 +23,7 @@ test: .venv/models.done .venv/tests.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 
 bench: .venv/models.done .venv/tests.done
 	$(BIN)/python -m tests.bench --out docs/benchmarks

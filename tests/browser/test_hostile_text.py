@@ -1,7 +1,7 @@
-"""What a hostile reader types is shown as it stands, on every page; and the server talks to nobody but its readers.
+"""What a hostile reader types is shown as it stands, on every page; and every page works with the network cut.
 
-One server for all, with a spy inside it, and without the help of the content security policy: what the browser
-would forbid must not even be tried.
+One server for all, which reaches this machine only and notes down what it asks for beyond, and without the help
+of the content security policy: what the browser would forbid must not even be tried.
 """
 
 import http.server
@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
+from pypdf import PdfReader
 
 from attention_core.pretrained.catalogue import SETTING
 from pages.ui.learn.lessons import LESSONS
@@ -27,6 +28,7 @@ NAME_THE_WORDS = {
     "predictions", "beyond-one-layer", "side-by-side", "two-heads", "our-core-inside", "break-it", "knock-out",
     "edit-a-score",
 }  # fmt: skip
+CUT = str(Path(__file__).parent / "only_loopback")
 MODELS = {"predictions": "SmolLM2"}  # MiniLM predicts nothing
 
 # A letter of a script that no page is written in: wherever it is seen, a reader's text is shown.
@@ -35,23 +37,6 @@ MARKS = {  # what stays of each if it is taken for markup, and what it must stil
     "hbold": "**", "hlink": "[", "himage": "![", "hred": ":red[", "hmath": "$", "hcode": "`", "htag": "<b>",
     "hentity": "&lt;", "hright": "\u202e",
 }  # fmt: skip
-SPY = """
-import os, sys
-
-def spy(event, arguments):
-    if event == "socket.connect":
-        to = arguments[1][0] if isinstance(arguments[1], tuple) else ""
-    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
-        to = arguments[0]
-    else:
-        return
-    to = to.decode() if isinstance(to, bytes) else to
-    if to not in (None, "", "localhost", "127.0.0.1", "::1"):
-        with open(os.environ["SPY_LOG"], "a") as log:
-            print(event, to, file=log)
-
-sys.addaudithook(spy)
-"""
 # every text node and attribute, in shadow roots too
 LOOK = """([marks, ours]) => {
   const bad = [];
@@ -120,18 +105,20 @@ def hostile(leak: http.server.ThreadingHTTPServer) -> str:
 
 
 @pytest.fixture(scope="module")
-def spied_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("spy") / "log"
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server has asked for beyond this machine: a line for each attempt."""
+    file = tmp_path_factory.mktemp("network") / "notes"
+    file.touch()
+    return file
 
 
 @pytest.fixture(scope="module")
-def public_url(spied_log: Path) -> Iterator[str]:
-    """A server as on the internet: other models are not allowed. Whatever it asks for outside is written down."""
-    (spied_log.parent / "sitecustomize.py").write_text(SPY)
+def public_url(notes: Path) -> Iterator[str]:
+    """A server as on the internet, where other models are not allowed, with its network cut."""
     environment = {
-        "PYTHONPATH": str(spied_log.parent),
-        "SPY_LOG": str(spied_log),
-        "HF_HOME": str(spied_log.parent / "hub"),
+        "PYTHONPATH": CUT,
+        "NETWORK_NOTES": str(notes),
+        "HF_HOME": str(notes.parent / "hub"),
         SETTING: "",
     }
     with served("app.py", **environment) as url:
@@ -163,7 +150,7 @@ def seen(page: Page) -> int:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path or "home")
-def test_hostile_text_is_shown_as_it_stands(path, reader, public_url, hostile, leak, spied_log):
+def test_hostile_text_is_shown_as_it_stands(path, reader, public_url, hostile, leak, notes):
     sentence = f"{hostile} {OURS}* _{OURS}_ ${OURS}$"
     model = MODELS.get(path, "MiniLM")
     reader.goto(f"{public_url}/{path}?text={quote(sentence)}&model={model}")
@@ -184,7 +171,18 @@ def test_hostile_text_is_shown_as_it_stands(path, reader, public_url, hostile, l
             settled(reader)
     seen(reader)
     assert leak.asked == []
-    assert not spied_log.exists(), spied_log.read_text()
+    assert notes.read_text() == ""
+
+
+def test_the_worksheet_is_made_with_the_network_cut(reader, public_url, notes, tmp_path):
+    reader.goto(f"{public_url}/classroom?quiz=17")
+    settled(reader)
+    reader.get_by_role("radio", name="Worksheet to print").click()
+    with reader.expect_download() as download:
+        reader.get_by_role("button", name="Worksheet as PDF").click()
+    download.value.save_as(tmp_path / "sheet.pdf")
+    assert PdfReader(tmp_path / "sheet.pdf").metadata.title == "Attention: worksheet 17"
+    assert notes.read_text() == ""
 
 
 def test_the_look_finds_what_it_looks_for(reader, hostile):
@@ -196,13 +194,12 @@ def test_the_look_finds_what_it_looks_for(reader, hostile):
         assert reader.evaluate(LOOK, [MARKS, OURS])["bad"], piece
 
 
-def test_a_hub_model_is_asked_for_at_the_hub_alone(reader, public_url, spied_log):
-    spied_log.unlink(missing_ok=True)
+def test_a_hub_model_is_asked_for_at_the_hub_alone(reader, public_url, notes):
     reader.goto(f"{public_url}/one-head?model=gpt-2")
     expect(reader.get_by_text("No pretrained model here.")).to_be_visible(timeout=60_000)
-    asked = {line.split()[1] for line in spied_log.read_text().splitlines()}
+    asked = {line.split()[1] for line in notes.read_text().splitlines()}
     assert asked == {"huggingface.co"}
-    spied_log.unlink()
+    notes.write_text("")
 
 
 def test_a_link_to_another_model_opens_the_usual_one(reader, public_url):
