@@ -27,6 +27,7 @@ class OnlineStep:
     first: int  # the block's first key …
     stop: int  # … and the one behind its last
     shrink: float  # r = exp(top before − top now): what becomes of everything summed up before
+    before: RowsSoFar
     rows: RowsSoFar
 
     @property
@@ -36,6 +37,15 @@ class OnlineStep:
     @property
     def total(self) -> float:
         return float(self.rows.total[0, 0])
+
+    @property
+    def total_before(self) -> float:
+        return float(self.before.total[0, 0])
+
+    @property
+    def joined(self) -> float:
+        """Σ exp(score − top) over the block alone."""
+        return self.total - self.shrink * self.total_before
 
     @property
     def context(self) -> Float[np.ndarray, " d_v"]:
@@ -55,7 +65,7 @@ def online_steps(
     for first in range(0, len(scores), block):
         stop = min(first + block, len(scores))
         before, rows = rows, take_block(rows, scores[None, first:stop], v[first:stop])
-        steps.append(OnlineStep(first, stop, _shrink(before.top, rows.top), rows))
+        steps.append(OnlineStep(first, stop, _shrink(before.top, rows.top), before, rows))
     return steps
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from attention_core.pretrained.engine import Engine, Inputs
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.layers import Layer, frozen, layer_of, weights_only
-from attention_core.pretrained.loading import Engine, Inputs, LoadedModel
+from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.seam import Run, core_attention
 from attention_core.pretrained.tokens import Token, places_of, tokenize
 

@@ -1,20 +1,9 @@
-"""From a model id to a local folder that transformers can load: an installed wheel, the hub's cache, the hub, or a folder.
-
-Nothing is loaded into memory here but SmolLM2 once, to turn its 4-bit file into safetensors.
-"""
+"""From a model id to a local folder that transformers can load: an installed wheel, the hub's cache, the hub, or a folder."""
 
 import errno
-import hashlib
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from threading import Lock
-
-from filelock import FileLock
-from platformdirs import user_cache_path
 
 from attention_core.pretrained.catalogue import (
     CATALOGUE,
@@ -24,22 +13,13 @@ from attention_core.pretrained.catalogue import (
     installed_file,
     may_be_read,
 )
+from attention_core.pretrained.conversion import check_sha256, converted
 from attention_core.pretrained.references import check_references
+from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
 
-Report = Callable[[str], None]
 HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")  # never a pickle
 DISK_SAYS_NO = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
-# while transformers builds one model it patches what ties the weights of all: another one loses its prediction head
-building = Lock()
-
-
-class ModelUnavailable(ValueError):
-    """A model can't be had; the message says why and what to do, in words for the reader."""
-
-
-def quiet(stage: str) -> None:
-    """The report that nobody reads."""
 
 
 def locate(model_id: str, report: Report = quiet) -> tuple[Path, str]:
@@ -164,79 +144,6 @@ def _broken_off(hub_id: str, error: Exception) -> str:
         f"The download of “{hub_id}” broke off. Try again: files that have arrived whole are kept. "
         "Or choose a model that is installed."
     )
-
-
-def check_sha256(file: Path, expected: str, report: Report = quiet) -> None:
-    """Raises ModelUnavailable if the file is not, byte for byte, the one the catalogue names."""
-    report(f"checking {file.name}")
-    with file.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != expected:
-        raise ModelUnavailable(
-            f"{file.name} is damaged or not the expected file (SHA-256 {found[:12]}…, "
-            f"expected {expected[:12]}…). Install it again: make setup"
-        )
-
-
-def converted(
-    weights: Weights, gguf: Path, report: Report = quiet, cache: Path | None = None
-) -> Path:
-    """The folder with the file's safetensors version, made on the first call and kept in the user's cache.
-
-    It is written beside its final place and renamed when whole, so a killed conversion leaves nothing half-made;
-    what a power failure has cut short afterwards is made again.
-    """
-    cache = cache or user_cache_path("attention-workbench")
-    folder = cache / f"{gguf.stem.lower()}-{weights.sha256[:12]}"
-    if _is_whole(folder):
-        return folder
-    cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / f"{folder.name}.lock"):
-        if not _is_whole(folder):  # another process may have made it while we waited
-            check_sha256(gguf, weights.sha256, report)
-            _sweep(cache, folder.name)
-            shutil.rmtree(folder, ignore_errors=True)
-            part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.part-", dir=cache))
-            try:
-                _convert(gguf, part, report)
-                part.rename(folder)
-            finally:
-                shutil.rmtree(part, ignore_errors=True)
-    return folder
-
-
-def _is_whole(folder: Path) -> bool:
-    """Whether the folder's weights are as long as their own header says."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(folder / "model.safetensors", "np"):
-            return True
-    except (OSError, SafetensorError):
-        return False
-
-
-def _sweep(cache: Path, name: str) -> None:
-    """Remove what a killed conversion left; the caller holds the lock, so nobody is writing there."""
-    for leftover in cache.glob(f"{name}.part-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _convert(gguf: Path, folder: Path, report: Report) -> None:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    report("unpacking 4-bit weights (once on this computer)")
-    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
-    with building:
-        model = AutoModelForCausalLM.from_pretrained(
-            gguf.parent, gguf_file=gguf.name, dtype=torch.float16
-        )
-    # save_pretrained refuses a quantised model; what was read from the file is plain numbers by now
-    vars(model)["hf_quantizer"] = None
-    vars(model.config).pop("quantization_config", None)
-    report("writing safetensors")
-    model.save_pretrained(folder)
 
 
 def prepare_all() -> None:

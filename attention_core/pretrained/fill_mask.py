@@ -10,8 +10,9 @@ import torch
 from jaxtyping import Float
 from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
+from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.finite import finite
-from attention_core.pretrained.loading import Engine, LoadedModel
+from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.prediction import CORE, NextToken, likeliest
 from attention_core.pretrained.seam import Run
 from attention_core.pretrained.tokens import tokenize

@@ -15,8 +15,8 @@ from torch import nn
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
 
+from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.fill_mask import fills_masks
-from attention_core.pretrained.loading import Engine
 from attention_core.pretrained.prediction import predicts_next
 
 

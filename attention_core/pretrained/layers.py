@@ -17,7 +17,7 @@ from torch import nn
 from attention_core.attention import AttentionTrace, attention
 from attention_core.heads import grouped_attention, of_head
 from attention_core.masks import causal_mask
-from attention_core.pretrained.loading import Engine, all_weights
+from attention_core.pretrained.engine import Engine, all_weights
 from attention_core.pretrained.seam import AttentionCall
 
 

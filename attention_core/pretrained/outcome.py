@@ -10,10 +10,11 @@ import numpy as np
 from jaxtyping import Float
 
 from attention_core.pretrained.capture import as_tensors
+from attention_core.pretrained.engine import Inputs
 from attention_core.pretrained.fill_mask import fills_masks
 from attention_core.pretrained.head import head_logits
 from attention_core.pretrained.layers import frozen
-from attention_core.pretrained.loading import Inputs, LoadedModel
+from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.prediction import predicts_next
 from attention_core.pretrained.seam import Run
 

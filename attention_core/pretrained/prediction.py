@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.finite import finite
-from attention_core.pretrained.loading import Engine, LoadedModel
+from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.seam import Run, core_attention
 from attention_core.pretrained.tokens import tokenize
 from attention_core.softmax import softmax

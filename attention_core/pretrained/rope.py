@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float
 
 from attention_core.positions import apply_rope
+from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.layers import frozen
-from attention_core.pretrained.loading import Engine
 from attention_core.pretrained.seam import AttentionCall, Run, core_attention
 
 NAME = "inv_freq"  # what the library calls the angle of each pair at position 1

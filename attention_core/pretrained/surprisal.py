@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.head import head_logits
-from attention_core.pretrained.loading import Engine
 
 AT_ONCE = 64  # positions whose scores are held together: a thousand would be hundreds of megabytes
 

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Bool, Float
 
 from attention_core.pretrained.capture import as_tensors, capture_layers
+from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.layers import layer_of
-from attention_core.pretrained.loading import Engine
 from attention_core.pretrained.seam import AttentionCall, Run, core_attention
 
 

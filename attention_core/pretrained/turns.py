@@ -1,6 +1,6 @@
 """Whose pass of a model is next: first come, first served, pass by pass, a few at once. No models, no torch, no threads of its own.
 
-Every pass takes a turn (`loading.Engine`). An experiment of hundreds of passes takes hundreds of turns: after each
+Every pass takes a turn (`engine.Engine`). An experiment of hundreds of passes takes hundreds of turns: after each
 one it stands at the end of the queue again, so nobody waits for the whole of it.
 """
 

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 
 from attention_core.pretrained.capture import as_tensors, capture
-from attention_core.pretrained.files import ModelUnavailable
 from attention_core.pretrained.loading import LoadedModel, load
+from attention_core.pretrained.reporting import ModelUnavailable
 from attention_core.pretrained.seam import LIBRARY
 from tests.bench.figures import Figure, Missing, Result
 from tests.bench.texts import words

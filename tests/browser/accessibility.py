@@ -49,6 +49,13 @@ HEADINGS = """() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')]
 TOO_WIDE = """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
   .map((each) => each.scrollWidth - each.clientWidth)"""
 
+# what moves, also inside components, though the reader asked for no motion
+MOVING = """() => {
+  const inside = (root) => [root, ...[...root.querySelectorAll('*')].flatMap((each) => each.shadowRoot ? inside(each.shadowRoot) : [])];
+  return inside(document).flatMap((root) => root.getAnimations())
+    .filter((each) => each.playState === 'running').map((each) => each.effect.target.outerHTML.slice(0, 120));
+}"""
+
 
 def violations(page: Page, *rules: str) -> list[tuple[str, str, str]]:
     """What axe holds against the page, by all rules or by these; without what is Streamlit's own markup."""

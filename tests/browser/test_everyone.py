@@ -11,6 +11,7 @@ from pages.ui.tools import TOOLS
 from tests.browser.accessibility import (
     HEADINGS,
     MARKDOWN_NAMES,
+    MOVING,
     PHONE,
     TOO_WIDE,
     UNNAMED,
@@ -61,7 +62,7 @@ def test_everyone_can_use(page: Page, app_url: str, path: str):
     assert_headings_in_order(page)
     switch(page, "light")
     assert violations(page) == []
-    assert page.evaluate(UNNAMED) == page.evaluate(MARKDOWN_NAMES) == []
+    assert page.evaluate(UNNAMED) == page.evaluate(MARKDOWN_NAMES) == page.evaluate(MOVING) == []
     switch(page, "dark")
     assert violations(page, "color-contrast") == []
     resize(page, ZOOMED)
@@ -97,6 +98,19 @@ def openers(page: Page, label: str) -> Locator:
     return page.get_by_role("button", name=label).or_(page.locator("summary", has_text=label))
 
 
+def test_what_is_chosen_has_a_frame_where_the_system_takes_the_colours(page: Page, app_url: str):
+    page.goto(f"{app_url}/side-by-side")
+    head = page.get_by_role("button", name="head 3", exact=True)
+    expect(head).to_be_visible(timeout=60_000)
+    settled(page)
+    page.emulate_media(forced_colors="active")
+    chosen = page.locator("[aria-pressed=true], [role=radio][aria-checked=true]")
+    assert chosen.count() > 1
+    for i in range(chosen.count()):
+        expect(chosen.nth(i)).to_have_css("outline-style", "solid")
+    expect(head).to_have_css("outline-style", "none")
+
+
 @pytest.mark.parametrize("part", ["Questions to reveal", "Worksheet to print"])
 def test_all_of_the_classroom_can_be_used(page: Page, app_url: str, part: str):
     page.goto(f"{app_url}/classroom?quiz=17")
@@ -115,7 +129,7 @@ def test_all_of_the_classroom_can_be_used(page: Page, app_url: str, part: str):
     assert violations(page) == []
 
 
-def test_a_picture_without_a_name_and_a_page_that_is_too_wide_would_be_found(
+def test_a_picture_without_a_name_what_moves_and_what_is_too_wide_would_be_found(
     page: Page, app_url: str
 ):
     page.goto(app_url)
@@ -126,9 +140,10 @@ def test_a_picture_without_a_name_and_a_page_that_is_too_wide_would_be_found(
           box.append(document.createElement('canvas'), document.createElement('h4'));
           box.lastChild.textContent = 'too deep';
           box.querySelector('canvas').style.width = '3000px';
+          box.lastChild.animate([{opacity: 0}, {opacity: 1}], {duration: 1000, iterations: Infinity});
         }"""
     )
-    assert len(page.evaluate(UNNAMED)) == 1
+    assert len(page.evaluate(UNNAMED)) == len(page.evaluate(MOVING)) == 1
     assert max(page.evaluate(TOO_WIDE)) > 0
     with pytest.raises(AssertionError):
         assert_headings_in_order(page)

@@ -95,7 +95,8 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 def found_by_another_process(hub_url: str, cache: Path) -> tuple[str, str]:
     """The model's folder and its source, as a server that has its hub there finds them; or ("", why it can't be had)."""
     program = (
-        "from attention_core.pretrained.files import ModelUnavailable, locate\n"
+        "from attention_core.pretrained.files import locate\n"
+        "from attention_core.pretrained.reporting import ModelUnavailable\n"
         f"try: print(*locate({MODEL!r}), sep='\\n')\n"
         "except ModelUnavailable as error: print('', error, sep='\\n')"
     )

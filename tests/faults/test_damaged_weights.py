@@ -9,8 +9,9 @@ import pytest
 from safetensors.torch import load_file
 
 from attention_core.pretrained.catalogue import MINILM
-from attention_core.pretrained.files import ModelUnavailable, check_sha256, converted
+from attention_core.pretrained.conversion import check_sha256, converted
 from attention_core.pretrained.loading import load
+from attention_core.pretrained.reporting import ModelUnavailable
 from tests.pretrained.cases import wheel_file
 from tests.pretrained.families import ENCODERS
 from tests.pretrained.test_conversion import weights_of

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from attention_core.pretrained.files import ModelUnavailable, _from_wheel, locate
+from attention_core.pretrained.files import _from_wheel, locate
+from attention_core.pretrained.reporting import ModelUnavailable
 from pages.ui import models
 from tests.bad_input.reader import LINK, first_number, opened, shown
 from tests.pretrained.cases import wheel_file

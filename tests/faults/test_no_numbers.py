@@ -10,8 +10,8 @@ import transformers as hf
 from safetensors.torch import load_file, save_file
 
 from attention_core.pretrained.capture import capture
-from attention_core.pretrained.files import ModelUnavailable
 from attention_core.pretrained.loading import load
+from attention_core.pretrained.reporting import ModelUnavailable
 from pages.ui import models
 from pages.ui.learn.lessons import LESSONS
 from pages.ui.tools import TOOLS

@@ -10,8 +10,8 @@ from torch import nn
 
 from attention_core.pretrained.capture import capture_layers
 from attention_core.pretrained.catalogue import entry_for, installed_file
+from attention_core.pretrained.engine import Engine, Inputs
 from attention_core.pretrained.layers import LayerCapture
-from attention_core.pretrained.loading import Engine, Inputs
 
 ANIMAL = "The animal didn't cross the street because it was too tired"
 PUPPY = "I love my new puppy. She is so fluffy!"

@@ -14,8 +14,8 @@ import transformers as hf
 from transformers import PreTrainedModel
 
 from attention_core.pretrained.capture import capture_layers
+from attention_core.pretrained.engine import Engine, Inputs, start
 from attention_core.pretrained.layers import Layer
-from attention_core.pretrained.loading import Engine, Inputs, start
 
 from .cases import library_outputs
 

@@ -14,7 +14,7 @@ import pytest
 
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.catalogue import Weights
-from attention_core.pretrained.files import converted
+from attention_core.pretrained.conversion import converted
 from attention_core.pretrained.loading import load
 
 PROJECT = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def converting(file: Path, cache: Path) -> subprocess.Popen[str]:
     program = (
         "import sys; from pathlib import Path\n"
         "from attention_core.pretrained.catalogue import Weights\n"
-        "from attention_core.pretrained.files import converted\n"
+        "from attention_core.pretrained.conversion import converted\n"
         "file, sha256, cache = sys.argv[1:]\n"
         "converted(Weights('tiny', file, sha256), Path(file), print, Path(cache))\n"
     )

@@ -13,7 +13,8 @@ from attention_core.pretrained.capture import (
     capture_layers,
     final_state,
 )
-from attention_core.pretrained.loading import LoadedModel, start
+from attention_core.pretrained.engine import start
+from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.proof import SUSPICIOUS, prove
 from attention_core.pretrained.seam import AttentionCall, Run, core_attention
 

@@ -13,8 +13,10 @@ import huggingface_hub.constants
 import pytest
 
 from attention_core.pretrained.catalogue import CATALOGUE, MINILM, SMOLLM2
-from attention_core.pretrained.files import ModelUnavailable, check_sha256, converted, locate
+from attention_core.pretrained.conversion import check_sha256, converted
+from attention_core.pretrained.files import locate
 from attention_core.pretrained.loading import load
+from attention_core.pretrained.reporting import ModelUnavailable
 
 from .cases import wheel_file
 

@@ -10,10 +10,10 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from attention_core.pretrained.capture import capture
-from attention_core.pretrained.files import ModelUnavailable
 from attention_core.pretrained.fill_mask import fills_masks
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.proof import prove
+from attention_core.pretrained.reporting import ModelUnavailable
 
 from .families import ENCODERS, ONLY_WEIGHTS, SIZES, THROUGH_SEAM, reader
 

@@ -6,8 +6,9 @@ import torch
 import transformers as hf
 
 from attention_core.pretrained.capture import capture
+from attention_core.pretrained.engine import start
 from attention_core.pretrained.head import final_norm, head_logits
-from attention_core.pretrained.loading import LoadedModel, load, start
+from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.logit_lens import logit_lens
 from attention_core.pretrained.prediction import next_token_logits, next_token_probabilities
 from attention_core.pretrained.states import hidden_states

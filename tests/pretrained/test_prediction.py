@@ -6,8 +6,8 @@ import torch
 import transformers as hf
 from transformers import AutoModelForCausalLM
 
+from attention_core.pretrained.engine import Engine, start
 from attention_core.pretrained.files import locate
-from attention_core.pretrained.loading import Engine, start
 from attention_core.pretrained.prediction import (
     likeliest,
     next_token_logits,

@@ -6,7 +6,7 @@ import transformers as hf
 
 from attention_core.positions import apply_rope, rope_angles
 from attention_core.pretrained.capture import capture
-from attention_core.pretrained.loading import start
+from attention_core.pretrained.engine import start
 from attention_core.pretrained.rope import MANY, NO_ROPE, NOT_HALVES, Rope, rope_of
 from tests.pretrained.cases import ANIMAL
 from tests.pretrained.families import GROUPED, GROUPED_8, inputs_for, reader, tiny

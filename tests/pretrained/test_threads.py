@@ -10,6 +10,7 @@ import numpy as np
 
 from attention_core.attention import AttentionTrace
 from attention_core.pretrained.capture import as_tensors, final_state
+from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.interventions import (
     edges_to,
     evenly,
@@ -17,7 +18,7 @@ from attention_core.pretrained.interventions import (
     without_edges,
     without_heads,
 )
-from attention_core.pretrained.loading import Engine, LoadedModel, load
+from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.outcome import last_states
 from attention_core.pretrained.prediction import predicts_next
 from attention_core.pretrained.seam import AttentionCall, Run, core_attention

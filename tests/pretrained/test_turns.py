@@ -8,7 +8,7 @@ from threading import Event, Lock, Thread, get_ident
 
 import pytest
 
-from attention_core.pretrained import loading
+from attention_core.pretrained import engine as engines
 from attention_core.pretrained.capture import as_tensors
 from attention_core.pretrained.seam import Run
 from attention_core.pretrained.turns import TURNS, Turns, cores, when_waiting
@@ -176,7 +176,7 @@ def test_no_turn_at_all_is_refused():
 
 def test_a_pass_of_a_model_waits_for_its_turn(minilm, monkeypatch):
     turns = Turns(1)
-    monkeypatch.setattr(loading, "TURNS", turns)
+    monkeypatch.setattr(engines, "TURNS", turns)
     inputs, order = as_tensors({"input_ids": [1, 2, 3]}), []
     listening = Run(on_layer=lambda call, _: order.append(call.layer))
     queue = Queue(turns)
@@ -190,7 +190,7 @@ def test_a_pass_of_a_model_waits_for_its_turn(minilm, monkeypatch):
 
 def test_a_spoiled_pass_of_a_model_gives_its_turn_away(minilm, monkeypatch):
     turns = Turns(1)
-    monkeypatch.setattr(loading, "TURNS", turns)
+    monkeypatch.setattr(engines, "TURNS", turns)
 
     def fail(*_: object) -> None:
         raise FloatingPointError("here")

@@ -9,8 +9,9 @@ import pytest
 import transformers as hf
 
 from attention_core.pretrained.catalogue import CATALOGUE, MINILM, SETTING, may_be_read
-from attention_core.pretrained.files import ModelUnavailable, locate
+from attention_core.pretrained.files import locate
 from attention_core.pretrained.loading import load
+from attention_core.pretrained.reporting import ModelUnavailable
 from pages.ui import models
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import ENCODERS, THROUGH_SEAM

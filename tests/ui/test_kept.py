@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from attention_core.pretrained.loading import Engine
+from attention_core.pretrained.engine import Engine
 from pages.ui import models
 from pages.ui.experiment import runs
 from pages.ui.kept import Budget, n_bytes_of, within_budget

@@ -110,7 +110,12 @@ def _table(address: str, offered: tuple[Topic, ...]) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        column_config={"Link": st.column_config.LinkColumn("Link", width="large")},
+        column_order=["Section", "Page", "Question", "Link"],
+        column_config={
+            "Section": st.column_config.TextColumn(width=90),
+            "Question": st.column_config.TextColumn(width="large"),
+            "Link": st.column_config.LinkColumn(display_text="Open", width=70),
+        },
         alt="All pages, their questions and their links",
         key="teach_table",
     )

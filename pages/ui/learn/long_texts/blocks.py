@@ -43,7 +43,7 @@ def blocks_panel() -> None:
     with picture:
         _what_exists(world, trace, steps[at])
     with table:
-        _formula(steps, at)
+        _formula(steps[at])
         st.markdown("Click a row of the table to go to its block.")
         _steps(world, trace, steps, at)
     _notice(world, trace, steps)
@@ -79,13 +79,10 @@ def _what_exists(world: World, trace: AttentionTrace, step: OnlineStep) -> None:
     )
 
 
-def _formula(steps: list[OnlineStep], at: int) -> None:
-    step = steps[at]
-    before = steps[at - 1].total if at else 0.0
-    joined = step.total - step.shrink * before
+def _formula(step: OnlineStep) -> None:
     formula(
-        f"total = r · total before + new exps  \n= {number(step.shrink)} · {number(before)} + "
-        f"{number(joined)} = **{number(step.total)}**, with r = exp( top before − top now )",
+        f"total = r · total before + new exps  \n= {number(step.shrink)} · {number(step.total_before)} + "
+        f"{number(step.joined)} = **{number(step.total)}**, with r = exp( top before − top now )",
         key="long_step",
     )
 
