@@ -53,18 +53,20 @@ def take_block(
     rows: RowsSoFar,
     scores: Float[np.ndarray, "n_q n_block"],
     v: Float[np.ndarray, "n_block d_v"],
+    room: Float[np.ndarray, "n_q n_block"] | None = None,
 ) -> RowsSoFar:
     """One step of the online softmax: a block of scores and their values joins what was seen before.
 
     top′ = max(top, max scores),  r = exp(top − top′),  e = exp(scores − top′),
     total′ = r · total + Σ e,  weighted′ = r · weighted + e v.
     A larger score than all before makes what was summed up shrink by r ≤ 1; else r is 1.
+    The exps are written to `room` if it is given; it may be `scores` itself, where nobody needs them any more.
     """
     top = np.maximum(rows.top, scores.max(axis=-1, keepdims=True))
     subtracted = np.where(np.isneginf(top), 0, top).astype(top.dtype)  # a row without a key as yet
     shrink = np.exp(rows.top - subtracted)
-    exps = scores - subtracted
-    np.exp(exps, out=exps)  # in place: a block is large enough for its memory to cost time
+    exps = np.subtract(scores, subtracted, out=room)
+    np.exp(exps, out=exps)  # in place: a block is large enough for new memory to cost time
     return RowsSoFar(
         top,
         shrink * rows.total + exps.sum(axis=-1, keepdims=True),
@@ -121,14 +123,16 @@ def _rows(
 ) -> RowsSoFar:
     """All keys, block by block, for one block of queries of one head."""
     rows = no_keys_yet(len(scaled_q), v.shape[-1], scaled_q.dtype)
+    room = np.empty((len(scaled_q), min(block, len(k))), scaled_q.dtype)  # for each block in turn
     for offering in _blocks(len(k), block):
         allowed = None if may_attend is None else may_attend(*_positions(asking, offering))
         if allowed is not None and not allowed.any():
             continue  # nothing to see here: under a causal mask this spares almost half of the work
-        scores = scaled_q @ k[offering].T
-        if allowed is not None and not allowed.all():
-            scores = np.where(allowed, scores, -np.inf).astype(scores.dtype)
-        rows = take_block(rows, scores, v[offering])
+        scores = room[:, : offering.stop - offering.start]
+        np.matmul(scaled_q, k[offering].T, out=scores)
+        if allowed is not None:
+            np.copyto(scores, -np.inf, where=~allowed)
+        rows = take_block(rows, scores, v[offering], room=scores)
     return rows
 
 

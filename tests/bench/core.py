@@ -1,19 +1,21 @@
 """The hand-written core against torch, on random q, k, v of 12 heads with 64 dimensions in float32."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from tests.bench.figures import Figure, Result, Target
 from tests.bench.long_text import long_text
 from tests.bench.peak import peaks_mb
 from tests.bench.timing import threads, turn_about
-from tests.bench.ways import D_HEAD, N_HEADS, WAYS, largest_difference, tensors
+from tests.bench.ways import D_HEAD, N_HEADS, WAYS, largest_difference, shared_out, tensors
 
 TITLE = "The core against torch"
 ABOUT = (
-    f"{N_HEADS} heads, d = {D_HEAD}, float32, the same number of threads for NumPy's BLAS and for torch. “eager”: "
-    "softmax(q kᵀ · scale) v in plain torch operations; “fused”: torch's scaled_dot_product_attention; “in blocks”: "
-    "our attention_in_blocks; “keeps all”: our attention, with every intermediate. Extra memory: the peak of the "
-    "resident memory during one call minus what was there before it, each time in a fresh process, on one thread."
+    f"{N_HEADS} heads, d = {D_HEAD}, float32, torch and ours on the same number of threads (ours gives each a share of "
+    "the heads). “eager”: softmax(q kᵀ · scale) v in plain torch operations; “fused”: torch's "
+    "scaled_dot_product_attention; “in blocks”: our attention_in_blocks; “keeps all”: our attention, with every "
+    "intermediate. Extra memory: the peak of the resident memory during one call minus what was there before it, "
+    "each time in a fresh process, on one thread."
 )
 LENGTHS = (16, 64, 256, 512, 1024, 2048, 4096)
 KEEPS_ALL_UP_TO = 2048  # tokens; beyond, its six n × n matrices are gigabytes
@@ -23,7 +25,7 @@ N_LONG = 16_384
 
 def measure(times: int) -> Iterator[Result]:
     for n_threads in (1, 2):
-        with threads(n_threads):
+        with threads(n_threads, blas=1):
             for n_tokens in LENGTHS:
                 yield from _speed(n_tokens, n_threads, times)
     yield from _difference()
@@ -34,7 +36,9 @@ def measure(times: int) -> Iterator[Result]:
 def _speed(n_tokens: int, n_threads: int, times: int) -> Iterator[Figure]:
     names = [way for way in WAYS if way != "attention" or n_tokens <= KEEPS_ALL_UP_TO]
     data = {way: tensors(way, n_tokens) for way in names}
-    columns = turn_about(times, *(lambda way=way: WAYS[way](*data[way]) for way in names))
+    with ExitStack() as stack:
+        ways = {way: stack.enter_context(shared_out(way, n_threads)) for way in names}
+        columns = turn_about(times, *(lambda way=way: ways[way](*data[way]) for way in names))
     taken = dict(zip(names, columns, strict=True))
     after = f"n = {n_tokens:,}, {n_threads} thread{'s' * (n_threads > 1)}"
     not_slower = Target("ratio", 1) if n_tokens >= 512 else None

@@ -104,7 +104,7 @@ INTERACTIONS = (
         "role=application[name=/^Scores while keys/]",
     ),
     Interaction("recap", "another question of the quiz", clicked("radio", "/^2$/", "/^1$/"), ".st-key-quiz_card"),
-    Interaction("all-heads", "another head of the grid, opened", cells("All 72 heads", "ArrowUp"), MINILM),
+    Interaction("all-heads", "another head of the grid, opened", cells("All 72 heads"), MINILM),
     Interaction("one-head", "a row of the heatmap", cells("Attention weights of MiniLM"), "role=region[name=/^Softmax of the row/]"),
     Interaction(
         "find-a-head",
@@ -115,7 +115,7 @@ INTERACTIONS = (
     Interaction(
         "head-survey",
         "another head of the grid",
-        cells("All 72 heads by", "ArrowUp"),
+        cells("All 72 heads by"),
         "role=region[name=/the heads with most over the corpus/]",
     ),
     Interaction(

@@ -31,12 +31,12 @@ def in_turn(times: int, *measured: Callable[[], float]) -> list[list[float]]:
 
 
 @contextmanager
-def threads(n: int) -> Iterator[None]:
-    """The same number of threads for NumPy's BLAS and for torch."""
+def threads(n: int, blas: int | None = None) -> Iterator[None]:
+    """So many threads for torch, and as many for NumPy's BLAS unless another number is given."""
     before = torch.get_num_threads()
     torch.set_num_threads(n)
     try:
-        with threadpool_limits(n):
+        with threadpool_limits(blas or n):
             yield
     finally:
         torch.set_num_threads(before)
