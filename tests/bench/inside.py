@@ -1,6 +1,5 @@
 """The whole model with our core as its attention against the whole model with the library's."""
 
-import os
 from collections.abc import Iterator
 
 from attention_core.pretrained.capture import as_tensors
@@ -16,7 +15,7 @@ from tests.bench.timing import threads, turn_about
 TITLE = "Our core inside the model against eager attention"
 ABOUT = (
     "One forward pass of the whole model, in which our NumPy function is the attention of every layer, against the "
-    "same pass with the library's eager attention; nothing is recorded. Threads as in the section on capture."
+    "same pass with the library's eager attention; nothing is recorded. Both on one thread."
 )
 CORE = Run(core_attention)
 
@@ -28,7 +27,7 @@ def measure(times: int) -> Iterator[Result]:
         except ModelUnavailable as error:
             yield Missing("inside", model_id, str(error))
             continue
-        with threads(os.cpu_count() or 1):
+        with threads(1):
             for n_words in N_WORDS:
                 yield _compared(loaded, words(n_words), times)
 
