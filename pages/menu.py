@@ -5,10 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui import answers
-from pages.ui.controls import sentence_bar, shared_controls
+from pages.ui.controls import shared_controls
 from pages.ui.learn import frame, progress
 from pages.ui.learn.lessons import LESSONS
 from pages.ui.notices import show_notices
+from pages.ui.sentence import hide_sentence, sentence_bar
 from pages.ui.tools import TOOLS
 
 HERE = Path(__file__).resolve().parent  # absolute, so that app.py may run this file from elsewhere
@@ -70,7 +71,7 @@ with bar:
     is_hidden = about is not None and not about.takes_sentence
     sentence_bar(examples=not is_hidden)
     if is_hidden:
-        st.html("<style>.st-key-sentence {display: none}</style>")
+        hide_sentence()
 shared_controls()
 show_notices()
 progress.remember(lesson.number if lesson else None)

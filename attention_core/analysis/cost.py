@@ -63,7 +63,7 @@ def matrix_bytes(n_tokens: int, n_heads: int = 1, itemsize: int = 4) -> int:
 
 @dataclass(frozen=True)
 class Growth:
-    """What the last doubling of the length that both ways were measured at did."""
+    """What one way takes at the longest text that was measured both ways, against a quarter of it."""
 
     shorter: Cost
     longer: Cost
@@ -78,10 +78,11 @@ class Growth:
 
 
 def growth(costs: Sequence[Cost], way: str) -> Growth:
-    """From the longest but one to the longest text that was measured both ways."""
-    last = sorted(cost.n_tokens for cost in costs if cost.way == WHOLE)[-2:]
+    """The last two doublings of the length: one alone could drown in what else the machine does."""
+    longest = max(cost.n_tokens for cost in costs if cost.way == WHOLE)
     shorter, longer = (
-        next(cost for cost in costs if (cost.way, cost.n_tokens) == (way, n)) for n in last
+        next(cost for cost in costs if (cost.way, cost.n_tokens) == (way, n))
+        for n in (longest // 4, longest)
     )
     return Growth(shorter, longer)
 

@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scheduler", help="use the Dask cluster at this address instead, such as tcp://host:8786"
     )
-    return parser  # fmt: skip
+    return parser
 
 
 def _at_least_one(text: str) -> int:

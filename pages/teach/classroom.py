@@ -1,6 +1,7 @@
 """For a teacher with thirty students and a projector: links to presets, questions to reveal, a worksheet to print."""
 
 from pages.ui.parts import one_of
+from pages.ui.sentence import hide_sentence
 from pages.ui.teach.address import server_address
 from pages.ui.teach.links import links
 from pages.ui.teach.paper import worksheet
@@ -12,7 +13,9 @@ part = one_of("Part", (LINKS, QUESTIONS, WORKSHEET), key="teach_part", has_label
 if part == LINKS:
     links(server_address())
 elif part == QUESTIONS:
+    hide_sentence()
     questions(number_of_quiz())
 else:
+    hide_sentence()
     number = number_of_quiz()
     worksheet(server_address(), number)

@@ -1,9 +1,8 @@
-"""The controls that all pages share, each bound to the link: sentence, model, layer, head, query.
+"""The sidebar that all pages share, each control bound to the link: model, layer, head, query.
 
 Widgets keep their value in session state under the name the link gives it; `chosen` reads them there.
 """
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,16 +13,12 @@ from attention_core.pretrained.catalogue import (
     custom_models_allowed,
     entry_for,
 )
-from attention_core.toy.presets import PRESETS, preset_for
 from pages.ui import models
 from pages.ui.model_choice import check_model_of_link, model, or_type_another
-from pages.ui.notices import clear_notices, notice
-from pages.ui.readable import how_much, readable
+from pages.ui.notices import notice
+from pages.ui.sentence import forget_picks, sentence
 from pages.ui.toy_state import Toy, current_toy
 from pages.ui.wording import labels
-
-DEFAULT_SENTENCE = PRESETS[0].sentence
-PICKS = ("pick_key_word", "pick_real_query", "pick_real_key")  # see pages/ui/worlds.py
 
 
 @dataclass(frozen=True)
@@ -35,43 +30,6 @@ class Choice:
     layer: int
     head: int
     query: int  # position of the word that asks, in the toy
-
-
-def sentence_bar(examples: bool = True) -> None:
-    """The one sentence, to be typed or picked from the examples."""
-    sentence_box()
-    if not examples:
-        return
-    preset = preset_for(sentence())
-    st.session_state["example"] = preset.name if preset else None
-    st.pills(
-        "Examples",
-        [preset.name for preset in PRESETS],
-        key="example",
-        label_visibility="collapsed",
-        wrap=True,
-        on_change=_take_example,
-    )
-
-
-def sentence_box() -> None:
-    """The sentence alone, where a page does not need it but must not lose it."""
-    st.text_input(
-        "Your sentence",
-        DEFAULT_SENTENCE,
-        key="text",
-        bind="query-params",
-        placeholder="Type a sentence and press Enter",
-        on_change=_new_sentence,
-    )
-    cut = how_much(st.session_state["text"])
-    if cut:
-        st.markdown(cut)
-
-
-def sentence() -> str:
-    """The text as it is read."""
-    return readable(st.session_state.get("text", DEFAULT_SENTENCE))
 
 
 def shared_controls() -> None:
@@ -114,18 +72,6 @@ def chosen() -> Choice:
     return Choice(sentence(), model(), layer, head, query)
 
 
-def ask(query: int) -> None:
-    """Choose the word that asks. Only in callbacks: the picker is drawn before the pages."""
-    st.session_state["query"] = query
-    forget_picks()
-
-
-def forget_picks() -> None:
-    """Cells and tokens picked for another query mean nothing for this one."""
-    for name in PICKS:
-        st.session_state.pop(name, None)
-
-
 def look_at_head(head: int, layer: int | None = None) -> None:
     """Choose the head of the real model, in another layer if one is given. Only in callbacks."""
     st.session_state["head"] = head
@@ -138,25 +84,6 @@ def look_at_model(model_id: str) -> None:
     st.session_state["model"] = model_id
     _new_model()
     forget_picks()
-
-
-def _new_sentence() -> None:
-    clear_notices()
-    cut = how_much(st.session_state["text"])
-    if cut:  # kept whole, it would travel with every click, and into the link
-        st.session_state["text"] = sentence()
-        gc.collect()  # what was pasted before lies in cycles that Python counts as small and would leave for long
-        notice(cut)
-    preset = preset_for(sentence())
-    ask(preset.query if preset else 0)
-
-
-def _take_example() -> None:
-    name = st.session_state["example"]
-    chosen_preset = next((preset for preset in PRESETS if preset.name == name), None)
-    if chosen_preset is not None:
-        st.session_state["text"] = chosen_preset.sentence
-        ask(chosen_preset.query)
 
 
 def _new_model() -> None:

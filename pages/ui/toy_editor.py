@@ -11,9 +11,9 @@ from typing import Any
 import streamlit as st
 
 from attention_core.toy.scenario import MASKS, TEMPERATURES, Scenario, set_cell, set_token
-from pages.ui.controls import ask
 from pages.ui.matrix import Role, matrix
 from pages.ui.notices import clear_notices, notice
+from pages.ui.sentence import ask
 from pages.ui.toy_state import Toy
 from pages.ui.wording import labels
 

@@ -13,7 +13,8 @@ from attention_core.attention import AttentionTrace
 from attention_core.heads import head_of
 from attention_core.toy.scenario import Scenario, run
 from pages.ui import models
-from pages.ui.controls import Choice, ask, look_at_head
+from pages.ui.controls import Choice, look_at_head
+from pages.ui.sentence import ask
 from pages.ui.wording import labels, summary
 
 

@@ -19,10 +19,10 @@ def test_the_whole_matrix_is_held_and_blocks_are_not():
         assert held > 3 * matrix_bytes(n_tokens)  # scores, scaled and weights stay in the trace
         assert found[BLOCKS, n_tokens].peak_bytes < held
     whole, blocks = (growth(list(found.values()), way) for way in (WHOLE, BLOCKS))
-    assert (whole.shorter.n_tokens, whole.longer.n_tokens) == (1024, 2048)
-    np.testing.assert_allclose(whole.memory, 4, rtol=0.1)
-    assert blocks.memory < 1.5
-    assert whole.time > 0
+    assert (whole.shorter.n_tokens, whole.longer.n_tokens) == (512, 2048)
+    np.testing.assert_allclose(whole.memory, 16, rtol=0.1)
+    assert blocks.memory < 2.5
+    assert whole.time > 1
 
 
 def test_too_long_a_text_is_left_out_where_its_matrices_would_not_fit(monkeypatch):

@@ -13,10 +13,10 @@ from attention_core.pretrained.catalogue import entry_for
 from attention_core.survey.measure import NAMES
 from attention_core.survey.table import KEY, read_survey, write_survey
 from pages.ui import models
-from pages.ui.controls import DEFAULT_SENTENCE
 from pages.ui.explore.head_survey.opening import OWN, RESULTS, SHIPPED
 from pages.ui.explore.head_survey.runs import measured
 from pages.ui.explore.head_survey.wordings import TOLD
+from pages.ui.sentence import DEFAULT_SENTENCE
 from tests.pages.conftest import component, components, happens, open_page, prose, texts
 from tests.survey.test_table import made_up
 

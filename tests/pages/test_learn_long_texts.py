@@ -83,7 +83,7 @@ def test_any_sentence_will_do(text):
 
 
 def test_measured_when_asked_and_told_from_the_figures(monkeypatch):
-    lengths, ways = (1024, 2048), {WHOLE: (21e6, 84e6), BLOCKS: (4e6, 5e6)}
+    lengths, ways = (512, 2048), {WHOLE: (5e6, 84e6), BLOCKS: (4e6, 5e6)}
     found = tuple(
         Cost(way, n, 0.01 * n / 1024, int(size))
         for way, sizes in ways.items()
@@ -92,10 +92,11 @@ def test_measured_when_asked_and_told_from_the_figures(monkeypatch):
     costs._costs.clear()
     monkeypatch.setattr(costs, "measure", lambda: found)
     app = open_page(PAGE)
-    assert "the memory grows" not in prose(app)
+    assert "times the memory" not in prose(app)
     app.button(key="long_measure").click().run()
     assert not app.exception
-    assert "**4.0-fold** with the whole matrix and **1.2-fold** in blocks" in prose(app)
+    assert "**16.8 times** the memory with the whole matrix and **1.2 times** in blocks" in prose(app)
+    assert "In time it takes 4.0 and 4.0 times" in prose(app)
     assert len(app.get("vega_lite_chart")) == 2
     costs._costs.clear()
 

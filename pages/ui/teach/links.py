@@ -110,7 +110,7 @@ def _table(address: str, offered: tuple[Topic, ...]) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        column_order=["Section", "Page", "Question", "Link"],
+        column_order=["Section", "Page", "Link", "Question"],
         column_config={
             "Section": st.column_config.TextColumn(width=90),
             "Question": st.column_config.TextColumn(width="large"),

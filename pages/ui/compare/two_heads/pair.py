@@ -19,7 +19,8 @@ from attention_core.analysis.words import Span, tokens_of
 from attention_core.toy.words import word_spans
 from pages.ui.compare.two_heads.link import SideB
 from pages.ui.compare.two_heads.runs import allowed_pairs, weights_of
-from pages.ui.controls import Choice, ask
+from pages.ui.controls import Choice
+from pages.ui.sentence import ask
 from pages.ui.three_heatmaps import Grid, Side
 from pages.ui.toy_state import Toy
 from pages.ui.wording import labels

@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from pages.ui.controls import PICKS
 from pages.ui.experiment.break_it.catalogue import Break
+from pages.ui.sentence import PICKS
 from pages.ui.three_heatmaps import Grid, Side, three_heatmaps
 from pages.ui.worlds import World
 

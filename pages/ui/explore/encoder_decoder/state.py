@@ -8,8 +8,9 @@ import streamlit as st
 
 from attention_core.analysis.words import tokens_of, word_of
 from attention_core.toy.scenario import Scenario
-from pages.ui.controls import Choice, ask, look_at_head
+from pages.ui.controls import Choice, look_at_head
 from pages.ui.explore.encoder_decoder import runs
+from pages.ui.sentence import ask
 from pages.ui.wording import labels
 from pages.ui.worlds import World
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.ui.controls import forget_picks
 from pages.ui.notices import clear_notices, notice
+from pages.ui.sentence import forget_picks
 
 MOST_UNDONE = 200
 HISTORY = "predictions_history"  # (before, after) of each change, the newest last

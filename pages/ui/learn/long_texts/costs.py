@@ -112,11 +112,12 @@ def _pictures(costs: tuple[Cost, ...]) -> None:
         pictures=picture_files(lambda: on_paper(memory(WHOLE, BLOCKS), frame)),
     )
     whole, blocks = growth(costs, WHOLE), growth(costs, BLOCKS)
+    times = whole.longer.n_tokens // whole.shorter.n_tokens
     notice_this(
-        f"From {whole.shorter.n_tokens:,} to {whole.longer.n_tokens:,} tokens the memory grows "
-        f"**{whole.memory:.1f}-fold** with the whole matrix and **{blocks.memory:.1f}-fold** in blocks. "
-        f"The time grows either way ({whole.time:.1f} and {blocks.time:.1f}-fold): "
-        "the products are all computed, only not all kept."
+        f"A text {times} times as long ({whole.longer.n_tokens:,} instead of {whole.shorter.n_tokens:,} tokens) takes "
+        f"**{whole.memory:.1f} times** the memory with the whole matrix and **{blocks.memory:.1f} times** in blocks. "
+        f"In time it takes {whole.time:.1f} and {blocks.time:.1f} times as much: "
+        "either way all products are computed, only not all kept."
     )
 
 

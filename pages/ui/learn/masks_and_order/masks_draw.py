@@ -10,9 +10,9 @@ from attention_core.analysis.masking import flip
 from attention_core.attention import AttentionTrace
 from attention_core.toy.one_head import under_mask
 from attention_core.toy.scenario import MASKS, Scenario, mask_of
-from pages.ui.controls import ask
 from pages.ui.learn.masks_and_order.masks_heatmap import ask_row, follow_query, heatmap
 from pages.ui.parts import formula, notice_this, one_of
+from pages.ui.sentence import ask
 from pages.ui.toy_editor import MASK_NAMES
 from pages.ui.wording import labels, number, scaling
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from pages.ui.controls import ask, chosen
+from pages.ui.controls import chosen
 from pages.ui.matrix import matrix
 from pages.ui.panels import full_scale
+from pages.ui.sentence import ask
 from pages.ui.takeaway import weights_twin
 from pages.ui.wording import summary
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from attention_core.heads import head_of
 from attention_core.toy.scenario import run
-from pages.ui.controls import ask, chosen
+from pages.ui.controls import chosen
 from pages.ui.learn.outside import outside
 from pages.ui.learn.predict import predict
 from pages.ui.learn.self_attention.content import STEPS
@@ -18,6 +18,7 @@ from pages.ui.learn.self_attention.link import STEP, take_step_of_link, write_st
 from pages.ui.learn.self_attention.source import quotes
 from pages.ui.matrix import matrix
 from pages.ui.parts import formula
+from pages.ui.sentence import ask
 from pages.ui.takeaway import matrix_frame, table_twin
 from pages.ui.toy_editor import history_buttons, toy_editor
 from pages.ui.toy_state import Toy, write_edits_to_link
