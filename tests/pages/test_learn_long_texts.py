@@ -80,6 +80,7 @@ def test_any_sentence_will_do(text):
     app = open_page(PAGE, text=text)
     assert not app.exception
     assert bool(components(app, "The row of")) == bool(text)
+    assert any("A real layer" in each.value for each in app.header) == bool(text)
 
 
 def test_measured_when_asked_and_told_from_the_figures(monkeypatch):
@@ -95,7 +96,9 @@ def test_measured_when_asked_and_told_from_the_figures(monkeypatch):
     assert "times the memory" not in prose(app)
     app.button(key="long_measure").click().run()
     assert not app.exception
-    assert "**16.8 times** the memory with the whole matrix and **1.2 times** in blocks" in prose(app)
+    assert "**16.8 times** the memory with the whole matrix and **1.2 times** in blocks" in prose(
+        app
+    )
     assert "In time it takes 4.0 and 4.0 times" in prose(app)
     assert len(app.get("vega_lite_chart")) == 2
     costs._costs.clear()

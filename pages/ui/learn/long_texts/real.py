@@ -15,10 +15,10 @@ BLOCK = 4  # tokens: small, so that even a short sentence has several
 
 def heads_in_blocks() -> None:
     """All heads of the chosen layer, both ways, on the reader's sentence."""
-    real_heading("A real layer, in blocks")
     toy, choice = toy_or_none(), chosen()
     if toy is None:
         return
+    real_heading("A real layer, in blocks")
     loaded = model_or_wait(choice.model_id, key="long_real")
     if loaded is None:
         return
