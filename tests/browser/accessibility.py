@@ -1,5 +1,6 @@
 """What is asked of every page, so that everyone can use it: axe's rules, names of pictures, headings, width, focus."""
 
+import time
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
@@ -49,6 +50,7 @@ HEADINGS = """() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')]
 TOO_WIDE = """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
   .map((each) => each.scrollWidth - each.clientWidth)"""
 
+LATE = 5.0  # seconds that charts may take to follow the width of the window
 # what moves, also inside components, though the reader asked for no motion
 MOVING = """() => {
   const inside = (root) => [root, ...[...root.querySelectorAll('*')].flatMap((each) => each.shadowRoot ? inside(each.shadowRoot) : [])];
@@ -71,6 +73,14 @@ def violations(page: Page, *rules: str) -> list[tuple[str, str, str]]:
         for node in each["nodes"]
         if not is_framework(page, each["id"], node["target"])
     ]
+
+
+def too_wide(page: Page) -> list[int]:
+    """By how many pixels the page is wider than the window, once its charts have followed the window."""
+    deadline = time.monotonic() + LATE
+    while any(found := page.evaluate(TOO_WIDE)) and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    return found
 
 
 def is_framework(page: Page, rule: str, target: list) -> bool:

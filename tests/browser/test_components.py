@@ -65,6 +65,18 @@ def test_arrow_keys_and_enter_pick_and_keep_the_focus(shown: Page) -> None:
     expect(weights(shown)).to_be_focused()
 
 
+def test_a_pointer_that_leaves_takes_only_what_it_brought(shown: Page) -> None:
+    weights(shown).hover(position=at(shown, 0.6, 160))
+    for key in ["Escape", "ArrowDown", "ArrowDown", "ArrowRight"]:
+        weights(shown).press(key)
+    shown.mouse.move(0, 0)
+    weights(shown).press("Enter")
+    expect(shown.get_by_text("run 2, picked (3, 1)")).to_be_visible()
+    weights(shown).hover(position=at(shown, 0.6, 160))
+    shown.mouse.move(0, 0)
+    expect(reading(shown)).to_contain_text("Point to read a value")
+
+
 def numbers(page: Page) -> Locator:
     return page.get_by_label("Numbers that sum to")
 

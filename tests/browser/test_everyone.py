@@ -13,12 +13,12 @@ from tests.browser.accessibility import (
     MARKDOWN_NAMES,
     MOVING,
     PHONE,
-    TOO_WIDE,
     UNNAMED,
     WIDE,
     ZOOMED,
     resize,
     switch,
+    too_wide,
     violations,
 )
 from tests.browser.conftest import settled
@@ -66,10 +66,10 @@ def test_everyone_can_use(page: Page, app_url: str, path: str):
     switch(page, "dark")
     assert violations(page, "color-contrast") == []
     resize(page, ZOOMED)
-    assert page.evaluate(TOO_WIDE) == [0, 0]
+    assert too_wide(page) == [0, 0]
     resize(page, PHONE)
     settled(page)
-    assert page.evaluate(TOO_WIDE) == [0, 0]
+    assert too_wide(page) == [0, 0]
     assert violations(page) == []
     switch(page, "light")
     assert violations(page, "color-contrast") == []
@@ -125,7 +125,7 @@ def test_all_of_the_classroom_can_be_used(page: Page, app_url: str, part: str):
     assert page.evaluate(UNNAMED) == []
     switch(page, "dark")
     resize(page, PHONE)
-    assert page.evaluate(TOO_WIDE) == [0, 0]
+    assert too_wide(page) == [0, 0]
     assert violations(page) == []
 
 
@@ -144,6 +144,6 @@ def test_a_picture_without_a_name_what_moves_and_what_is_too_wide_would_be_found
         }"""
     )
     assert len(page.evaluate(UNNAMED)) == len(page.evaluate(MOVING)) == 1
-    assert max(page.evaluate(TOO_WIDE)) > 0
+    assert max(too_wide(page)) > 0
     with pytest.raises(AssertionError):
         assert_headings_in_order(page)

@@ -84,7 +84,11 @@ def download_numbers(page: Page) -> bytes:
 def ask(reader: Reader, word: str) -> None:
     reader.page.get_by_role("combobox", name="Query: which word asks?").click()
     reader.page.get_by_role("option", name=word).click()
-    settled(reader.page)
+    # the click may be on its way when the page already looks settled
+    drawn_anew = re.compile(rf"\. {word} → ")
+    expect(heatmap_of(reader.page, "Toy")).to_have_attribute(
+        "aria-label", drawn_anew, timeout=60_000
+    )
     reader.read()
 
 

@@ -29,8 +29,9 @@ function open(root) {
   view.observer = new ResizeObserver(() => { if (view.stage.clientWidth !== view.width) draw(view); });
   view.observer.observe(view.stage);
   const over = view.over;
-  over.onpointermove = (event) => point(view, under(view, event));
-  over.onpointerleave = (event) => event.pointerType !== "touch" && point(view, null);
+  over.onpointermove = (event) => { point(view, under(view, event)); view.pointed = true; };
+  // what the keyboard reached stays, also when the page moves away under a resting pointer
+  over.onpointerleave = (event) => view.pointed && event.pointerType !== "touch" && point(view, null);
   over.onfocus = () => over.matches(":focus-visible") && point(view, origin(view));
   over.onblur = () => point(view, null);
   over.onclick = (event) => choose(view, under(view, event));
@@ -120,6 +121,7 @@ function under({ box, data }, { offsetX, offsetY }) {
 /** Follow the pointer or the arrow keys: cross hairs on the upper canvas, the value in words. */
 function point(view, at) {
   view.at = at;
+  view.pointed = false;
   if (view.box) crosshair(view, at);
   const { data, values, reading } = view;
   const [r, c] = at ?? data.cell ?? [null, null];
