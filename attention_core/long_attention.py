@@ -130,7 +130,7 @@ def _rows(
             continue  # nothing to see here: under a causal mask this spares almost half of the work
         scores = room[:, : offering.stop - offering.start]
         np.matmul(scaled_q, k[offering].T, out=scores)
-        if allowed is not None:
+        if allowed is not None and not allowed.all():
             np.copyto(scores, -np.inf, where=~allowed)
         rows = take_block(rows, scores, v[offering], room=scores)
     return rows

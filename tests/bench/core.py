@@ -25,7 +25,7 @@ N_LONG = 16_384
 
 def measure(times: int) -> Iterator[Result]:
     for n_threads in (1, 2):
-        with threads(n_threads, blas=1):
+        with threads(n_threads):
             for n_tokens in LENGTHS:
                 yield from _speed(n_tokens, n_threads, times)
     yield from _difference()

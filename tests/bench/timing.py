@@ -31,12 +31,12 @@ def in_turn(times: int, *measured: Callable[[], float]) -> list[list[float]]:
 
 
 @contextmanager
-def threads(n: int, blas: int | None = None) -> Iterator[None]:
-    """So many threads for torch, and as many for NumPy's BLAS unless another number is given."""
+def threads(n: int) -> Iterator[None]:
+    """So many threads for torch. NumPy's BLAS has one, as in the app: the threads of both would wait for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(n)
     try:
-        with threadpool_limits(blas or n):
+        with threadpool_limits(1, user_api="blas"):
             yield
     finally:
         torch.set_num_threads(before)
