@@ -28,6 +28,8 @@ NAME_THE_WORDS = {
     "predictions", "beyond-one-layer", "side-by-side", "two-heads", "our-core-inside", "break-it", "knock-out",
     "edit-a-score",
 }  # fmt: skip
+HEADINGS = {each.slug: each.heading for each in LESSONS}  # what must be there
+HEADINGS["side-by-side"] = "Proof: one function, two worlds"  # of the model itself
 CUT = str(Path(__file__).parent / "only_loopback")
 MODELS = {"predictions": "SmolLM2"}  # MiniLM predicts nothing
 
@@ -159,6 +161,9 @@ def test_hostile_text_is_shown_as_it_stands(path, reader, public_url, hostile, l
         0, timeout=90_000
     )
     settled(reader)
+    if path in HEADINGS:
+        heading = reader.get_by_role("heading", name=HEADINGS[path])
+        expect(heading).to_be_visible(timeout=60_000)
     box = reader.get_by_role("textbox", name="Your sentence", include_hidden=True)
     expect(box).to_have_value(sentence)
     reader.evaluate(OPEN_ALL)
