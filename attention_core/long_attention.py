@@ -5,6 +5,7 @@ softmax (Milakov & Gimelshein 2018), as FlashAttention uses it (Dao et al. 2022)
 so nothing here can be drawn as a heatmap; `weights_of_row` computes a row of them again.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ from jaxtyping import Bool, Float, Int
 
 from attention_core.attention import check_sizes
 
-BLOCK = 512  # tokens: 512 × 512 scores in float32 are 1 MB, which stays in a core's own cache
+BLOCK = 512  # tokens: 512 × 512 scores in float32 are 1 MB, about what a core's own cache holds
+AT_ONCE = 2 * BLOCK**2  # scores in one call of NumPy: short texts have that of several heads
 
 # which key each query may look at, said as a rule on positions: a mask of n_q × n_k would be large itself
 Rule = Callable[[Int[np.ndarray, "n_q 1"], Int[np.ndarray, "1 n_k"]], Bool[np.ndarray, "n_q n_k"]]
@@ -23,14 +25,14 @@ Rule = Callable[[Int[np.ndarray, "n_q 1"], Int[np.ndarray, "1 n_k"]], Bool[np.nd
 class RowsSoFar:
     """The softmax and the weighted sum of some rows, of the keys that have been seen."""
 
-    top: Float[np.ndarray, "n_q 1"]  # the largest score so far; −inf where no key was allowed
-    total: Float[np.ndarray, "n_q 1"]  # Σ exp(score − top)
-    weighted: Float[np.ndarray, "n_q d_v"]  # Σ exp(score − top) · v, to be divided by `total`
+    top: Float[np.ndarray, "*heads n_q 1"]  # the largest score so far; −inf where none was allowed
+    total: Float[np.ndarray, "*heads n_q 1"]  # Σ exp(score − top)
+    weighted: Float[np.ndarray, "*heads n_q d_v"]  # Σ exp(score − top) · v, not yet over `total`
 
     @property
-    def context(self) -> Float[np.ndarray, "n_q d_v"]:
+    def context(self) -> Float[np.ndarray, "*heads n_q d_v"]:
         """What `attention` would hand over if there were no more keys; 0 where none was allowed."""
-        return self.weighted / np.where(self.total == 0, 1, self.total).astype(self.total.dtype)
+        return self.weighted / np.where(self.total == 0, 1, self.total)
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,20 @@ class LongAttention:
     total: Float[np.ndarray, "*heads n_q 1"]
 
 
-def no_keys_yet(n_q: int, d_v: int, dtype: np.dtype) -> RowsSoFar:
-    """Where every row begins."""
+def no_keys_yet(rows: tuple[int, ...], d_v: int, dtype: np.dtype) -> RowsSoFar:
+    """Where every row begins; `rows` says how many there are: (n_q,) or (heads, n_q)."""
     return RowsSoFar(
-        np.full((n_q, 1), -np.inf, dtype), np.zeros((n_q, 1), dtype), np.zeros((n_q, d_v), dtype)
+        np.full((*rows, 1), -np.inf, dtype),
+        np.zeros((*rows, 1), dtype),
+        np.zeros((*rows, d_v), dtype),
     )
 
 
 def take_block(
     rows: RowsSoFar,
-    scores: Float[np.ndarray, "n_q n_block"],
-    v: Float[np.ndarray, "n_block d_v"],
-    room: Float[np.ndarray, "n_q n_block"] | None = None,
+    scores: Float[np.ndarray, "*heads n_q n_block"],
+    v: Float[np.ndarray, "*heads n_block d_v"],
+    room: Float[np.ndarray, "*heads n_q n_block"] | None = None,
 ) -> RowsSoFar:
     """One step of the online softmax: a block of scores and their values joins what was seen before.
 
@@ -63,15 +67,12 @@ def take_block(
     The exps are written to `room` if it is given; it may be `scores` itself, where nobody needs them any more.
     """
     top = np.maximum(rows.top, scores.max(axis=-1, keepdims=True))
-    subtracted = np.where(np.isneginf(top), 0, top).astype(top.dtype)  # a row without a key as yet
+    subtracted = np.maximum(top, np.finfo(top.dtype).min)  # finite, also in rows without a key
     shrink = np.exp(rows.top - subtracted)
     exps = np.subtract(scores, subtracted, out=room)
     np.exp(exps, out=exps)  # in place: a block is large enough for new memory to cost time
-    return RowsSoFar(
-        top,
-        shrink * rows.total + exps.sum(axis=-1, keepdims=True),
-        shrink * rows.weighted + exps @ v,
-    )
+    ones = np.ones((exps.shape[-1], 1), exps.dtype)  # e · 1 is Σ e, in a third of the time
+    return RowsSoFar(top, shrink * rows.total + exps @ ones, shrink * rows.weighted + exps @ v)
 
 
 def attention_in_blocks(
@@ -90,16 +91,23 @@ def attention_in_blocks(
     check_sizes(q, k, v)
     if block < 1:
         raise ValueError(f"a block needs at least 1 token, got {block}")
-    n_q, d_v = q.shape[-2], v.shape[-1]
+    n_q, n_k = q.shape[-2], k.shape[-2]
     scale = float(1 / np.sqrt(q.shape[-1]) if scale is None else scale)
-    context = np.empty((*q.shape[:-1], d_v), q.dtype)
-    top, total = (np.empty((*q.shape[:-1], 1), q.dtype) for _ in range(2))
-    for head in np.ndindex(q.shape[:-2]):
+    found = LongAttention(*(np.empty((*q.shape[:-1], d), q.dtype) for d in (v.shape[-1], 1, 1)))
+    n_heads = math.prod(q.shape[:-2])
+    in_block = [max(1, min(n, block)) for n in (n_q, n_k)]
+    q, k, v, context, top, total = (
+        array.reshape(n_heads, *array.shape[-2:])
+        for array in (q, k, v, found.context, found.top, found.total)
+    )
+    together = max(1, min(n_heads, AT_ONCE // math.prod(in_block)))
+    room = np.empty((together, *in_block), q.dtype)  # for each block's scores in turn
+    for heads in _blocks(n_heads, together):
         for asking in _blocks(n_q, block):
-            rows = _rows(q[head][asking] * scale, k[head], v[head], asking, may_attend, block)
-            context[head][asking] = rows.context
-            top[head][asking], total[head][asking] = rows.top, rows.total
-    return LongAttention(context, top, total)
+            rows = _rows(q[heads, asking] * scale, k[heads], v[heads], asking, may_attend, room)
+            context[heads, asking] = rows.context
+            top[heads, asking], total[heads, asking] = rows.top, rows.total
+    return found
 
 
 def weights_of_row(
@@ -119,20 +127,20 @@ def _rows(
     v: np.ndarray,
     asking: slice,
     may_attend: Rule | None,
-    block: int,
+    room: np.ndarray,
 ) -> RowsSoFar:
-    """All keys, block by block, for one block of queries of one head."""
-    rows = no_keys_yet(len(scaled_q), v.shape[-1], scaled_q.dtype)
-    room = np.empty((len(scaled_q), min(block, len(k))), scaled_q.dtype)  # for each block in turn
-    for offering in _blocks(len(k), block):
+    """All keys, block by block, for one block of queries of some heads."""
+    n_heads, n_q, _ = scaled_q.shape
+    rows = no_keys_yet((n_heads, n_q), v.shape[-1], scaled_q.dtype)
+    for offering in _blocks(k.shape[-2], room.shape[-1]):
         allowed = None if may_attend is None else may_attend(*_positions(asking, offering))
         if allowed is not None and not allowed.any():
             continue  # nothing to see here: under a causal mask this spares almost half of the work
-        scores = room[:, : offering.stop - offering.start]
-        np.matmul(scaled_q, k[offering].T, out=scores)
+        scores = room[:n_heads, :n_q, : offering.stop - offering.start]
+        np.matmul(scaled_q, k[:, offering].swapaxes(-1, -2), out=scores)
         if allowed is not None and not allowed.all():
             np.copyto(scores, -np.inf, where=~allowed)
-        rows = take_block(rows, scores, v[offering], room=scores)
+        rows = take_block(rows, scores, v[:, offering], room=scores)
     return rows
 
 

@@ -61,7 +61,7 @@ def online_steps(
     """
     if block < 1:
         raise ValueError(f"a block needs at least 1 key, got {block}")
-    rows, steps = no_keys_yet(1, v.shape[-1], scores.dtype), []
+    rows, steps = no_keys_yet((1,), v.shape[-1], scores.dtype), []
     for first in range(0, len(scores), block):
         stop = min(first + block, len(scores))
         before, rows = rows, take_block(rows, scores[None, first:stop], v[first:stop])

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 
 from tests.bench.figures import Figure, Result, Target
 from tests.bench.long_text import long_text
 from tests.bench.peak import peaks_mb
-from tests.bench.timing import threads, turn_about
+from tests.bench.timing import in_turn, threads, warm
 from tests.bench.ways import D_HEAD, N_HEADS, WAYS, largest_difference, shared_out, tensors
 
 TITLE = "The core against torch"
@@ -38,7 +39,8 @@ def _speed(n_tokens: int, n_threads: int, times: int) -> Iterator[Figure]:
     data = {way: tensors(way, n_tokens) for way in names}
     with ExitStack() as stack:
         ways = {way: stack.enter_context(shared_out(way, n_threads)) for way in names}
-        columns = turn_about(times, *(lambda way=way: ways[way](*data[way]) for way in names))
+        calls = (partial(ways[way], *data[way]) for way in names)
+        columns = in_turn(times, *(partial(warm, call) for call in calls))
     taken = dict(zip(names, columns, strict=True))
     after = f"n = {n_tokens:,}, {n_threads} thread{'s' * (n_threads > 1)}"
     not_slower = Target("ratio", 1) if n_tokens >= 512 else None

@@ -21,6 +21,18 @@ def turn_about(times: int, *actions: Callable[[], object]) -> list[list[float]]:
     return in_turn(times, *(partial(milliseconds, action) for action in actions))
 
 
+def warm(action: Callable[[], object]) -> float:
+    """Milliseconds of an action that has just been done, untimed, for 30 ms at least.
+
+    torch's threads (GNU OpenMP's) wait for more work at full speed for 10 ms or so, and take half of two cores
+    from whatever comes after torch; and a thread that was asleep is slow to begin.
+    """
+    begin = time.perf_counter()
+    while time.perf_counter() - begin < 0.03:
+        action()
+    return milliseconds(action)
+
+
 def in_turn(times: int, *measured: Callable[[], float]) -> list[list[float]]:
     """The same for what takes its own measure of itself."""
     for each in measured:

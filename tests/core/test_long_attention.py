@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attention_core import long_attention
 from attention_core.attention import attention
 from attention_core.long_attention import (
     RowsSoFar,
@@ -72,10 +73,13 @@ def test_float32_stays_float32_and_within_a_millionth():
     assert abs(found - expected).max() < 1e-6
 
 
-def test_scores_in_the_hundreds_do_not_overflow():
+def test_scores_in_the_thousands_do_not_overflow():
+    """A score s is known to s · eps in float32, and so is its exp in proportion: no result can be nearer."""
     q, k, v = (30 * drawn(i, 50, 16, dtype=np.float32) for i in range(3))
-    found, expected = attention_in_blocks(q, k, v, block=8).context, attention(q, k, v).context
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    exact = attention(*(array.astype(np.float64) for array in (q, k, v)))
+    known_to = abs(exact.scaled_scores).max() * np.finfo(np.float32).eps
+    found = attention_in_blocks(q, k, v, block=8).context
+    np.testing.assert_allclose(found, exact.context, rtol=0, atol=known_to * abs(v).max())
 
 
 def test_scale_and_leading_axes_are_those_of_attention():
@@ -88,7 +92,7 @@ def test_scale_and_leading_axes_are_those_of_attention():
 
 def test_one_block_joins_another_by_hand():
     """Scores 0, then ln 3: weights ¼ and ¾, so values 4 and 8 make 7."""
-    one = take_block(no_keys_yet(1, 1, np.dtype(float)), np.array([[0.0]]), np.array([[4.0]]))
+    one = take_block(no_keys_yet((1,), 1, np.dtype(float)), np.array([[0.0]]), np.array([[4.0]]))
     np.testing.assert_allclose(one.context, [[4.0]])
     both = take_block(one, np.array([[np.log(3)]]), np.array([[8.0]]))
     np.testing.assert_allclose(both.total, [[1 / 3 + 1]])  # what was 1 has shrunk by exp(0 − ln 3)
@@ -97,7 +101,7 @@ def test_one_block_joins_another_by_hand():
 
 def test_without_shrinking_the_result_would_be_wrong():
     """The check above can fail: forgetting r is the mistake that the online softmax is about."""
-    one = take_block(no_keys_yet(1, 1, np.dtype(float)), np.array([[0.0]]), np.array([[4.0]]))
+    one = take_block(no_keys_yet((1,), 1, np.dtype(float)), np.array([[0.0]]), np.array([[4.0]]))
     forgetful = RowsSoFar(np.array([[np.log(3)]]), one.total, one.weighted)
     both = take_block(forgetful, np.array([[np.log(3)]]), np.array([[8.0]]))
     assert not np.allclose(both.context, [[7.0]])
@@ -123,6 +127,22 @@ def test_any_row_of_weights_comes_back_from_its_two_numbers():
 def test_sizes_that_do_not_fit_are_named(shapes, words, shapes_unchecked):
     with pytest.raises(ValueError, match=words):
         attention_in_blocks(*(np.ones(shape) for shape in shapes))
+
+
+@pytest.mark.parametrize("at_once", (1, 2 * 11 * 13, 10**6))
+def test_it_does_not_matter_how_many_heads_share_a_call(at_once, monkeypatch):
+    """One at a time; two, which leaves one of five over; all."""
+    monkeypatch.setattr(long_attention, "AT_ONCE", at_once)
+    q, k, v = drawn(0, 5, 11, 8), drawn(1, 5, 13, 8), drawn(2, 5, 13, 5)
+    found, mask = attention_in_blocks(q, k, v, far_window), far_window(*np.ogrid[:11, :13])
+    expected = attention(q, k, v, mask).context
+    np.testing.assert_allclose(found.context, expected, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize(("heads", "n_q", "n_k"), ((0, 2, 3), (2, 0, 3), (2, 3, 0)))
+def test_of_nothing_comes_nothing(heads, n_q, n_k):
+    q, k, v = (np.ones((heads, n, 4)) for n in (n_q, n_k, n_k))
+    assert attention_in_blocks(q, k, v).context.tolist() == np.zeros((heads, n_q, 4)).tolist()
 
 
 def test_a_block_of_nothing_is_refused():
