@@ -13,6 +13,11 @@ from pages.ui.toy_editor import history_buttons, toy_editor
 from pages.ui.toy_state import write_edits_to_link
 from pages.ui.worlds import toy_world
 
+# the first pictures stand under both worlds' headers; on a phone one world comes after the other, and each needs a name
+ONLY_ON_PHONES = """<style>
+@media (min-width: 641px) {:has(> [class*='st-key-phone_']) {display: none}}
+</style>"""
+
 choice, toy = chosen(), toy_or_none()
 if toy is None:
     st.info("Type a sentence above: even one word will do.", icon=":material/edit:")
@@ -40,6 +45,7 @@ with right:
     real = real_side(toy.current, choice)
 worlds = [toy_world(toy.current, choice), *([real] if real else [])]
 
+st.html(ONLY_ON_PHONES)
 for title, panel in (
     (None, heads_panel),
     (None, heatmap_panel),
@@ -51,7 +57,7 @@ for title, panel in (
         st.header(title)
     for side, world in zip(st.columns(2, gap="large"), worlds, strict=False):
         with side:
-            if title:
+            with st.container(key=None if title else f"phone_{world.name}_{panel.__name__}"):
                 st.text(world.title)
             panel(world)
 

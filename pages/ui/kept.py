@@ -19,6 +19,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 MOST_BYTES = 256_000_000  # two captures of SmolLM2's longest text, or hundreds of usual sentences
+MOST_RESULTS = (
+    2000  # whatever their size, so that the list of them ends where readers' texts do not
+)
 BORROWED = ("W_O",)  # fields that are views of the model's own weights
 
 
@@ -39,12 +42,12 @@ class Budget:
         self.most_bytes = most_bytes
         self._guard = Lock()
         self._sizes: OrderedDict[Key, int] = OrderedDict()  # the latest used one last
+        self._n_bytes = 0  # their sum: many keys are looked up in each run
 
     @property
     def n_bytes(self) -> int:
         """What is kept, at most: Streamlit may have dropped some of it already."""
-        with self._guard:
-            return sum(self._sizes.values())
+        return self._n_bytes
 
     def __call__(self, cached: Cached[P, R]) -> Cached[P, R]:
         @wraps(cast(Callable[P, R], cached))
@@ -61,7 +64,7 @@ class Budget:
         with self._guard:
             gone = [key for key in self._sizes if key[1][:1] == (model_id,)]
             for key in gone:
-                del self._sizes[key]
+                self._n_bytes -= self._sizes.pop(key)
         _drop(gone)
 
     def _note(self, key: Key, result: object) -> list[Key]:
@@ -70,14 +73,17 @@ class Budget:
         size = n_bytes_of(result) if size is None else size
         gone = []
         with self._guard:
+            self._n_bytes += size - self._sizes.pop(key, 0)
             self._sizes[key] = size
-            self._sizes.move_to_end(key)
-            total = sum(self._sizes.values())
-            while total > self.most_bytes and len(self._sizes) > 1:
+            while self._is_too_much and len(self._sizes) > 1:
                 oldest, its_size = self._sizes.popitem(last=False)
-                total -= its_size
+                self._n_bytes -= its_size
                 gone.append(oldest)
         return gone
+
+    @property
+    def _is_too_much(self) -> bool:
+        return self._n_bytes > self.most_bytes or len(self._sizes) > MOST_RESULTS
 
 
 def _drop(keys: list[Key]) -> None:

@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 
 from attention_core.pretrained.engine import Engine
-from pages.ui import models
+from pages.ui import kept, models
 from pages.ui.experiment import runs
 from pages.ui.kept import Budget, n_bytes_of, within_budget
 
@@ -85,7 +85,7 @@ def block(budget: Budget, megabytes: float) -> Callable[[int], np.ndarray]:
     def ask(number: int) -> np.ndarray:
         return block_of(me, number)
 
-    ask.computed = computed  # type: ignore[attr-defined]
+    ask.computed, ask.me = computed, me  # type: ignore[attr-defined]
     return ask
 
 
@@ -130,6 +130,25 @@ def test_a_result_larger_than_all_is_kept_until_the_next_one():
     for number in (0, 0, 0, 1, 1, 0):
         block_of(number)
     assert block_of.computed == [0, 1, 0]
+
+
+def test_small_results_are_bounded_by_their_number(monkeypatch):
+    monkeypatch.setattr(kept, "MOST_RESULTS", 3)
+    block_of = block(Budget(10_000_000), 0.001)
+    for number in (0, 1, 2, 0, 3, 0, 1):
+        block_of(number)
+    assert block_of.computed == [0, 1, 2, 3, 1]
+
+
+def test_the_sum_is_that_of_what_is_kept_also_after_a_model_is_forgotten():
+    budget = Budget(10_000_000)
+    one, other = block(budget, 1), block(budget, 2)
+    for number in (0, 1, 0):
+        one(number)
+        other(number)
+    assert budget.n_bytes == 2 * 1_000_000 + 2 * 2_000_000
+    budget.forget(one.me)
+    assert budget.n_bytes == 2 * 2_000_000
 
 
 def test_who_looks_at_a_dropped_result_keeps_it():

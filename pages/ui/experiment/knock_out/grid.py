@@ -92,7 +92,7 @@ def grid_panel(found: Measured, work: Work) -> None:
         "**Click a head to take it out, or to put it back.** "
         f"Colour: {EFFECTS[yardstick.kind]}, with this head alone out."
     )
-    controls(work, f"Measure all {len(heads)} heads")
+    controls(work, f"Measure all {len(heads)} heads: which matter most?")
     layer_grid(
         found.values,
         key="knock_out_grid",

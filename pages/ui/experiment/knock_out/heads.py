@@ -11,7 +11,7 @@ from pages.ui.experiment.knock_out.grid import grid_panel, measured, work_of
 from pages.ui.experiment.knock_out.link import INSTEAD_OF_HEAD, OTHERS
 from pages.ui.experiment.knock_out.measuring import Work
 from pages.ui.experiment.knock_out.others import heads_of, other_heads, pairs_text
-from pages.ui.experiment.knock_out.ranking import ranking_panel
+from pages.ui.experiment.knock_out.ranking import is_ranked, ranking_panel
 from pages.ui.experiment.knock_out.runs import HeadsOut
 from pages.ui.experiment.knock_out.state import choose, heads_out
 from pages.ui.experiment.knock_out.weights import weights_panel
@@ -51,10 +51,12 @@ def heads_part(subject: Subject) -> Work:
     found = measured(yardstick, instead)  # after the others, which may have measured a layer
     with left:
         grid_panel(found, work)
-    left, right = st.columns([4, 5], gap="large")
-    with left:
-        ranking_panel(found, work)
-    with right:
+    beside = st.container()  # all of the width, until there is a ranking
+    if is_ranked(found, work):
+        left, beside = st.columns([4, 5], gap="large")
+        with left:
+            ranking_panel(found, work)
+    with beside:
         result(yardstick, changed.outcome)
     weights_panel(subject, changed, _said(subject, change))
     return work

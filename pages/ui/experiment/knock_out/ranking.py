@@ -19,12 +19,14 @@ N_SHOWN = 10
 SHARE = 0.9  # of the heads, to say how far they spread
 
 
+def is_ranked(found: Measured, work: Work) -> bool:
+    """Whether enough is measured: all, or more than the one layer that others are taken from."""
+    return bool(found.heads) and (not work.left or found.n_layers > 1)
+
+
 def ranking_panel(found: Measured, work: Work) -> None:
     """The table, what its first row is worth, and the way to the chosen head."""
     st.markdown("**Which heads matter most?**")
-    if not found.heads or (work.left and found.n_layers < 2):
-        st.markdown("Not yet measured: the button above the picture does it.")
-        return
     ours = (found.subject.choice.layer, found.subject.choice.head)
     n = len(found.heads)
     which = f"{n} heads measured so far" if work.left else f"all {n} heads"
