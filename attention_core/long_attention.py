@@ -5,7 +5,6 @@ softmax (Milakov & Gimelshein 2018), as FlashAttention uses it (Dao et al. 2022)
 so nothing here can be drawn as a heatmap; `weights_of_row` computes a row of them again.
 """
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -94,14 +93,14 @@ def attention_in_blocks(
     n_q, n_k = q.shape[-2], k.shape[-2]
     scale = float(1 / np.sqrt(q.shape[-1]) if scale is None else scale)
     found = LongAttention(*(np.empty((*q.shape[:-1], d), q.dtype) for d in (v.shape[-1], 1, 1)))
-    n_heads = math.prod(q.shape[:-2])
-    in_block = [max(1, min(n, block)) for n in (n_q, n_k)]
+    n_heads = int(np.prod(q.shape[:-2]))
+    n_asking, n_offering = (max(1, min(n, block)) for n in (n_q, n_k))  # in a block
     q, k, v, context, top, total = (
         array.reshape(n_heads, *array.shape[-2:])
         for array in (q, k, v, found.context, found.top, found.total)
     )
-    together = max(1, min(n_heads, AT_ONCE // math.prod(in_block)))
-    room = np.empty((together, *in_block), q.dtype)  # for each block's scores in turn
+    together = max(1, min(n_heads, AT_ONCE // (n_asking * n_offering)))
+    room = np.empty((together, n_asking, n_offering), q.dtype)  # for each block's scores in turn
     for heads in _blocks(n_heads, together):
         for asking in _blocks(n_q, block):
             rows = _rows(q[heads, asking] * scale, k[heads], v[heads], asking, may_attend, room)
