@@ -1,22 +1,27 @@
 """What every page shares: page settings, the sentence, the sidebar with model, layer, head and query, the menu."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.ui import answers
+from pages.ui.contents import sections
 from pages.ui.controls import shared_controls
 from pages.ui.learn import frame, progress
-from pages.ui.learn.lessons import LESSONS
+from pages.ui.learn.lessons import Lesson
 from pages.ui.notices import show_notices
 from pages.ui.sentence import hide_sentence, sentence_bar
-from pages.ui.tools import TOOLS
+from pages.ui.tools import Tool
 
-HERE = Path(__file__).resolve().parent  # absolute, so that app.py may run this file from elsewhere
-
-# not a material icon: that one would be fetched from outside
+pages_of = sections()
+page = st.navigation({name: list(pages) for name, pages in pages_of.items()}, position="top")
+about = next(pages[page] for pages in pages_of.values() if page in pages)
+lesson = about if isinstance(about, Lesson) else None
+tool = about if isinstance(about, Tool) else None
 st.set_page_config(
-    page_title="Attention Workbench", page_icon="🔎", layout="wide", initial_sidebar_state=256
+    # a screen reader says it first, and thirty open tabs are told apart
+    page_title=f"{page.title} · Attention Workbench" if about else "Attention Workbench",
+    page_icon="🔎",  # not a material icon: that one would be fetched from outside
+    layout="wide",
+    initial_sidebar_state=256,
 )
 # two worlds need the width, a formula large type, a quotation contrast; and in code no colour, for a colour
 # means query, key, value, weights or output here (Streamlit's own are too pale as well). No theme setting reaches these
@@ -34,31 +39,11 @@ st.html(
     </style>"""
 )
 
-home = st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True)
-lessons = {
-    st.Page(lesson.file, title=lesson.heading, url_path=lesson.slug, help=lesson.question): lesson
-    for lesson in LESSONS
-}
-tools = {
-    section: {
-        st.Page(tool.file, title=tool.title, url_path=tool.slug, help=tool.question): tool
-        for tool in TOOLS
-        if tool.section == section
-    }
-    for section in ("Explore", "Compare", "Experiment", "Teach")
-}
-menu = {"": [home], "Learn": list(lessons), **{name: list(pages) for name, pages in tools.items()}}
-page = st.navigation(menu, position="top")
-if page != home:  # a screen reader says it first, and thirty open tabs are told apart
-    st.set_page_config(page_title=f"{page.title} · Attention Workbench")
-lesson = lessons.get(page)
-tool = next((pages[page] for pages in tools.values() if page in pages), None)
-
 # the sentence and the sidebar are drawn on every page, and always in the same place: a widget that
 # is not drawn loses its value, and one that moves may lose its place in the link
 title, bar = st.container(), st.container(key="sentence")
 with title:
-    if page == home:
+    if about is None:
         st.title("Attention, with every number in sight", anchor=False)
     if lesson:
         frame.head(lesson.heading, lesson.question)
@@ -67,7 +52,6 @@ with title:
     elif tool:
         st.html(f"<h1 class='unseen'>{tool.title}</h1>")  # for who hears the page
 with bar:
-    about = lesson or tool
     is_hidden = about is not None and not about.takes_sentence
     sentence_bar(examples=not is_hidden)
     if is_hidden:

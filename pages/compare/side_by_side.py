@@ -14,8 +14,11 @@ from pages.ui.toy_state import write_edits_to_link
 from pages.ui.worlds import toy_world
 
 # the first pictures stand under both worlds' headers; on a phone one world comes after the other, and each needs a name
-ONLY_ON_PHONES = """<style>
-@media (min-width: 641px) {:has(> [class*='st-key-phone_']) {display: none}}
+NAMES_ON_PHONES = """<style>
+@media (max-width: 640px) {
+    :is(.st-key-toy_heads, .st-key-toy_heatmap)::before {content: "Toy"; font-weight: 600}
+    :is(.st-key-real_heads, .st-key-real_heatmap)::before {content: "Pretrained"; font-weight: 600}
+}
 </style>"""
 
 choice, toy = chosen(), toy_or_none()
@@ -45,7 +48,7 @@ with right:
     real = real_side(toy.current, choice)
 worlds = [toy_world(toy.current, choice), *([real] if real else [])]
 
-st.html(ONLY_ON_PHONES)
+st.html(NAMES_ON_PHONES)
 for title, panel in (
     (None, heads_panel),
     (None, heatmap_panel),
@@ -57,7 +60,7 @@ for title, panel in (
         st.header(title)
     for side, world in zip(st.columns(2, gap="large"), worlds, strict=False):
         with side:
-            with st.container(key=None if title else f"phone_{world.name}_{panel.__name__}"):
+            if title:
                 st.text(world.title)
             panel(world)
 

@@ -38,8 +38,9 @@ def real_side(scenario: Scenario, choice: Choice) -> World | None:
         )
         if reads.left_out:
             _left_out(reads.n_tokens_in_text, reads.left_out)
-        with waiting("The model reads the sentence …"):
-            models.captured(choice.model_id, scenario.sentence)
+        asked = choice.model_id, scenario.sentence
+        with waiting("The model reads the sentence …", is_kept=models.captured.is_kept(*asked)):
+            models.captured(*asked)
     except Exception as error:  # whatever a model or its files can do wrong: the toy goes on
         models.give_up(choice.model_id, error)
         return None

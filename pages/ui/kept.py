@@ -32,6 +32,12 @@ class Cached(Protocol[P, R_co]):
     def clear(self, *args: Any, **kwargs: Any) -> None: ...
 
 
+class Kept(Cached[P, R_co], Protocol[P, R_co]):
+    """The same under a `Budget`."""
+
+    def is_kept(self, *args: P.args, **kwargs: P.kwargs) -> bool: ...
+
+
 Key = tuple[Cached[..., Any], tuple[Any, ...], tuple[tuple[str, Any], ...]]  # and what it was asked
 
 
@@ -49,15 +55,21 @@ class Budget:
         """What is kept, at most: Streamlit may have dropped some of it already."""
         return self._n_bytes
 
-    def __call__(self, cached: Cached[P, R]) -> Cached[P, R]:
+    def __call__(self, cached: Cached[P, R]) -> Kept[P, R]:
+        def key(*args: P.args, **kwargs: P.kwargs) -> Key:
+            return cached, args, tuple(kwargs.items())
+
         @wraps(cast(Callable[P, R], cached))
         def kept(*args: P.args, **kwargs: P.kwargs) -> R:
             result = cached(*args, **kwargs)
-            _drop(self._note((cached, args, tuple(kwargs.items())), result))
+            _drop(self._note(key(*args, **kwargs), result))
             return result
 
-        vars(kept)["clear"] = cached.clear
-        return cast(Cached[P, R], kept)
+        def is_kept(*args: P.args, **kwargs: P.kwargs) -> bool:
+            return key(*args, **kwargs) in self._sizes
+
+        vars(kept).update(clear=cached.clear, is_kept=is_kept)
+        return cast(Kept[P, R], kept)
 
     def forget(self, model_id: str) -> None:
         """Drop what was computed with a model; every function here is asked with its id first."""

@@ -144,6 +144,7 @@ def layer_weights(model_id: str, text: str, layer: int) -> np.ndarray:
     return weights
 
 
+@within_budget
 @st.cache_resource(max_entries=64, show_spinner=False)
 def proved(model_id: str, text: str) -> Proof:
     """Our run of the text against the library's."""

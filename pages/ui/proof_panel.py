@@ -21,8 +21,11 @@ def proof_panel(choice: Choice, sentence: str) -> None:
             "This model's family does not let another attention run inside it; its weights are the library's own."
         )
         return
-    with waiting("The library’s own attention reads the sentence …"):
-        proof = models.proved(choice.model_id, sentence)
+    asked = choice.model_id, sentence
+    with waiting(
+        "The library’s own attention reads the sentence …", is_kept=models.proved.is_kept(*asked)
+    ):
+        proof = models.proved(*asked)
     numbers = (
         f"Our NumPy core ran all {proof.n_heads} heads of this model: "
         f"max |Δ weight| **{proof.weight_difference:.1e}**, "

@@ -31,7 +31,9 @@ def read_or_wait(model_id: str, text: str, *, key: str) -> Capture | None:
     if model_or_wait(model_id, key=key) is None:
         return None
     try:
-        with waiting("The model reads the sentence …"):
+        with waiting(
+            "The model reads the sentence …", is_kept=models.captured.is_kept(model_id, text)
+        ):
             return models.captured(model_id, text)
     except Exception as error:
         models.give_up(model_id, error, key)

@@ -1,7 +1,7 @@
 """Nobody waits in silence: a spinner while a model runs and, where other readers come first, how many they are."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Event, Thread, get_ident
 
 import streamlit as st
@@ -14,9 +14,12 @@ PATIENCE = 0.3  # seconds between two looks at the queue, and before the first
 
 
 @contextmanager
-def waiting(text: str) -> Iterator[None]:
-    """Streamlit's spinner around what runs a model, and the queue where there is one."""
-    with queue_told(), st.spinner(text, show_time=True):
+def waiting(text: str, *, is_kept: bool = False) -> Iterator[None]:
+    """Streamlit's spinner around what runs a model, and the queue where there is one.
+
+    A spinner is a thread and two messages, also where nothing takes long: none where the result `is_kept`.
+    """
+    with queue_told(), nullcontext() if is_kept else st.spinner(text, show_time=True):
         yield
 
 

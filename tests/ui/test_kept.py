@@ -132,6 +132,21 @@ def test_a_result_larger_than_all_is_kept_until_the_next_one():
     assert block_of.computed == [0, 1, 0]
 
 
+def test_it_can_be_asked_what_is_kept():
+    budget = Budget(1_000_000)
+
+    @budget
+    @st.cache_resource(max_entries=1000, show_spinner=False)
+    def asked(number: int) -> np.ndarray:
+        return np.full(80_000, float(number))
+
+    assert not asked.is_kept(1)
+    asked(1)
+    assert asked.is_kept(1) and not asked.is_kept(2)
+    asked(2)
+    assert asked.is_kept(2) and not asked.is_kept(1)  # it had to go
+
+
 def test_small_results_are_bounded_by_their_number(monkeypatch):
     monkeypatch.setattr(kept, "MOST_RESULTS", 3)
     block_of = block(Budget(10_000_000), 0.001)

@@ -1,9 +1,11 @@
 """A reader whose pass has to wait sees how many come first; nobody else sees anything."""
 
+from contextlib import nullcontext
 from threading import Event, Thread
 from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from attention_core.pretrained.turns import TURNS
@@ -11,7 +13,7 @@ from pages.ui import waiting
 from tests.queueing import WAIT, blocked
 
 
-def page(text: str) -> None:
+def page(text: str, is_kept: bool = False) -> None:
     """A page whose one pass stands inside a cached function, as all of them do."""
     import streamlit as st
 
@@ -23,7 +25,7 @@ def page(text: str) -> None:
         with TURNS.turn():
             return text
 
-    with waiting("The model reads …"):
+    with waiting("The model reads …", is_kept=is_kept):
         passed(text)
     st.text("read")
 
@@ -41,6 +43,15 @@ def test_a_reader_who_need_not_wait_is_told_nothing(monkeypatch):
     monkeypatch.setattr(waiting, "_tell", lambda *_: pytest.fail("nothing was to be told"))
     app = AppTest.from_function(page, args=("at once",)).run()
     assert not app.exception and said(app) == [] and app.text[0].value == "read"
+
+
+@pytest.mark.parametrize(("is_kept", "spinners"), [(False, 1), (True, 0)])
+def test_no_thread_is_started_for_what_is_kept(is_kept, spinners, monkeypatch):
+    begun = []
+    monkeypatch.setattr(st, "spinner", lambda text, **_: begun.append(text) or nullcontext())
+    app = AppTest.from_function(page, args=("kept", is_kept)).run()
+    assert not app.exception and app.text[0].value == "read"
+    assert len(begun) == spinners
 
 
 def test_a_waiting_reader_is_told_and_it_is_gone_when_the_pass_is_over(monkeypatch):
