@@ -19,9 +19,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 MOST_BYTES = 256_000_000  # two captures of SmolLM2's longest text, or hundreds of usual sentences
-MOST_RESULTS = (
-    2000  # whatever their size, so that the list of them ends where readers' texts do not
-)
+MOST_RESULTS = 2000  # of whatever size: readers' texts never end, and the list of them must
 BORROWED = ("W_O",)  # fields that are views of the model's own weights
 
 

@@ -163,6 +163,21 @@ def test_the_copied_program_prints_the_weight_on_the_page(page: Page, app_url: s
     assert printed == pytest.approx(weight_of(page, "MiniLM", "2 animal"), abs=5.1e-5)
 
 
+def test_on_a_phone_each_world_is_named_and_no_step_of_the_softmax_is_cut_off(
+    page: Page, app_url: str
+):
+    open_both_worlds(page, app_url)
+    names = """() => ['toy_heads', 'real_heads', 'toy_heatmap', 'real_heatmap'].map(
+        (key) => getComputedStyle(document.querySelector(`.st-key-${key}`), '::before').content)"""
+    assert page.evaluate(names) == 4 * ["none"]  # side by side, the headers above name them
+    page.set_viewport_size({"width": 390, "height": 1000})
+    settled(page)
+    assert page.evaluate(names) == 2 * ['"Toy"', '"Pretrained"']
+    for world in ("Toy", "MiniLM"):
+        hidden = softmax_of(page, world).evaluate("(box) => box.scrollWidth - box.clientWidth")
+        assert hidden == 0
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_sticks_out_of_the_page(page: Page, app_url: str, width: int, scheme):

@@ -51,11 +51,12 @@ def heads_part(subject: Subject) -> Work:
     found = measured(yardstick, instead)  # after the others, which may have measured a layer
     with left:
         grid_panel(found, work)
-    beside = st.container()  # all of the width, until there is a ranking
     if is_ranked(found, work):
         left, beside = st.columns([4, 5], gap="large")
         with left:
             ranking_panel(found, work)
+    else:
+        beside = st.container()  # with all of the width
     with beside:
         result(yardstick, changed.outcome)
     weights_panel(subject, changed, _said(subject, change))
