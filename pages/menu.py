@@ -11,18 +11,17 @@ from pages.ui.notices import show_notices
 from pages.ui.sentence import hide_sentence, sentence_bar
 from pages.ui.tools import Tool
 
+# not a material icon, and before the navigation, which would take Home's: that one would be fetched from outside
+st.set_page_config(
+    page_title="Attention Workbench", page_icon="🔎", layout="wide", initial_sidebar_state=256
+)
 pages_of = sections()
 page = st.navigation({name: list(pages) for name, pages in pages_of.items()}, position="top")
 about = next(pages[page] for pages in pages_of.values() if page in pages)
 lesson = about if isinstance(about, Lesson) else None
 tool = about if isinstance(about, Tool) else None
-st.set_page_config(
-    # a screen reader says it first, and thirty open tabs are told apart
-    page_title=f"{page.title} · Attention Workbench" if about else "Attention Workbench",
-    page_icon="🔎",  # not a material icon: that one would be fetched from outside
-    layout="wide",
-    initial_sidebar_state=256,
-)
+if about:  # a screen reader says it first, and thirty open tabs are told apart
+    st.set_page_config(page_title=f"{page.title} · Attention Workbench")
 # two worlds need the width, a formula large type, a quotation contrast; and in code no colour, for a colour
 # means query, key, value, weights or output here (Streamlit's own are too pale as well). No theme setting reaches these
 st.html(
