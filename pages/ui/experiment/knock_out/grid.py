@@ -92,7 +92,7 @@ def grid_panel(found: Measured, work: Work) -> None:
         "**Click a head to take it out, or to put it back.** "
         f"Colour: {EFFECTS[yardstick.kind]}, with this head alone out."
     )
-    controls(work, f"Measure all {len(heads)} heads: which matter most?")
+    controls(work, f"Measure all {len(heads)} heads: which matter most?", found.n_layers)
     layer_grid(
         found.values,
         key="knock_out_grid",

@@ -50,9 +50,13 @@ class Work:
         st.session_state.pop(self._flag, None)
 
 
-def controls(work: Work, label: str) -> None:
-    """A button to begin; while it runs, a bar and a button to stop; after that, one to go on."""
-    n, n_left = len(work.pieces), len(work.left)
+def controls(work: Work, label: str, n_drawn: int | None = None) -> None:
+    """A button to begin; while it runs, a bar and a button to stop; after that, one to go on.
+
+    `n_drawn` says how many pieces the picture beside it has: another run may measure one more meanwhile.
+    """
+    n = len(work.pieces)
+    n_left = len(work.left) if n_drawn is None else n - n_drawn
     if not n_left:
         return
     running = work.is_running
