@@ -6,7 +6,7 @@ from attention_core.toy.scenario import Scenario
 from pages.ui import models
 from pages.ui.controls import Choice
 from pages.ui.toy_state import Toy
-from pages.ui.waiting import waiting
+from pages.ui.waiting import waited_for
 from pages.ui.worlds import World, real_world
 
 
@@ -38,9 +38,9 @@ def real_side(scenario: Scenario, choice: Choice) -> World | None:
         )
         if reads.left_out:
             _left_out(reads.n_tokens_in_text, reads.left_out)
-        asked = choice.model_id, scenario.sentence
-        with waiting("The model reads the sentence …", is_kept=models.captured.is_kept(*asked)):
-            models.captured(*asked)
+        waited_for(
+            "The model reads the sentence …", models.captured, choice.model_id, scenario.sentence
+        )
     except Exception as error:  # whatever a model or its files can do wrong: the toy goes on
         models.give_up(choice.model_id, error)
         return None

@@ -9,7 +9,7 @@ from attention_core.attention import attention
 from attention_core.softmax import softmax_steps
 from pages.ui import models
 from pages.ui.controls import Choice
-from pages.ui.waiting import waiting
+from pages.ui.waiting import waited_for
 
 
 def proof_panel(choice: Choice, sentence: str) -> None:
@@ -21,11 +21,12 @@ def proof_panel(choice: Choice, sentence: str) -> None:
             "This model's family does not let another attention run inside it; its weights are the library's own."
         )
         return
-    asked = choice.model_id, sentence
-    with waiting(
-        "The library’s own attention reads the sentence …", is_kept=models.proved.is_kept(*asked)
-    ):
-        proof = models.proved(*asked)
+    proof = waited_for(
+        "The library’s own attention reads the sentence …",
+        models.proved,
+        choice.model_id,
+        sentence,
+    )
     numbers = (
         f"Our NumPy core ran all {proof.n_heads} heads of this model: "
         f"max |Δ weight| **{proof.weight_difference:.1e}**, "

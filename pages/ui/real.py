@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import models
-from pages.ui.waiting import waiting
+from pages.ui.waiting import waited_for
 
 if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture
@@ -31,10 +31,7 @@ def read_or_wait(model_id: str, text: str, *, key: str) -> Capture | None:
     if model_or_wait(model_id, key=key) is None:
         return None
     try:
-        with waiting(
-            "The model reads the sentence …", is_kept=models.captured.is_kept(model_id, text)
-        ):
-            return models.captured(model_id, text)
+        return waited_for("The model reads the sentence …", models.captured, model_id, text)
     except Exception as error:
         models.give_up(model_id, error, key)
         return None

@@ -1,26 +1,33 @@
 """Nobody waits in silence: a spinner while a model runs and, where other readers come first, how many they are."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from threading import Event, Thread, get_ident
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import add_script_run_ctx
 
 from attention_core.pretrained.turns import TURNS, when_waiting
+from pages.ui.kept import Kept
 
+P = ParamSpec("P")
+R = TypeVar("R")
 PATIENCE = 0.3  # seconds between two looks at the queue, and before the first
 
 
 @contextmanager
-def waiting(text: str, *, is_kept: bool = False) -> Iterator[None]:
-    """Streamlit's spinner around what runs a model, and the queue where there is one.
-
-    A spinner is a thread and two messages, also where nothing takes long: none where the result `is_kept`.
-    """
-    with queue_told(), nullcontext() if is_kept else st.spinner(text, show_time=True):
+def waiting(text: str) -> Iterator[None]:
+    """Streamlit's spinner around what runs a model, and the queue where there is one."""
+    with queue_told(), st.spinner(text, show_time=True):
         yield
+
+
+def waited_for(text: str, ask: Kept[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """What `ask` hands over. A spinner is a thread and two messages, so there is none where the result is kept."""
+    with queue_told() if ask.is_kept(*args, **kwargs) else waiting(text):
+        return ask(*args, **kwargs)
 
 
 @contextmanager

@@ -219,9 +219,11 @@ def test_a_link_to_another_model_opens_the_usual_one(reader, public_url):
 @pytest.mark.parametrize("path", ["/", "/health", "/_stcore/health", "/static/favicon.png", "/no"])
 def test_every_answer_carries_the_security_headers(path, public_url):
     try:
-        headers = urlopen(public_url + path).headers
+        answer = urlopen(public_url + path)
     except HTTPError as refused:  # /health, until the model is loaded
-        headers = refused.headers
+        answer = refused
+    with answer:
+        headers = answer.headers
     policy = dict(
         part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";")
     )
