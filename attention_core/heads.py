@@ -110,11 +110,13 @@ def grouped_attention(
     bias: Float[np.ndarray, "*#heads n_q n_k"] | None = None,
     scale: float | None = None,
     temperature: float = 1.0,
+    softcap: float | None = None,
+    sinks: Float[np.ndarray, "*#heads"] | None = None,
 ) -> AttentionTrace:
     """`attention` in every head, where n_heads // n_kv_heads query heads share one key-value head."""
     group_size = q.shape[-3] // k.shape[-3]
     k, v = repeat_kv(k, group_size), repeat_kv(v, group_size)
-    return attention(q, k, v, mask, bias, scale, temperature)
+    return attention(q, k, v, mask, bias, scale, temperature, softcap, sinks)
 
 
 def multi_head_attention(
@@ -142,8 +144,11 @@ def head_of(trace: AttentionTrace, head: int) -> AttentionTrace:
         bias=of_head(trace.bias, head),
         scale=trace.scale,
         temperature=trace.temperature,
+        softcap=trace.softcap,
+        sinks=sink_of_head(trace.sinks, head),
         scores=trace.scores[head],
         scaled_scores=trace.scaled_scores[head],
+        capped_scores=trace.capped_scores[head],
         masked_scores=trace.masked_scores[head],
         weights=trace.weights[head],
         context=trace.context[head],
@@ -157,3 +162,12 @@ def of_head(
     if array is None or array.ndim == 2:
         return array
     return array[head if array.shape[0] > 1 else 0]
+
+
+def sink_of_head(
+    sinks: Float[np.ndarray, " #n_heads"] | Float[np.ndarray, ""] | None, head: int
+) -> Float[np.ndarray, ""] | None:
+    """The head's own sink; the common one where all heads share it."""
+    if sinks is None:
+        return None
+    return np.asarray(sinks[head] if sinks.size > 1 else sinks.reshape(()))

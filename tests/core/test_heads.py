@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from attention_core.attention import attention
 from attention_core.heads import (
     Projections,
+    grouped_attention,
+    head_of,
     merge_heads,
     multi_head_attention,
     project,
@@ -114,6 +116,26 @@ def test_a_batch_of_sequences_equals_a_loop_over_them(n_kv_heads):
                 atol=1e-13,
             )
         np.testing.assert_array_equal(merge_heads(trace.heads.context)[place], trace.merged[place])
+
+
+def test_query_heads_of_one_group_have_their_own_sinks_and_one_soft_cap():
+    q, k, v, sinks, bias = normals(6, (6, 3, 4), (2, 5, 4), (2, 5, 3), (6,), (6, 3, 5))
+    mask = random_mask(6, 6, 3, 5)
+    trace = grouped_attention(q, k, v, mask, bias, 0.3, 0.7, softcap=1.5, sinks=sinks)
+    for head in range(6):
+        shared = k[head // 3], v[head // 3]
+        own = mask[head], bias[head], 0.3, 0.7, 1.5, sinks[head, ...]
+        alone, seen = attention(q[head], *shared, *own), head_of(trace, head)
+        for name, value in vars(alone).items():
+            np.testing.assert_allclose(getattr(seen, name), value, rtol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("shape", [(), (1,)])
+def test_a_sink_that_all_heads_share_is_each_heads_own(shape):
+    q, k, v = normals(7, (6, 3, 4), (6, 5, 4), (6, 5, 3))
+    trace = grouped_attention(q, k, v, sinks=np.full(shape, 0.5))
+    for head in range(6):
+        assert head_of(trace, head).sinks == 0.5
 
 
 def test_n_kv_heads_left_out_means_one_for_each_head():
