@@ -11,7 +11,8 @@ from attention_core.pretrained.engine import Engine, Inputs
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.layers import Layer, frozen, layer_of, weights_only
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.probing import sizes_of
+from attention_core.pretrained.seam import Run, UnsupportedAttention, core_attention
 from attention_core.pretrained.tokens import Token, places_of, tokenize
 
 
@@ -69,14 +70,19 @@ def capture(text: str, loaded: LoadedModel, target: str = "") -> Capture:
 def capture_layers(engine: Engine, inputs: Inputs) -> tuple[tuple[Layer, ...], np.ndarray]:
     """The layers and the backbone's output of one pass: our core's where the seam is reached, else the library's.
 
-    Raises ValueError where the output holds nan or inf.
+    Raises ValueError where the output holds nan or inf, and where the layers are not those of the probe.
     """
     if not engine.through_seam:
         outputs = engine.forward(inputs, Run(), output_attentions=True)
-        return tuple(weights_only(outputs)), finite(final_state(outputs))
+        sizes = sizes_of(inputs, outputs)
+        return tuple(weights_only(outputs, engine, sizes)), finite(final_state(outputs))
     layers: list[Layer] = []
     run = Run(core_attention, lambda call, _: layers.append(layer_of(call, engine)))
     outputs = engine.forward(inputs, run)
+    if len(layers) < len(engine.places):
+        raise UnsupportedAttention(
+            f"on this text only {len(layers)} of {len(engine.places)} layers call attention"
+        )
     return tuple(layers), finite(final_state(outputs))
 
 

@@ -21,8 +21,13 @@ from attention_core.pretrained.conversion import building
 from attention_core.pretrained.engine import Engine, Inputs, start
 from attention_core.pretrained.files import locate
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
+from attention_core.pretrained.seam import UnsupportedAttention
+from attention_core.pretrained.told import positions_of
 
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
+PROBE_TOKENS = (
+    37  # enough for families that work in blocks; no family has a head of so many dimensions
+)
 UNUSED = "pooler"  # behind the last layer, and read by nothing here: files often lack it
 
 
@@ -56,16 +61,24 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
         tokenizer = AutoTokenizer.from_pretrained(
             folder, trust_remote_code=False, local_files_only=True
         )
-        engine = start(_reader(folder), _probe_ids)
+        engine = start(_reader(folder), lambda model: _probe_ids(model, tokenizer))
+    except UnsupportedAttention as error:
+        raise ModelUnavailable(f"“{model_id}” can't be shown: {error}.") from error
     except Exception as error:  # somebody's files fail in as many ways as the library has errors
         raise ModelUnavailable(_cannot_load(model_id, error)) from error
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise ModelUnavailable(f"“{model_id}” comes without the vocabulary of its tokenizer.")
+    if not engine.places and engine.changes_itself:
+        raise ModelUnavailable(
+            f"“{model_id}” switches to another attention on a short text, "
+            "and the library hands over no weights of that one."
+        )
     if not engine.head_counts:
         raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
     limits = (
         entry.max_tokens if entry else MOST_TOKENS,
         _positions(engine),
+        engine.most_tokens,
         tokenizer.model_max_length,
         MOST_TOKENS,
     )
@@ -129,12 +142,19 @@ def _check_numbers(model: PreTrainedModel) -> None:
         )
 
 
-def _probe_ids(model: PreTrainedModel) -> Inputs:
+def _probe_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Inputs:
+    """A short text of different ordinary tokens; its target, where there is one, has another length."""
     if model.main_input_name != "input_ids":
         raise ValueError(f"it reads {model.main_input_name}, not text")
-    inputs = {"input_ids": torch.tensor([[1, 2]])}
+    n_known = min(len(tokenizer), model.get_input_embeddings().get_parameter("weight").shape[0])
+    special = {*tokenizer.all_special_ids, *tokenizer.added_tokens_decoder}
+    ordinary = [i for i in range(n_known) if i not in special] or list(range(n_known))
+    n = min(PROBE_TOKENS, positions_of(model.config) or PROBE_TOKENS)
+    step = max(1, len(ordinary) // n)
+    ids = torch.tensor([[ordinary[i * step % len(ordinary)] for i in range(n)]])
+    inputs = {"input_ids": ids}
     if model.config.is_encoder_decoder:
-        inputs["decoder_input_ids"] = torch.tensor([[1]])
+        inputs["decoder_input_ids"] = ids[:, : n // 2]
     return inputs
 
 

@@ -171,9 +171,8 @@ def _additive(trace: AttentionTrace) -> torch.Tensor | None:
 def in_float64(loaded: LoadedModel) -> Iterator[LoadedModel]:
     """A private copy of the model that computes in float64; its memory is given back when the block ends."""
     model = copy.deepcopy(loaded.engine.model).double()
-    names = {id(module): name for name, module in model.base_model.named_modules()}
     try:
-        yield replace(loaded, engine=replace(loaded.engine, model=model, module_names=names))
+        yield replace(loaded, engine=replace(loaded.engine, model=model))
     finally:
         for tensor in (*model.parameters(), *model.buffers()):
             tensor.data = torch.empty(0)  # at once, whoever still holds the model
