@@ -40,7 +40,7 @@ def apply_rope(
     A rotation keeps lengths, so q·k then depends only on how far apart the two tokens are.
     Apply with −angles to undo it. Raises ValueError naming the sizes that don't fit.
     """
-    half = x.shape[-1] // 2 if x.ndim > 1 else 0
+    half = x.shape[-1] // 2
     if x.ndim < 2 or angles.shape != (x.shape[-2], half) or x.shape[-1] % 2:
         raise ValueError(f"angles {angles.shape} don't fit x {x.shape}: one per token and pair")
     x = floats(x)

@@ -218,3 +218,32 @@ def test_memory_grows_with_n_and_never_with_its_square():
 def test_sixteen_thousand_tokens_fit_easily():
     """One head here, to be quick; heads come one after another, so twelve need no more beside their vectors."""
     assert peak_bytes(16_384) < 20 * MB
+
+
+@pytest.mark.parametrize("precise", range(3))
+def test_one_float64_among_three_makes_the_result_float64(precise):
+    types = [np.float64 if i == precise else np.float32 for i in range(3)]
+    q, k, v = (drawn(i, 6, 8, dtype=dtype) for i, dtype in enumerate(types))
+    found = attention_in_blocks(q, k, v, block=2)
+    assert {found.context.dtype, found.top.dtype, found.total.dtype} == {np.dtype(np.float64)}
+
+
+def test_a_step_keeps_the_type_of_its_rows():
+    rows = no_keys_yet((2,), 3, np.dtype(np.float32))
+    after = take_block(rows, drawn(0, 2, 4, dtype=np.float32), drawn(1, 4, 3, dtype=np.float32))
+    for state in (rows, after):
+        types = {state.top.dtype, state.total.dtype, state.weighted.dtype}
+        assert types == {np.dtype(np.float32)}
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+@pytest.mark.parametrize(("q", "k"), [((4, 1), (5, 4)), ((4,), (4,)), ((4,), (2, 5, 4))])
+def test_a_row_is_one_query_and_a_table_of_keys(q, k):
+    with pytest.raises(ValueError, match="have no dot products"):
+        weights_of_row(np.ones(q), np.ones(k), 0.0, 1.0, 1.0)
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+def test_keys_of_a_block_of_many_heads_are_counted_on_the_last_axis():
+    with pytest.raises(ValueError, match="the block has 3 keys but 2 values"):
+        take_block(no_keys_yet((6, 1), 1, np.dtype(float)), np.ones((6, 1, 3)), np.ones((6, 2, 1)))

@@ -200,7 +200,7 @@ def test_buckets_without_room_for_near_and_far_are_refused(n_buckets, max_distan
         relative_buckets(5, 5, n_buckets, max_distance, bidirectional)
 
 
-@pytest.mark.parametrize(("n_buckets", "max_distance"), [(4, 2), (32, 9)])
+@pytest.mark.parametrize(("n_buckets", "max_distance"), [(4, 2), (32, 9), (6, 4)])
 def test_the_fewest_buckets_and_the_shortest_distance_are_those_of_t5(n_buckets, max_distance):
     offset = torch.arange(30)[None, :] - torch.arange(30)[:, None]
     expected = T5Attention._relative_position_bucket(offset, True, n_buckets, max_distance)
@@ -217,3 +217,9 @@ def test_a_bucket_without_a_row_is_named(bucket):
 def test_a_table_without_heads_is_named():
     with pytest.raises(ValueError, match=r"table needs \(buckets, heads\): got \(8,\)"):
         relative_bias(np.ones(8), np.array([[0]]))
+
+
+def test_one_bucket_for_all_is_enough_of_a_table():
+    np.testing.assert_array_equal(
+        relative_bias(np.array([[3.0]]), np.zeros((1, 2), int)), [[[3, 3]]]
+    )
