@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float
 
-from attention_core.attention import AttentionTrace
-from attention_core.softmax import softmax
+from attention_core.attention import AttentionTrace, softmax_of
 from attention_core.vectors import cosine
 
 SCORES, WEIGHTS = "scores", "weights"
@@ -87,7 +86,7 @@ def edited_row(trace: AttentionTrace, q_pos: int, edit: RowEdit) -> EditedRow:
         given[k_pos] = value
     if edit.kind == SCORES:
         changed_scores = given.astype(scores.dtype)
-        changed, total = softmax(changed_scores), 1.0
+        changed, total = softmax_of(trace, changed_scores[None])[0], 1.0
     else:
         changed_scores, total = scores, float(given.sum())
         divisor = total if edit.divided and abs(total) > NOTHING else 1.0

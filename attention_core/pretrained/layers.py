@@ -96,7 +96,7 @@ class WeightsOnly:
     @property
     def mask(self) -> Bool[np.ndarray, "n_q n_k"] | None:
         """A decoder's queries see what stands before them; of other layers no mask is known."""
-        return causal_mask(self.weights.shape[-1]) if self.kind == "decoder" else None
+        return causal_mask(*self.weights.shape[-2:]) if self.kind == "decoder" else None
 
     def head_trace(self, head: int) -> None:
         """There is none: only the library knows how these weights came about."""
