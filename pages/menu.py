@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui import answers
 from pages.ui.contents import sections
 from pages.ui.controls import shared_controls
+from pages.ui.history import tidy_history
 from pages.ui.learn import frame, progress
 from pages.ui.learn.lessons import Lesson
 from pages.ui.notices import show_notices
@@ -35,8 +36,10 @@ st.html(
     [data-testid='stCode'] .token {color: inherit !important}
     [data-testid='stCode'] :is(.keyword, .function) {font-weight: 650}
     [data-testid='stCode'] :is(.comment, .string) {font-style: italic}
+    .st-key-history {display: none}
     </style>"""
 )
+tidy_history()
 
 # the sentence and the sidebar are drawn on every page, and always in the same place: a widget that
 # is not drawn loses its value, and one that moves may lose its place in the link

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -33,6 +34,13 @@ PROBES = ("/_stcore/health", "/_stcore/host-config")
 @contextmanager
 def served(entry: str, **environment: str) -> Iterator[str]:
     """Run a Streamlit file of this project on a free port; its address, until the block ends."""
+    with running(entry, **environment) as (url, _):
+        yield url
+
+
+@contextmanager
+def running(entry: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with the server's process, for a test that holds it up."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -47,7 +55,7 @@ def served(entry: str, **environment: str) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         wait_until_up(server, url)
-        yield url
+        yield url, server
     finally:
         server.terminate()
         server.wait(10)
@@ -121,6 +129,16 @@ def type_into_cell(matrix: Locator, row: int, column: int, text: str) -> None:
     cell = matrix.locator("xpath=..").locator("input")
     cell.fill(text)
     cell.press("Enter")
+
+
+@contextmanager
+def held_up(server: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The server answers nobody until the block ends, as while it has much to do."""
+    server.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.send_signal(signal.SIGCONT)
 
 
 def settled(reader: Page) -> None:

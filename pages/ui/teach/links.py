@@ -11,7 +11,6 @@ from pages.ui import answers
 from pages.ui.controls import chosen, toy_or_none
 from pages.ui.parts import one_of
 from pages.ui.teach.topics import Topic, link, topics
-from pages.ui.toy_state import MOST_LINK
 from pages.ui.wording import labels
 
 PREPARED, OWN = "As prepared for this page", "As I have set it here"
@@ -76,8 +75,6 @@ def own_settings() -> tuple[dict[str, str], bool]:
         try:
             edits = encode_edits(toy.base, toy.current)
         except ValueError:
-            edits, fits = "", False
-        if len(edits) > MOST_LINK:
             edits, fits = "", False
         settings |= {"edits": edits} if edits else {}
     where = {"model": choice.model_id, "layer": str(choice.layer), "head": str(choice.head)}

@@ -58,8 +58,8 @@ def edit_as_linked(subject: Subject) -> None:
         _steps(subject, linked.edit.kind)[:] = [RowEdit(linked.edit.kind), linked.edit]
 
 
-def write_row_to_link(subject: Subject, edit: RowEdit) -> bool:
-    """False if there are more edits than fit; then the link says nothing."""
+def write_row_to_link(subject: Subject, edit: RowEdit) -> str:
+    """What the reader should know of the link, or ""."""
     if edit == RowEdit(SCORES):
         return LINK.write(None)
     linked = Linked(subject.choice.layer, subject.world.head, subject.world.q_pos, edit)
