@@ -25,6 +25,7 @@ test: .venv/models.done .venv/tests.done
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 
+bench: export OMP_NUM_THREADS ?= 1  # as in the app
 bench: .venv/models.done .venv/tests.done
 	$(BIN)/python -m tests.bench --out docs/benchmarks
 	$(BIN)/python -m attention_core.survey.bench

@@ -1,5 +1,6 @@
 """From a word that a reader names to the token that a text would go on with. What the model expects is in `prediction`."""
 
+from attention_core.errors import ReaderError
 from attention_core.pretrained.loading import LoadedModel
 
 
@@ -13,5 +14,5 @@ def first_token(word: str, loaded: LoadedModel) -> int:
     texts = [str(loaded.tokenizer.decode([each])) for each in ids]
     found = next((i for i, text in zip(ids, texts, strict=True) if text.strip()), None)
     if found is None or not word.strip():
-        raise ValueError("the model has no token for this")
+        raise ReaderError("the model has no token for this")
     return int(found)

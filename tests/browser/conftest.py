@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.request import urlopen
 
 import pytest
@@ -28,6 +29,7 @@ FLAGS = [
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 # on a deep link Streamlit's client asks two addresses to find where it is served; one answers 404
 PROBES = ("/_stcore/health", "/_stcore/host-config")
+FAULTS = ("A fault of the app", "Uncaught app execution")  # in the log of a server
 
 
 @contextmanager
@@ -37,20 +39,24 @@ def served(entry: str, **environment: str) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", entry, *options],
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_up(server, url)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(10)
+    with TemporaryFile("w+") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", entry, *options],
+            cwd=PROJECT,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until_up(server, url)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(10)
+        log.seek(0)
+        said = log.read()
+        assert not any(fault in said for fault in FAULTS), said
 
 
 def wait_until_up(server: subprocess.Popen[bytes], url: str) -> None:

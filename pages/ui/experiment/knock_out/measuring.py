@@ -84,7 +84,7 @@ def go_on(work: Work) -> None:
         try:
             with queue_told():
                 work.measure(piece)
-        except Exception:
+        except BaseException:
             work.stop()  # else every run would fail at it again
             raise
         if time.monotonic() - begun > PATIENCE:
