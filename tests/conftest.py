@@ -15,6 +15,18 @@ os.environ[SETTING] = (
 FAULTS = ("pages.ui.faults", "streamlit.error_util")  # who logs what no page has foreseen
 
 
+FEW = 40  # link parameters a page: two or three links
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fuzz",
+        type=int,
+        default=FEW,
+        help="link parameters to try on each page: make fuzz takes 500",
+    )
+
+
 class Heard(logging.Handler):
     """Keeps what is logged, as it would be written."""
 
