@@ -136,3 +136,4 @@ def settled(reader: Page) -> None:
     ).to_be_visible(timeout=60_000)
     expect(reader.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
     assert reader.get_by_test_id("stException").count() == 0
+    assert reader.get_by_text("This is a fault of the app").count() == 0
