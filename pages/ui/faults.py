@@ -17,8 +17,8 @@ from attention_core.pretrained.failures import is_error, without_words
 
 LOG = logging.getLogger(__name__)
 BOX = (
-    "**This is a fault of the app**, not of your text or of the model. It was logged. "
-    "The other pages still work, and so may this one with another choice."
+    "**This is a fault of the app**, not of your text or the model. It was logged. "
+    "Try another sentence, another head or another page."
 )
 
 
