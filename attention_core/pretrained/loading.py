@@ -59,8 +59,8 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
         )
         engine = start(_reader(folder), _probe_ids)
     except Exception as error:  # somebody's files fail in as many ways as the library has errors
-        if is_ours(error) and not isinstance(error, ValueError):
-            raise
+        if entry and is_ours(error) and not isinstance(error, ValueError):
+            raise  # these files are known: it is our fault
         LOG.warning("a model was refused\n%s", without_words(error))
         raise ModelUnavailable(_cannot_load(model_id, error)) from error
     if len(tokenizer) <= len(tokenizer.all_special_tokens):

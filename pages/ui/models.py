@@ -74,7 +74,7 @@ def _begin(model_id: str) -> Loading:
 
 
 # One more takes the place of the one not asked for longest. Its captures see its weights: they go, too
-loading = Shelf(
+_shelf = loading = Shelf(
     _begin, lambda begun: within_budget.forget(begun.model_id), MOST_MODELS, stays=MINILM.key
 )
 
@@ -92,20 +92,20 @@ def ready(model_id: str) -> LoadedModel | None:
 
 def is_ready(model_id: str) -> bool:
     """Whether the model is loaded; a model that failed to load is not. Starts nothing."""
-    begun = loading.look(model_id)
+    begun = _shelf.look(model_id)
     return begun is not None and begun.result.done() and not shelf.has_failed(begun)
 
 
 def has_failed(model_id: str) -> bool:
     """Whether loading the model has ended without one. Starts nothing."""
-    begun = loading.look(model_id)
+    begun = _shelf.look(model_id)
     return begun is not None and shelf.has_failed(begun)
 
 
 @st.fragment(run_every=0.4)
 def progress(model_id: str) -> None:
     """Say what is being done for the model; once there is a result, run the whole page again."""
-    begun = loading.look(model_id)
+    begun = _shelf.look(model_id)
     if begun is None or begun.result.done():
         st.rerun()
     seconds = time.monotonic() - begun.started
@@ -223,7 +223,7 @@ def give_up(model_id: str, error: ReaderError, key: str = "model") -> None:
 
 def _again(model_id: str, key: str) -> None:
     if st.button("Try again", icon=":material/refresh:", key=f"{key}_again"):
-        loading.forget_failure(model_id)
+        _shelf.forget_failure(model_id)
         st.rerun()
 
 

@@ -58,6 +58,8 @@ def answer(program: str, **environment: str) -> list | dict:
 
 def test_a_notebook_keeps_its_threads_and_its_environment():
     before, after, changed = answer(NOTEBOOK)
+    # a library on the way may bring a BLAS of its own
+    assert set(before.pop("blas")) == set(after.pop("blas"))
     assert before == after
     assert before["torch"] == before["torch elsewhere"]
     assert all(name.startswith("HF_HUB_DISABLE_") for name in changed)  # what the hub is told
