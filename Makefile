@@ -1,6 +1,7 @@
 # make run    everything the app needs, then the app         make test   everything the tests need, then all tests
 # make setup  everything the app needs, without starting it  make bench  measures speed and prints it
 # make load   thirty readers for three minutes             make audit  looks for known holes in all packages
+# make fuzz   tries 500 parameters in links to every page
 # make rehearsal  does what Streamlit Community Cloud does  make mutants  does a test notice every change of the core?
 PYTHON ?= python3
 PORT ?= 8501
@@ -8,7 +9,7 @@ AT_ONCE ?= 2  # test files at a time
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run setup test bench load rehearsal audit mutants clean
+.PHONY: run setup test fuzz mutants bench load rehearsal audit clean
 .DEFAULT_GOAL := run
 
 # `make run` serves this computer alone: so its reader may type any model, and no other host name is answered
@@ -25,6 +26,11 @@ test: .venv/models.done .venv/tests.done
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 
+# 500 seeded parameters in links to every page: no exception, no fault of the app
+fuzz: .venv/models.done .venv/tests.done
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/bad_input/test_fuzz.py --fuzz 500
+
+bench: export OMP_NUM_THREADS ?= 1  # as in the app
 bench: .venv/models.done .venv/tests.done
 	$(BIN)/python -m tests.bench --out docs/benchmarks
 	$(BIN)/python -m attention_core.survey.bench

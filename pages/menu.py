@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui import answers
 from pages.ui.contents import sections
 from pages.ui.controls import shared_controls
+from pages.ui.faults import faults_told
 from pages.ui.history import tidy_history
 from pages.ui.learn import frame, progress
 from pages.ui.learn.lessons import Lesson
@@ -62,6 +63,7 @@ shared_controls()
 show_notices()
 progress.remember(lesson.number if lesson else None)
 answers.remember()
-page.run()
+with faults_told():
+    page.run()
 if lesson:
     frame.foot(lesson)

@@ -10,6 +10,8 @@ from math import comb
 import numpy as np
 from jaxtyping import Float, Int
 
+from attention_core.errors import ReaderError
+
 
 @dataclass(frozen=True)
 class Coreference:
@@ -69,7 +71,7 @@ def unrepeated(
 def _draw(ids: np.ndarray, n: int, seed: int) -> np.ndarray:
     """The first n of a seeded shuffle: a longer draw begins like a shorter one."""
     if n > len(ids):
-        raise ValueError(f"{n} different tokens are needed, but only {len(ids)} can be drawn")
+        raise ReaderError(f"{n} different tokens are needed, but only {len(ids)} can be drawn")
     return np.random.default_rng(seed).permutation(ids)[:n]
 
 

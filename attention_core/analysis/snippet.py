@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from attention_core.attention import AttentionTrace
+from attention_core.errors import ReaderError
 
 MOST_CHARACTERS = 60_000  # beyond that nobody pastes it
 
@@ -37,7 +38,7 @@ def as_python(
         k_pos=k_pos,
     )
     if len(program) > MOST_CHARACTERS:
-        raise ValueError(f"the program would have {len(program):,} characters: too long to paste")
+        raise ReaderError(f"the program would have {len(program):,} characters: too long to paste")
     return program
 
 

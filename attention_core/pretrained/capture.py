@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from attention_core.pretrained.engine import Engine, Inputs
+from attention_core.pretrained.engine import Engine, Inputs, check_ids
+from attention_core.pretrained.failures import failing_as
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.layers import Layer, frozen, layer_of, weights_only
 from attention_core.pretrained.loading import LoadedModel
@@ -83,9 +84,14 @@ def capture_layers(engine: Engine, inputs: Inputs) -> tuple[tuple[Layer, ...], n
 def input_embeddings(
     ids: list[int], loaded: LoadedModel
 ) -> Float[np.ndarray, "n_tokens d_embedding"]:
-    """The model's learned vector of each token, before positions and before any layer."""
-    embed = loaded.engine.model.get_input_embeddings()
-    return frozen(embed.get_parameter("weight")[ids].numpy())
+    """The model's learned vector of each token, before positions and before any layer.
+
+    Raises ReaderError where it has none.
+    """
+    check_ids(torch.tensor(ids), loaded.engine.model)
+    with failing_as(loaded.engine.name):
+        embed = loaded.engine.model.get_input_embeddings()
+        return frozen(embed.get_parameter("weight")[ids].numpy())
 
 
 def as_tensors(inputs: dict[str, list[int]]) -> Inputs:

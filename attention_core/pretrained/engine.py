@@ -1,6 +1,7 @@
 """A model on which passes can be run with our attention inside, whatever its family: text, picture or sequence to sequence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from attention_core.errors import ReaderError
+from attention_core.pretrained.failures import failing_as
 from attention_core.pretrained.seam import (
     NAME,
     AttentionCall,
@@ -33,6 +36,11 @@ class Engine:
     module_names: dict[int, str]  # id(module) → its path in the backbone
 
     @property
+    def name(self) -> str:
+        """The class that the library has for this family."""
+        return type(self.model).__name__
+
+    @property
     def backbone(self) -> nn.Module:
         """The model without its prediction head: all attention happens here."""
         return self.model.base_model
@@ -40,15 +48,36 @@ class Engine:
     def forward(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
         """One pass of the backbone, without gradients, in which every layer does the row's run.
 
-        It waits for its turn among all passes of the process; so does `predict`.
+        It waits for its turn among all passes of the process; so does `predict`. Raises ReaderError in both
+        where the family's own code fails, and for an id that the model has no embedding for.
         """
-        with TURNS.turn(), running(*runs), torch.inference_mode():
+        with self._passing(inputs, runs):
             return self.backbone(**inputs, **options)
 
     def predict(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
         """The same of the whole model, with its prediction head."""
-        with TURNS.turn(), running(*runs), torch.inference_mode():
+        with self._passing(inputs, runs):
             return self.model(**inputs, **options)
+
+    @contextmanager
+    def _passing(self, inputs: Inputs, runs: tuple[Run, ...]) -> Iterator[None]:
+        if "input_ids" in inputs:
+            check_ids(inputs["input_ids"], self.model)
+        with TURNS.turn(), failing_as(self.name), running(*runs), torch.inference_mode():
+            yield
+
+
+def check_ids(ids: torch.Tensor, model: PreTrainedModel) -> None:
+    """Raises ReaderError naming an id beyond the embedding table: a tokenizer may know tokens that its model was never given."""
+    try:
+        table = model.get_input_embeddings()
+    except NotImplementedError:  # a family that hashes its ids
+        return
+    if isinstance(table, nn.Embedding) and int(ids.max()) >= table.num_embeddings:
+        raise ReaderError(
+            f"The tokenizer makes token {int(ids.max())} of this text, but {type(model).__name__} has embeddings "
+            f"for {table.num_embeddings} tokens only: the two do not belong together."
+        )
 
 
 def start(

@@ -15,7 +15,9 @@ from torch import nn
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
 
+from attention_core.errors import ReaderError
 from attention_core.pretrained.engine import Engine
+from attention_core.pretrained.failures import failing_as
 from attention_core.pretrained.fill_mask import fills_masks
 from attention_core.pretrained.prediction import predicts_next
 
@@ -47,15 +49,15 @@ def head_logits(
     model = engine.model
     unembedding = model.get_output_embeddings()
     if not (predicts_next(engine) or fills_masks(engine)) or unembedding is None:
-        raise ValueError(
+        raise ReaderError(
             f"{type(model).__name__} has no head that predicts the next token or fills a mask"
         )
     weight = unembedding.get_parameter("weight")
     d_model = weight.shape[1]
     if states.shape[1] != d_model:
-        raise ValueError(f"the head reads vectors of {d_model} numbers, got {states.shape[1]}")
+        raise ReaderError(f"the head reads vectors of {d_model} numbers, got {states.shape[1]}")
     given = torch.from_numpy(np.array(states)).to(weight.dtype)[None]
-    with torch.inference_mode():
+    with failing_as(engine.name), torch.inference_mode():
         outputs = _skin(model, _Given(given))(
             input_ids=torch.zeros((1, len(states)), dtype=torch.long)
         )

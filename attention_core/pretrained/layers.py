@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float
 from torch import nn
 
 from attention_core.attention import AttentionTrace, attention
+from attention_core.errors import ReaderError
 from attention_core.heads import grouped_attention, of_head
 from attention_core.masks import causal_mask
 from attention_core.pretrained.engine import Engine, all_weights
@@ -76,7 +77,7 @@ class LayerCapture:
         Raises ValueError where the layer has no W_O.
         """
         if self.W_O is None:
-            raise ValueError(f"{self.name} has no output projection that is known here")
+            raise ReaderError(f"{self.name} has no output projection that is known here")
         o_size, d_model = self.W_O.shape
         return self.context @ self.W_O.reshape(self.n_heads, o_size // self.n_heads, d_model)
 

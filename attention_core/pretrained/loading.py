@@ -1,5 +1,6 @@
 """From a model id to a model ready to be run with our attention inside. A loaded model is shared and never changed."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,6 @@ from typing import Any
 
 import torch
 import transformers
-from threadpoolctl import threadpool_limits
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -19,9 +19,11 @@ from transformers import (
 from attention_core.pretrained.catalogue import entry_for
 from attention_core.pretrained.conversion import building
 from attention_core.pretrained.engine import Engine, Inputs, start
+from attention_core.pretrained.failures import is_ours, without_words
 from attention_core.pretrained.files import locate
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
 
+LOG = logging.getLogger(__name__)
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
 UNUSED = "pooler"  # behind the last layer, and read by nothing here: files often lack it
 
@@ -48,7 +50,6 @@ class LoadedModel:
 
 def load(model_id: str, report: Report = quiet) -> LoadedModel:
     """Find, check and load a model in float32. Raises ModelUnavailable with words for the reader."""
-    threadpool_limits(1, user_api="blas")  # NumPy's: torch keeps its own, and the two would fight
     folder, source = locate(model_id, report)
     entry = entry_for(model_id)
     report("reading the weights")
@@ -58,6 +59,9 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
         )
         engine = start(_reader(folder), _probe_ids)
     except Exception as error:  # somebody's files fail in as many ways as the library has errors
+        if entry and is_ours(error) and not isinstance(error, ValueError):
+            raise  # these files are known: it is our fault
+        LOG.warning("a model was refused\n%s", without_words(error))
         raise ModelUnavailable(_cannot_load(model_id, error)) from error
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise ModelUnavailable(f"“{model_id}” comes without the vocabulary of its tokenizer.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from attention_core.errors import ReaderError
 from attention_core.pretrained.capture import Capture, as_tensors, final_state
 from attention_core.pretrained.layers import LayerCapture
 from attention_core.pretrained.loading import LoadedModel
@@ -42,7 +43,7 @@ def prove(ours: Capture, loaded: LoadedModel) -> Proof:
     """
     layers = [layer for layer in ours.layers if isinstance(layer, LayerCapture)]
     if not layers:
-        raise ValueError(f"{loaded.title} does not let another attention run inside it")
+        raise ReaderError(f"{loaded.title} does not let another attention run inside it")
     differences: list[float] = []
 
     def compare(_: AttentionCall, weights: np.ndarray) -> None:

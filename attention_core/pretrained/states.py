@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
+from attention_core.errors import ReaderError
 from attention_core.pretrained.capture import as_tensors
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.layers import frozen
@@ -29,5 +30,5 @@ def hidden_states(
     outputs = engine.forward(as_tensors(ids), run, output_hidden_states=True)
     states = outputs.get("encoder_hidden_states") or outputs.get("hidden_states")
     if not states:
-        raise ValueError(f"{loaded.title} does not hand out the vectors between its layers")
+        raise ReaderError(f"{loaded.title} does not hand out the vectors between its layers")
     return frozen(finite(np.stack([state[0].numpy() for state in states])))

@@ -9,6 +9,9 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+from attention_core.errors import ReaderError
+from attention_core.pretrained.failures import failing_as
+
 # SentencePiece's token for a space that no token took along; its place is not its own
 SPACE_ALONE = "▁"
 VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
@@ -52,17 +55,17 @@ def places_of(tokens: Sequence[Token]) -> list[tuple[int, int]]:
 def tokenize(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> TokenizedText:
     """Cut `text` into at most `max_tokens` tokens. Raises ValueError if there is nothing to cut, or half a character."""
     if not text.strip():
-        raise ValueError("There is nothing to read yet: type at least one word.")
+        raise ReaderError("There is nothing to read yet: type at least one word.")
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("The text holds half of a character (a lone surrogate).")
-    with _cutting:
+        raise ReaderError("The text holds half of a character (a lone surrogate).")
+    with _cutting, failing_as(type(tokenizer).__name__):
         places = {"return_offsets_mapping": tokenizer.is_fast}
         whole = kept = tokenizer(text, verbose=False, **places)
         if len(whole["input_ids"]) > max_tokens:
             kept = tokenizer(text, truncation=True, max_length=max_tokens, **places)
     tokens = _read(text, kept, tokenizer)
     if all(token.is_special for token in tokens):
-        raise ValueError("This model sees no token in that text: type at least one word.")
+        raise ReaderError("This model sees no token in that text: type at least one word.")
     end = max(token.end for token in tokens)
     cut = len(whole["input_ids"]) > len(tokens) and tokenizer.is_fast
     return TokenizedText(

@@ -17,6 +17,7 @@ from jaxtyping import Float
 from torch.nn import functional
 
 from attention_core.attention import AttentionTrace
+from attention_core.errors import ReaderError
 from attention_core.pretrained.interventions import Attend
 from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
@@ -93,7 +94,7 @@ def compare(
 
     theirs = _states(ids, loaded, [replace(control, on_layer=hold_against)])
     if len(ours) > len(rounded):
-        raise ValueError(f"{loaded.title} has layers without attention")
+        raise ReaderError(f"{loaded.title} has layers without attention")
     sizes = np.array([np.abs(state).max() for state in theirs], dtype=float)
     apart = [
         Apart(
@@ -121,7 +122,7 @@ def _states(
     outputs = loaded.engine.forward(batch, *runs, output_hidden_states=True)
     states = outputs.get("encoder_hidden_states") or outputs.get("hidden_states")
     if not states:
-        raise ValueError(f"{loaded.title} does not hand out the vectors between its layers")
+        raise ReaderError(f"{loaded.title} does not hand out the vectors between its layers")
     return [frozen(state.numpy()) for state in states[1:]]
 
 

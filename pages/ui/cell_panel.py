@@ -6,6 +6,7 @@ import streamlit as st
 from attention_core.analysis.breakdown import RowBreakdown, row_breakdown
 from attention_core.analysis.snippet import as_python
 from attention_core.charts.products import products_frame
+from attention_core.errors import ReaderError
 from pages.ui.panels import only_weights
 from pages.ui.products_chart import products_chart
 from pages.ui.takeaway import table_twin
@@ -55,7 +56,7 @@ def _program(world: World) -> None:
     assert world.trace is not None
     try:
         st.code(as_python(world.trace, world.q_pos, world.k_pos, world.queries, world.keys))
-    except ValueError as error:
+    except ReaderError as error:
         st.text(str(error))
 
 

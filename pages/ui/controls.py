@@ -47,6 +47,7 @@ def shared_controls() -> None:
             f"choose one{or_type_another()}.",
         )
         model_id = model()
+        models.loading(model_id)  # a reader wants it; whatever else asks only looks
         sizes = _sizes(model_id)
         if sizes is not None:
             showcase = _showcase(model_id)

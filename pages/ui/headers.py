@@ -26,7 +26,7 @@ def toy_header(toy: Toy) -> None:
 def real_side(scenario: Scenario, choice: Choice) -> World | None:
     """The header of the pretrained model, and its world once it is loaded and has read the sentence."""
     st.markdown(f"## Pretrained: layer {choice.layer}, head {choice.head}")
-    try:
+    with models.told(choice.model_id):
         loaded = models.ready(choice.model_id)
         if loaded is None:
             models.progress(choice.model_id)
@@ -41,10 +41,8 @@ def real_side(scenario: Scenario, choice: Choice) -> World | None:
         waited_for(
             "The model reads the sentence …", models.captured, choice.model_id, scenario.sentence
         )
-    except Exception as error:  # whatever a model or its files can do wrong: the toy goes on
-        models.give_up(choice.model_id, error)
-        return None
-    return real_world(scenario, choice)
+        return real_world(scenario, choice)
+    return None
 
 
 def _left_out(n_tokens_in_text: int, left_out: str) -> None:

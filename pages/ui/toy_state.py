@@ -9,12 +9,14 @@ from itertools import count
 import streamlit as st
 
 from attention_core.analysis.words import mean_over_words, tokens_of
+from attention_core.errors import ReaderError
+from attention_core.pretrained.finite import finite
 from attention_core.toy.edits import apply_text, edits_of
 from attention_core.toy.own import from_random, from_vectors
 from attention_core.toy.presets import preset_for
 from attention_core.toy.scenario import Scenario, same
 from attention_core.toy.words import word_spans
-from pages.ui import models
+from pages.ui import faults, models
 from pages.ui.notices import notice
 from pages.ui.page_link import PageLink
 
@@ -111,16 +113,22 @@ def _begin(sentence: str, model_id: str) -> Toy:
 
 
 def _from_model(sentence: str, model_id: str) -> tuple[Scenario | None, float | None]:
-    """The words that the model has read, with its own embeddings, shortened; nothing if it read none."""
+    """The words that the model has read, with its own embeddings, shortened; nothing if it read none.
+
+    Whatever goes wrong with the model is said where the model is shown: the toy is made of other numbers.
+    """
     try:
         places = models.tokenized(model_id, sentence).places
-    except ValueError:  # said where the model is shown
+        spans = tuple(span for span in word_spans(sentence) if tokens_of(span, places))
+        if not spans:
+            return None, None
+        vectors = mean_over_words(models.embedded(model_id, sentence), places, spans)
+        return from_vectors(sentence, spans, finite(vectors))
+    except ReaderError:
         return None, None
-    spans = tuple(span for span in word_spans(sentence) if tokens_of(span, places))
-    if not spans:
+    except Exception as error:
+        faults.log(error)
         return None, None
-    vectors = mean_over_words(models.embedded(model_id, sentence), places, spans)
-    return from_vectors(sentence, spans, vectors)
 
 
 def _take_edits_of_link(toy: Toy, sentence: str) -> None:

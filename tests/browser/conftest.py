@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.request import urlopen
 
 import pytest
@@ -29,6 +30,7 @@ FLAGS = [
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 # on a deep link Streamlit's client asks two addresses to find where it is served; one answers 404
 PROBES = ("/_stcore/health", "/_stcore/host-config")
+FAULTS = ("A fault of the app", "Uncaught app execution")  # in the log of a server
 
 
 @contextmanager
@@ -45,20 +47,24 @@ def running(entry: str, **environment: str) -> Iterator[tuple[str, subprocess.Po
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", entry, *options],
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_up(server, url)
-        yield url, server
-    finally:
-        server.terminate()
-        server.wait(10)
+    with TemporaryFile("w+") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", entry, *options],
+            cwd=PROJECT,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until_up(server, url)
+            yield url, server
+        finally:
+            server.terminate()
+            server.wait(10)
+        log.seek(0)
+        said = log.read()
+        assert not any(fault in said for fault in FAULTS), said
 
 
 def wait_until_up(server: subprocess.Popen[bytes], url: str) -> None:
@@ -148,3 +154,4 @@ def settled(reader: Page) -> None:
     ).to_be_visible(timeout=60_000)
     expect(reader.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
     assert reader.get_by_test_id("stException").count() == 0
+    assert reader.get_by_text("This is a fault of the app").count() == 0

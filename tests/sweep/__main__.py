@@ -23,7 +23,9 @@ def _child(family: str, answer: Connection) -> None:
 
 def sweep(family: str) -> Row:
     """The family's row; one that ends its process or never ends is an error."""
-    context = multiprocessing.get_context("fork")  # nothing is imported anew for each of 250 families
+    context = multiprocessing.get_context(
+        "fork"
+    )  # nothing is imported anew for each of 250 families
     here, there = context.Pipe()
     child = context.Process(target=_child, args=(family, there))
     child.start()

@@ -22,7 +22,10 @@ from . import library
 from .folder import save, text_of
 
 N_TOKENS, N_TARGET = 24, 5
-WEIGHTS, OUTPUT = 1e-5, 1e-4  # more than that is no rounding: |Δ weight|, |Δ output| as a share of its size
+WEIGHTS, OUTPUT = (
+    1e-5,
+    1e-4,
+)  # more than that is no rounding: |Δ weight|, |Δ output| as a share of its size
 LONG = 100  # tokens: more than POSITIONS
 
 
@@ -66,7 +69,11 @@ def try_family(family: str) -> Row:
             return Row(family, "refused", str(refusal).replace(str(folder), "…"))
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
-            return Row(family, "error", f"{_first_line(error)} ({Path(where.filename).name}:{where.lineno})")
+            return Row(
+                family,
+                "error",
+                f"{_first_line(error)} ({Path(where.filename).name}:{where.lineno})",
+            )
 
 
 def _compared(family: str, loaded: LoadedModel, theirs: library.Library) -> Row:
@@ -92,7 +99,10 @@ def _weights(found: Capture, theirs: library.Library) -> float | None:
     expected = library.weights(theirs.backbone_outputs(found.inputs, output_attentions=True))
     if not expected:
         return None
-    ours = {kind: [l.weights for l in found.layers if l.kind == kind] for kind in ("encoder", "decoder", "cross")}
+    ours = {
+        kind: [l.weights for l in found.layers if l.kind == kind]
+        for kind in ("encoder", "decoder", "cross")
+    }
     got = [*ours["encoder"], *ours["decoder"], *ours["cross"]]
     if [a.shape for a in got] != [a.shape for a in expected]:
         return float("inf")
@@ -106,7 +116,9 @@ def _output(found: Capture, theirs: library.Library) -> float | None:
 
 def _heads(found: Capture, theirs: library.Library) -> float | None:
     """Σ_h context_h W_O_h against what the linear layer with that very W_O gave in the library's own pass."""
-    layers = [layer for layer in found.layers if isinstance(layer, LayerCapture) and layer.W_O is not None]
+    layers = [
+        layer for layer in found.layers if isinstance(layer, LayerCapture) and layer.W_O is not None
+    ]
     if not layers:
         return None
     heard = theirs.heard(found.inputs)
@@ -141,7 +153,10 @@ def _claims(found: Capture, loaded: LoadedModel, theirs: library.Library) -> lis
     wrong = []
     if predicts_next(loaded.engine) and not library.is_causal(theirs, found.inputs):
         wrong.append("said to predict the next token, but looks ahead")
-    if any(isinstance(layer, LayerCapture) for layer in found.layers) and not prove(found, loaded).holds:
+    if (
+        any(isinstance(layer, LayerCapture) for layer in found.layers)
+        and not prove(found, loaded).holds
+    ):
         wrong.append("the proof fails")
     n_most = min(loaded.max_tokens, LONG)
     if n_most < 1:
@@ -152,7 +167,9 @@ def _claims(found: Capture, loaded: LoadedModel, theirs: library.Library) -> lis
     try:
         theirs.backbone_outputs(cut.inputs)
     except (IndexError, RuntimeError, ValueError) as error:
-        wrong.append(f"a limit of {loaded.max_tokens} tokens, where the library fails: {_first_line(error)}")
+        wrong.append(
+            f"a limit of {loaded.max_tokens} tokens, where the library fails: {_first_line(error)}"
+        )
     return wrong
 
 

@@ -53,7 +53,11 @@ class Library:
         hooks = []
         for name, module in self.model.base_model.named_modules():
             weight = getattr(module, "weight", None)
-            if isinstance(weight, torch.Tensor) and weight.ndim == 2 and not isinstance(module, nn.Embedding):
+            if (
+                isinstance(weight, torch.Tensor)
+                and weight.ndim == 2
+                and not isinstance(module, nn.Embedding)
+            ):
                 heard.modules[name] = module
                 hooks.append(module.register_forward_hook(listen(name)))
         try:

@@ -35,7 +35,8 @@ def as_markdown(rows: Sequence[Row]) -> str:
 
 def _line(row: Row) -> str:
     numbers = [
-        "" if value is None else f"{value:.0e}" for value in (row.weights, row.output, row.heads, row.lens)
+        "" if value is None else f"{value:.0e}"
+        for value in (row.weights, row.output, row.heads, row.lens)
     ]
     said = (row.said or row.notes).replace("|", "\\|")
     return f"| {' | '.join([row.family, row.result, *numbers, str(row.limit or ''), said])} |"

@@ -68,7 +68,13 @@ NAMES: tuple[tuple[int, str], ...] = (
 )
 SIZE_OF = {name: size for size, names in NAMES for name in names.split()}
 # of a config that leaves them open, these stay open
-MAY_BE_NONE = ("sliding_window", "decoder_start_token_id", "n_inner", "d_inner", "vocab_size_per_layer_input")
+MAY_BE_NONE = (
+    "sliding_window",
+    "decoder_start_token_id",
+    "n_inner",
+    "d_inner",
+    "vocab_size_per_layer_input",
+)
 MOST_LAYERS = 8  # of families in which the first layers have no attention
 
 # what no rule above says
@@ -88,7 +94,11 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "activation_sparsity_pattern": [0.95, 0.0, 0.0, 0.0, 0.0],
     },
     "gpt_neo": {"attention_types": [[["global", "local"], 1]]},
-    "granitemoehybrid": {"mamba_n_heads": 8, "mamba_d_head": 8, "layer_types": ["mamba", "attention"]},
+    "granitemoehybrid": {
+        "mamba_n_heads": 8,
+        "mamba_d_head": 8,
+        "layer_types": ["mamba", "attention"],
+    },
     "hunyuan_v1_dense": {"head_dim": 8},
     "hunyuan_v1_moe": {"head_dim": 8},
     "jamba": {"attn_layer_period": 2, "attn_layer_offset": 1},
@@ -151,4 +161,6 @@ def shrunk(kind: type[PreTrainedConfig]) -> dict[str, Any]:
 def _first_attention(layer_types: list[str]) -> int:
     """Where the first layer with attention stands; the first of all where none is near."""
     near = layer_types[:MOST_LAYERS]
-    return next((i for i, each in enumerate(near) if each.endswith("attention") and "linear" not in each), 0)
+    return next(
+        (i for i, each in enumerate(near) if each.endswith("attention") and "linear" not in each), 0
+    )

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import models
+from attention_core.errors import ReaderError
+from pages.ui import faults, models
 from pages.ui.experiment.our_core_inside.runs import OURS, WRONG, attends
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Settling:
         try:
             self.result.set_result(self._settled())
         except BaseException as error:
+            if not isinstance(error, ReaderError):
+                faults.log(error)
             self.result.set_exception(error)
 
     def _settled(self) -> Settled:

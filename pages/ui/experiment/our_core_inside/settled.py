@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from attention_core.charts.rounding import OURS, WRONG
-from pages.ui import models
+from attention_core.errors import ReaderError
+from pages.ui import faults, models
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.experiment.our_core_inside import runs
 from pages.ui.experiment.our_core_inside.exact import Settled, progress, settling
@@ -72,12 +73,13 @@ def _float64(subject: Subject) -> Settled | None:
     error = begun.result.exception()
     if error is None:
         return begun.result.result()
-    with st.container(border=True):
-        st.markdown("**The float64 run did not succeed.**")
-        st.text(str(error) or type(error).__name__)
-        if st.button("Try again", icon=":material/refresh:", key="core_float64_again"):
-            settling.clear(*this)
-            st.rerun()
+    if isinstance(error, ReaderError):
+        faults.refusal(error, "**The float64 run did not succeed.**")
+    else:
+        faults.show(error)
+    if st.button("Try again", icon=":material/refresh:", key="core_float64_again"):
+        settling.clear(*this)
+        st.rerun()
     return None
 
 

@@ -13,6 +13,7 @@ from attention_core.analysis.coreference_sentences import SENTENCES
 from attention_core.analysis.masking import even_weights
 from attention_core.analysis.patterns import even_head, share_on, targets
 from attention_core.analysis.words import Span, tokens_of
+from attention_core.errors import ReaderError
 from pages.ui import models
 from pages.ui.explore.find_a_head.reading import (
     Places,
@@ -48,7 +49,7 @@ def asked(model_id: str, sentence: str, spans: tuple[Span, ...], query: int) -> 
     read = models.captured(model_id, sentence)
     pieces = tokens_of(spans[query], read.places)
     if not pieces:
-        raise ValueError(NO_PLACES if read.left_out == "" else "The model has not read this word.")
+        raise ReaderError(NO_PLACES if read.left_out == "" else "The model has not read this word.")
     key_units = head_search.units(read.places, spans)
     layers = itself(read)
     places = places_of(layers)
@@ -125,7 +126,7 @@ def pronoun(model_id: str, i: int) -> Pronoun:
         for word in (sentence.pronoun, sentence.noun, sentence.rival)
     )
     if not asks or not noun or not rival:
-        raise ValueError(NO_PLACES)
+        raise ReaderError(NO_PLACES)
     layers = itself(read)
     places = places_of(layers)
     asks = asks[-1:] if places.is_causal else asks
