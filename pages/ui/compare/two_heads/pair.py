@@ -123,7 +123,8 @@ class _Side:
             weights_of(self.model_id, capture.text, self.layer, self.head),
             allowed_pairs(capture, self.layer, self.head),
             capture.places,
-            [self.spans[i] for i in kept],
+            self.spans,
+            kept,
         )
 
 
