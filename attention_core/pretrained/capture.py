@@ -57,6 +57,8 @@ def capture(text: str, loaded: LoadedModel, target: str = "") -> Capture:
     """
     source = tokenize(text, loaded.tokenizer, loaded.max_tokens)
     inputs = {"input_ids": source.ids}
+    if types := loaded.engine.types_of(source.ids):
+        inputs["token_type_ids"] = types
     target_tokens: tuple[Token, ...] = ()
     if loaded.engine.model.config.is_encoder_decoder:
         inputs["decoder_input_ids"], target_tokens = decoder_input(

@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 Span = tuple[int, int]
 LOST = 4  # characters that a piece without a place may stand for, beyond its own
 MARKS = re.compile("▁|^##|@@$|</w>$")  # of spaces and of pieces that go on
-_asking = Lock()
+asking = Lock()  # held by whoever asks a tokenizer
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def encode(
 
     Raises ValueError where the tokenizer has no language for a target.
     """
-    with _asking:
+    with asking:
         try:
             return _encode(text, tokenizer, max_tokens, "text_target" if is_target else "text")
         except KeyError as error:
@@ -51,7 +51,7 @@ def encode(
 
 def own_ids(text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """The ids of `text` alone, without what the tokenizer adds."""
-    with _asking:
+    with asking:
         return list(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 

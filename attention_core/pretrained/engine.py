@@ -17,6 +17,7 @@ from attention_core.pretrained.seam import (
     core_attention,
     running,
 )
+from attention_core.pretrained.token_types import TokenTypes
 from attention_core.pretrained.turns import TURNS
 
 AGREEMENT = 1e-3  # a weight that is further off than this is another formula's, not rounding
@@ -31,6 +32,7 @@ class Engine:
     through_seam: bool
     head_counts: tuple[int, ...]  # the heads of each attention call, in the order of the calls
     module_names: dict[int, str]  # id(module) → its path in the backbone
+    token_types: TokenTypes | None = None  # where the model reads pairs of texts
 
     @property
     def backbone(self) -> nn.Module:
@@ -43,12 +45,26 @@ class Engine:
         It waits for its turn among all passes of the process; so does `predict`.
         """
         with TURNS.turn(), running(*runs), torch.inference_mode():
-            return self.backbone(**inputs, **options)
+            return self.backbone(**self._with_types(inputs), **options)
 
     def predict(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
         """The same of the whole model, with its prediction head."""
         with TURNS.turn(), running(*runs), torch.inference_mode():
-            return self.model(**inputs, **options)
+            return self.model(**self._with_types(inputs), **options)
+
+    def types_of(self, ids: list[int]) -> list[int] | None:
+        """The token types of a text; None where the model's own default says the same: all 0."""
+        types = [] if self.token_types is None else self.token_types.of(ids)
+        return types if any(types) else None
+
+    def _with_types(self, inputs: Inputs) -> Inputs:
+        """Every pass over a pair of texts is told so, whoever makes it."""
+        if self.token_types is None or "token_type_ids" in inputs:
+            return inputs
+        types = [self.token_types.of(ids) for ids in inputs["input_ids"].tolist()]
+        if not any(map(any, types)):
+            return inputs
+        return inputs | {"token_type_ids": torch.tensor(types)}
 
 
 def start(

@@ -1,7 +1,7 @@
 """From a model id to a model ready to be run with our attention inside. A loaded model is shared and never changed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from attention_core.pretrained.conversion import building
 from attention_core.pretrained.engine import Engine, Inputs, start
 from attention_core.pretrained.files import locate
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
+from attention_core.pretrained.token_types import token_types
 
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
 UNUSED = "pooler"  # behind the last layer, and read by nothing here: files often lack it
@@ -63,6 +64,7 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
         raise ModelUnavailable(f"“{model_id}” comes without the vocabulary of its tokenizer.")
     if not engine.head_counts:
         raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
+    engine = replace(engine, token_types=token_types(tokenizer, engine.model))
     limits = (
         entry.max_tokens if entry else MOST_TOKENS,
         _positions(engine),
