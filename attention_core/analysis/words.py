@@ -17,17 +17,14 @@ Span = tuple[int, int]
 
 def tokens_of(word: Span, tokens: Sequence[Span]) -> list[int]:
     """Positions of the tokens that share a character with the word, in order."""
-    return [i for i, token in enumerate(tokens) if _meet(word, token)]
+    start, end = word
+    return [i for i, (first, last) in enumerate(tokens) if max(start, first) < min(end, last)]
 
 
 def word_of(token: Span, words: Sequence[Span]) -> int | None:
     """Position of the word that the token belongs to; None for a token the model added."""
-    return next((i for i, word in enumerate(words) if _meet(word, token)), None)
-
-
-def _meet(a: Span, b: Span) -> bool:
-    """Whether both hold the same character somewhere; an empty span holds none."""
-    return max(a[0], b[0]) < min(a[1], b[1])
+    found = tokens_of(token, words)
+    return found[0] if found else None
 
 
 def shares(

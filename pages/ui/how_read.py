@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from attention_core.toy.unspaced import has_unspaced
 from pages.ui import models
 
 if TYPE_CHECKING:
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
 
 
 def how_read(model_id: str, text: str) -> None:
-    """One text or a pair of texts, where the sentence holds the model's separator."""
+    """What a word is where no spaces tell; one text or a pair of texts, where the sentence holds the model's separator."""
+    if has_unspaced(text):
+        st.markdown(
+            "Some words here have no spaces between them. There each token of the model counts as a word; "
+            "so does a character of several tokens, and each character while no model is loaded."
+        )
     if not models.is_ready(model_id):
         return
     loaded = models.loading(model_id).result.result()

@@ -1,9 +1,10 @@
 """The line below the sentence: what the chosen model makes of it."""
 
+import numpy as np
 import pytest
 
 from pages.ui import models
-from tests.pages.conftest import open_page, texts
+from tests.pages.conftest import matrix_shown, open_page, prose, texts
 
 PAGE = "explore/one_head.py"
 
@@ -38,3 +39,43 @@ def test_a_model_without_pairs_says_so(tiny_model):
     loaded.tokenizer.sep_token = "</s>"
     app = open_page(PAGE, "the cat </s> a mat", folder)
     assert not app.exception and "knows no pairs of texts" in texts(app)
+
+
+JAPANESE = "アリババ株式会社の公式サイトです"
+MIXED = "Der Kater 猫は寝た。 https://example.com/a don't"
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize("text", [JAPANESE, MIXED, "我喜欢猫"])
+def test_without_spaces_tokens_are_words_and_that_is_said(text):
+    app = open_page(PAGE, text=text)
+    read = models.captured("MiniLM", text)
+    words = app.selectbox(key="query").options
+    assert "no spaces between them" in prose(app)
+    known = [token.text for token in read.tokens if not token.is_special]
+    if text != MIXED:
+        assert len(words) == len(known) > 3
+    assert "https://example.com/a" in str(words) or text != MIXED
+    app.segmented_control(key="one_head_unit").set_value("words").run()
+    assert not app.exception
+    shown = matrix_shown(app, "Attention weights of")
+    np.testing.assert_allclose(shown.sum(axis=1), 1, atol=1e-5)
+    assert len(shown) == len(words) + 2  # [CLS] and [SEP]
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize("text", ["한국어는 띄어쓰기를 합니다", "I 👩‍👩‍👧 you", "one 猫"])
+def test_nothing_is_said_where_spaces_tell(text):
+    app = open_page(PAGE, text=text)
+    assert not app.exception and "no spaces between them" not in prose(app)
+    assert len(app.selectbox(key="query").options) == len(text.split())
+
+
+@pytest.mark.usefixtures("minilm_is_loaded", "smollm2_is_loaded")
+@pytest.mark.parametrize(
+    "page", ["compare/two_heads.py", "explore/find_a_head.py", "compare/side_by_side.py"]
+)
+@pytest.mark.parametrize("model_id", ["MiniLM", "SmolLM2"])
+def test_pages_of_words_take_such_a_text(page, model_id):
+    app = open_page(page, model=model_id, text=JAPANESE)
+    assert not app.exception

@@ -140,7 +140,7 @@ def word_pair(
         capture_b,
         side.layer if other else choice.layer,
         side.head if other else choice.head,
-        word_spans(capture_b.text),
+        word_spans(capture_b.text, (capture_a if other else capture_b).places),
     )
     matching = _matched(a, b)
     if matching is None:
