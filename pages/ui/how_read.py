@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
 def how_read(model_id: str, text: str) -> None:
     """What a word is where no spaces tell; one text or a pair of texts, where the sentence holds the model's separator."""
+    is_ready = models.is_ready(model_id)
     if has_unspaced(text):
         st.markdown(
-            "Some words here have no spaces between them. There each token of the model counts as a word; "
-            "so does a character of several tokens, and each character while no model is loaded."
+            "Some words here have no spaces between them. There, "
+            + (
+                "a word ends where a token of the model ends."
+                if is_ready
+                else "each character is a word until the model is loaded."
+            )
         )
-    if not models.is_ready(model_id):
+    if not is_ready:
         return
     loaded = models.loading(model_id).result.result()
     try:

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
+from tokenizers.pre_tokenizers import Split
 
 from pages.ui import models
-from tests.pages.conftest import matrix_shown, open_page, prose, texts
+from tests.pages.conftest import PROJECT, matrix_shown, open_page, prose, texts
 
 PAGE = "explore/one_head.py"
 
@@ -79,3 +81,25 @@ def test_nothing_is_said_where_spaces_tell(text):
 def test_pages_of_words_take_such_a_text(page, model_id):
     app = open_page(page, model=model_id, text=JAPANESE)
     assert not app.exception
+
+
+@pytest.mark.parametrize(("asked", "said"), [("1 は寝", False), ("1 犬", True)])
+def test_a_link_s_word_that_only_tokens_tell_waits_for_the_model(
+    asked, said, tiny_model, monkeypatch
+):
+    folder, text = tiny_model("BERT"), "猫は寝た"
+    loaded = models.loading(folder).result.result()
+    loaded.tokenizer.backend_tokenizer.pre_tokenizer = Split("は寝", "isolated")
+    is_ready = models.is_ready
+    monkeypatch.setattr(models, "is_ready", lambda model_id: False)
+    app = AppTest.from_file(f"{PROJECT}/pages/menu.py", default_timeout=60)
+    app.session_state["model"] = folder
+    app.query_params.update(text=text, query=asked)
+    app.run()
+    assert "each character is a word" in prose(app)
+    assert app.selectbox(key="query").options == ["0 猫", "1 は", "2 寝", "3 た"]
+    monkeypatch.setattr(models, "is_ready", is_ready)
+    app.run()
+    assert app.selectbox(key="query").options == ["0 猫", "1 は寝", "2 た"]
+    assert app.selectbox(key="query").value == (0 if said else 1)
+    assert ("query word that is not there" in prose(app) + texts(app)) == said
