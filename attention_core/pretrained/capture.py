@@ -12,6 +12,7 @@ from attention_core.pretrained.finite import finite
 from attention_core.pretrained.layers import Layer, frozen, layer_of, weights_only
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.target import decoder_input
 from attention_core.pretrained.tokens import Token, places_of, tokenize
 
@@ -30,6 +31,8 @@ class Capture:
     layers: tuple[Layer, ...]
     inputs: dict[str, list[int]]
     output: Float[np.ndarray, "n_out d_model"]  # the backbone's last hidden state
+
+    __repr__ = short_repr
 
     @property
     def places(self) -> list[tuple[int, int]]:

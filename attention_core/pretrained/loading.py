@@ -21,6 +21,7 @@ from attention_core.pretrained.conversion import building
 from attention_core.pretrained.engine import Engine, Inputs, start
 from attention_core.pretrained.files import locate
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
+from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.token_types import token_types
 
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
@@ -37,6 +38,8 @@ class LoadedModel:
     engine: Engine
     tokenizer: PreTrainedTokenizerBase
     max_tokens: int
+
+    __repr__ = short_repr
 
     @property
     def n_layers(self) -> int:

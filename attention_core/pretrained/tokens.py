@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from transformers import PreTrainedTokenizerBase
 
 from attention_core.pretrained.encoding import Encoding, encode
+from attention_core.pretrained.short_repr import short_repr
 
 # SentencePiece's token for a space that no token took along; its place is not its own
 SPACE_ALONE = "▁"
@@ -37,6 +38,8 @@ class TokenizedText:
     tokens: tuple[Token, ...]
     n_tokens_in_text: int  # before the cut, special tokens included
     left_out: str  # the end of the text that did not fit
+
+    __repr__ = short_repr
 
     @property
     def places(self) -> list[tuple[int, int]]:
