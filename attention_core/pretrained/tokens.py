@@ -84,7 +84,7 @@ def _read(text: str, encoding: Encoding, tokenizer: PreTrainedTokenizerBase) -> 
     tokens = []
     for piece, (start, end), word in zip(pieces, spans, encoding.words, strict=True):
         part = text[start:end]
-        name = _shown(part) if part else piece.strip(SPACE_ALONE)
+        name = _shown(part or piece.strip(SPACE_ALONE)) or VISIBLE[" "]
         if piece == SPACE_ALONE:
             name = VISIBLE[" "]
         elif part and piece == tokenizer.unk_token:

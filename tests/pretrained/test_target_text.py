@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, PreTrainedModel
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from transformers import (
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 from transformers.models.bart.modeling_bart import shift_tokens_right
 
 from attention_core.analysis.words import tokens_of
@@ -50,6 +57,16 @@ def folder(request, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def translator(folder: Path) -> LoadedModel:
     return load(str(folder))
+
+
+@pytest.fixture(scope="module", params=["Marian", "M2M100", "ByT5"])
+def slow(request, tmp_path_factory) -> PreTrainedTokenizerBase:
+    """Tokenizers that do not say where their tokens stand."""
+    if request.param == "ByT5":
+        return transformers.ByT5Tokenizer()
+    return AutoTokenizer.from_pretrained(
+        FAMILIES[request.param](tmp_path_factory.mktemp("tokenizer"))
+    )
 
 
 def shifted(model: PreTrainedModel, labels: list[int]) -> list[int]:
@@ -101,6 +118,40 @@ def test_every_word_of_source_and_target_has_its_tokens(text, translator):
             for each, token in zip(found.ids, found.tokens, strict=True)
             if not token.is_special
         ] == own
+
+
+SNIPPETS = [
+    "the cat",
+    "ß",
+    " ",
+    "  ",
+    "…",
+    "½",
+    "日本",
+    "👩‍👩‍👧",
+    "e\u0301",
+    "\u200b",
+    "\x07",
+    "</s>",
+    "▁",
+    "A",
+]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.lists(st.sampled_from(SNIPPETS) | st.text(max_size=4), min_size=1).map("".join))
+def test_places_lie_in_the_text_in_order_and_every_token_can_be_seen(slow, text):
+    try:
+        found = tokenize(text, slow, 50)
+    except ValueError:  # nothing in it that this model sees
+        return
+    placed = [token for token in found.tokens if not token.is_special]
+    assert [token.start for token in placed] == sorted(token.start for token in placed)
+    assert all(0 <= token.start <= token.end <= len(text) for token in placed)
+    assert all(token.text.strip() for token in found.tokens)
+    assert [token.start for token in found.tokens if token.is_special] == [0] * (
+        len(found.tokens) - len(placed)
+    )
 
 
 def test_readers_at_the_same_time_get_their_own_language(translator):
