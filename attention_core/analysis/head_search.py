@@ -30,8 +30,8 @@ def unit_rows(
 ) -> Float[np.ndarray, "n_heads n_units"]:
     """What one word asks of each unit: the sum over a key's pieces, the mean over the query's (Clark et al. 2019).
 
-    A token that several units hold is shared among them, so a row of all units sums to 1. `rows` are the rows of the query's pieces: all of them where all see all; in a causal model the caller
-    hands in the last alone, the one that has seen the whole word. A unit that the mask hides, or that has
+    A token that several units hold is shared among them, so a row of all units sums to 1. `rows` are the rows
+    of the query's pieces: all of them where all see all; in a causal model the caller hands in the last alone, the one that has seen the whole word. A unit that the mask hides, or that has
     no token, is nan. Raises ValueError naming the sizes that don't fit.
     """
     if allowed.shape[-2:] != rows.shape[-2:]:

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 import numpy as np
 from jaxtyping import Bool, Float
 
-from attention_core.analysis.words import Span, mean_over_words, sum_over_groups, tokens_of
+from attention_core.analysis.words import Span, mean_over_words, shares, sum_over_groups, tokens_of
 
 
 @dataclass(frozen=True)
@@ -74,20 +74,13 @@ def between_words(
     from_words = mean_over_words(weights.astype(np.float64), tokens, [words[i] for i in chosen])
     weights_kept = sum_over_groups(from_words, groups)[:, chosen]
     total = weights_kept.sum(axis=1)
+    holds = shares([groups[i] for i in chosen], n_tokens)
     special = np.array([start == end for start, end in tokens], dtype=bool)
     return BetweenWords(
         np.divide(
             weights_kept, total[:, None], out=np.zeros_like(weights_kept), where=total[:, None] > 0
         ),
-        _any_allowed(may_see, [groups[i] for i in chosen]),
+        (holds @ may_see @ holds.T) > 0,
         from_words.sum(axis=1) - total,
         from_words[:, special].sum(axis=1),
     )
-
-
-def _any_allowed(
-    may_see: Bool[np.ndarray, "n_tokens n_tokens"], groups: Sequence[Sequence[int]]
-) -> Bool[np.ndarray, "n_groups n_groups"]:
-    """Whether some token of one group may see some token of the other."""
-    seen = np.stack([may_see[:, list(group)].any(axis=1) for group in groups], axis=1)
-    return np.stack([seen[list(group)].any(axis=0) for group in groups])

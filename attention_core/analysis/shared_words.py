@@ -72,8 +72,8 @@ def matched_rows(
 ) -> list[Matched]:
     """One row of weights in each sentence, key by key: what both have first, then what only one has.
 
-    The weight of a word is the sum over its pieces, a token of several words being shared among them; tokens of no word ([CLS], a space) are matched by
-    their text. Each sentence's weights still sum to 1. A key that is nan, being masked, stays nan. Raises ValueError if sizes do not fit.
+    The weight of a word is the sum over its pieces; a token of several words is shared among them. Tokens of no
+    word ([CLS], a space) are matched by their text. Each sentence's weights still sum to 1. A key that is nan, being masked, stays nan. Raises ValueError if sizes do not fit.
     """
     for row, names, where in zip(rows, tokens, places, strict=True):
         if not len(row) == len(names) == len(where):
