@@ -7,10 +7,12 @@ from pages.ui.contents import sections
 from pages.ui.controls import shared_controls
 from pages.ui.faults import faults_told
 from pages.ui.history import tidy_history
+from pages.ui.how_read import how_read
 from pages.ui.learn import frame, progress
 from pages.ui.learn.lessons import Lesson
+from pages.ui.model_choice import model
 from pages.ui.notices import show_notices
-from pages.ui.sentence import hide_sentence, sentence_bar
+from pages.ui.sentence import hide_sentence, sentence, sentence_bar
 from pages.ui.tools import Tool
 
 # not a material icon, and before the navigation, which would take Home's: that one would be fetched from outside
@@ -60,6 +62,9 @@ with bar:
     if is_hidden:
         hide_sentence()
 shared_controls()
+if not is_hidden:
+    with bar:
+        how_read(model(), sentence())
 show_notices()
 progress.remember(lesson.number if lesson else None)
 answers.remember()

@@ -20,6 +20,7 @@ from attention_core.pretrained.seam import (
     core_attention,
     running,
 )
+from attention_core.pretrained.token_types import TokenTypes
 from attention_core.pretrained.turns import TURNS
 
 AGREEMENT = 1e-3  # a weight that is further off than this is another formula's, not rounding
@@ -34,6 +35,7 @@ class Engine:
     through_seam: bool
     head_counts: tuple[int, ...]  # the heads of each attention call, in the order of the calls
     module_names: dict[int, str]  # id(module) → its path in the backbone
+    token_types: TokenTypes | None = None  # where the model reads pairs of texts
 
     @property
     def name(self) -> str:
@@ -52,12 +54,26 @@ class Engine:
         where the family's own code fails, and for an id that the model has no embedding for.
         """
         with self._passing(inputs, runs):
-            return self.backbone(**inputs, **options)
+            return self.backbone(**self._with_types(inputs), **options)
 
     def predict(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
         """The same of the whole model, with its prediction head."""
         with self._passing(inputs, runs):
-            return self.model(**inputs, **options)
+            return self.model(**self._with_types(inputs), **options)
+
+    def types_of(self, ids: list[int]) -> list[int] | None:
+        """The token types of a text; None where the model's own default says the same: all 0."""
+        types = [] if self.token_types is None else self.token_types.of(ids)
+        return types if any(types) else None
+
+    def _with_types(self, inputs: Inputs) -> Inputs:
+        """Every pass over a pair of texts is told so, whoever makes it."""
+        if self.token_types is None or "token_type_ids" in inputs:
+            return inputs
+        types = [self.token_types.of(ids) for ids in inputs["input_ids"].tolist()]
+        if not any(map(any, types)):
+            return inputs
+        return inputs | {"token_type_ids": torch.tensor(types)}
 
     @contextmanager
     def _passing(self, inputs: Inputs, runs: tuple[Run, ...]) -> Iterator[None]:

@@ -19,7 +19,10 @@ from attention_core.pretrained.references import check_references
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
 
 HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
-HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")  # never a pickle
+# weights and settings, then what tokenizers of all families are kept in; never a pickle
+HUB_FILES = (
+    "*.json", "*.safetensors", "*.txt", "*.model", "*.spm", "*.codes", "*.tokenizer",
+)  # fmt: skip
 DISK_SAYS_NO = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 

@@ -20,6 +20,7 @@ from attention_core.heads import grouped_attention, of_head
 from attention_core.masks import causal_mask
 from attention_core.pretrained.engine import Engine, all_weights
 from attention_core.pretrained.seam import AttentionCall
+from attention_core.pretrained.short_repr import short_repr
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class LayerCapture:
     bias: Float[np.ndarray, "*#heads n_q n_k"] | None
     scale: float
     W_O: Float[np.ndarray, "o_size d_model"] | None  # None where no linear layer follows
+
+    __repr__ = short_repr
 
     @property
     def n_heads(self) -> int:
@@ -89,6 +92,8 @@ class WeightsOnly:
     kind: str
     name: str
     weights: Float[np.ndarray, "n_heads n_q n_k"]
+
+    __repr__ = short_repr
 
     @property
     def n_heads(self) -> int:

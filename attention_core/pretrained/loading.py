@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from attention_core.pretrained.engine import Engine, Inputs, start
 from attention_core.pretrained.failures import is_ours, without_words
 from attention_core.pretrained.files import locate
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
+from attention_core.pretrained.short_repr import short_repr
+from attention_core.pretrained.token_types import token_types
 
 LOG = logging.getLogger(__name__)
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
@@ -38,6 +40,8 @@ class LoadedModel:
     engine: Engine
     tokenizer: PreTrainedTokenizerBase
     max_tokens: int
+
+    __repr__ = short_repr
 
     @property
     def n_layers(self) -> int:
@@ -67,6 +71,7 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
         raise ModelUnavailable(f"“{model_id}” comes without the vocabulary of its tokenizer.")
     if not engine.head_counts:
         raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
+    engine = replace(engine, token_types=token_types(tokenizer, engine.model))
     limits = (
         entry.max_tokens if entry else MOST_TOKENS,
         _positions(engine),

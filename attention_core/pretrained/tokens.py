@@ -4,18 +4,16 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
 from attention_core.errors import ReaderError
-from attention_core.pretrained.failures import failing_as
+from attention_core.pretrained.encoding import Encoding, encode
+from attention_core.pretrained.short_repr import short_repr
 
 # SentencePiece's token for a space that no token took along; its place is not its own
 SPACE_ALONE = "▁"
 VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
-_cutting = Lock()  # a tokenizer keeps its limit inside itself: two readers would get each other's
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,8 @@ class TokenizedText:
     n_tokens_in_text: int  # before the cut, special tokens included
     left_out: str  # the end of the text that did not fit
 
+    __repr__ = short_repr
+
     @property
     def places(self) -> list[tuple[int, int]]:
         return places_of(self.tokens)
@@ -52,41 +52,40 @@ def places_of(tokens: Sequence[Token]) -> list[tuple[int, int]]:
     return [(token.start, token.end) for token in tokens]
 
 
-def tokenize(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> TokenizedText:
-    """Cut `text` into at most `max_tokens` tokens. Raises ValueError if there is nothing to cut, or half a character."""
+def tokenize(
+    text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int, is_target: bool = False
+) -> TokenizedText:
+    """Cut `text` into at most `max_tokens` tokens; `is_target`: as the text that a decoder writes.
+
+    Raises ValueError if there is nothing to cut, or half a character.
+    """
     if not text.strip():
         raise ReaderError("There is nothing to read yet: type at least one word.")
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ReaderError("The text holds half of a character (a lone surrogate).")
-    with _cutting, failing_as(type(tokenizer).__name__):
-        places = {"return_offsets_mapping": tokenizer.is_fast}
-        whole = kept = tokenizer(text, verbose=False, **places)
-        if len(whole["input_ids"]) > max_tokens:
-            kept = tokenizer(text, truncation=True, max_length=max_tokens, **places)
-    tokens = _read(text, kept, tokenizer)
+    encoding = encode(text, tokenizer, max_tokens, is_target)
+    tokens = _read(text, encoding, tokenizer)
     if all(token.is_special for token in tokens):
         raise ReaderError("This model sees no token in that text: type at least one word.")
     end = max(token.end for token in tokens)
-    cut = len(whole["input_ids"]) > len(tokens) and tokenizer.is_fast
+    cut = encoding.n_before_cut > len(tokens)
     return TokenizedText(
-        kept["input_ids"], tokens, len(whole["input_ids"]), left_out=text[end:] if cut else ""
+        encoding.ids, tokens, encoding.n_before_cut, left_out=text[end:] if cut else ""
     )
 
 
-def _read(text: str, encoding: Any, tokenizer: PreTrainedTokenizerBase) -> tuple[Token, ...]:
-    pieces = tokenizer.convert_ids_to_tokens(encoding["input_ids"])
-    if not tokenizer.is_fast:  # no places in the text: the pieces stand alone
-        return tuple(Token(_shown(piece), 0, 0, i) for i, piece in enumerate(pieces))
-    spans = [_without_space_before(text, *span) for span in encoding["offset_mapping"]]
+def _read(text: str, encoding: Encoding, tokenizer: PreTrainedTokenizerBase) -> tuple[Token, ...]:
+    pieces = encoding.pieces
+    spans = [_without_space_before(text, *span) for span in encoding.places]
     # one character may be several tokens: the bytes of an emoji
     shares = Counter(
         span for span, piece in zip(spans, pieces, strict=True) if piece != SPACE_ALONE
     )
     seen: Counter[tuple[int, int]] = Counter()
     tokens = []
-    for piece, (start, end), word in zip(pieces, spans, encoding.word_ids(), strict=True):
+    for piece, (start, end), word in zip(pieces, spans, encoding.words, strict=True):
         part = text[start:end]
-        name = _shown(part) if part else piece
+        name = _shown(part or piece.strip(SPACE_ALONE)) or VISIBLE[" "]
         if piece == SPACE_ALONE:
             name = VISIBLE[" "]
         elif part and piece == tokenizer.unk_token:

@@ -119,7 +119,12 @@ def _from_model(sentence: str, model_id: str) -> tuple[Scenario | None, float | 
     """
     try:
         places = models.tokenized(model_id, sentence).places
-        spans = tuple(span for span in word_spans(sentence) if tokens_of(span, places))
+        end = max(end for _, end in places)  # the text may be far longer than what is read of it
+        spans = tuple(
+            span
+            for span in word_spans(sentence, places)
+            if span[0] < end and tokens_of(span, places)
+        )
         if not spans:
             return None, None
         vectors = mean_over_words(models.embedded(model_id, sentence), places, spans)

@@ -100,7 +100,7 @@ def _weights(found: Capture, theirs: library.Library) -> float | None:
     if not expected:
         return None
     ours = {
-        kind: [l.weights for l in found.layers if l.kind == kind]
+        kind: [each.weights for each in found.layers if each.kind == kind]
         for kind in ("encoder", "decoder", "cross")
     }
     got = [*ours["encoder"], *ours["decoder"], *ours["cross"]]

@@ -142,9 +142,10 @@ def shrunk(kind: type[PreTrainedConfig]) -> dict[str, Any]:
         sub = vars(usual).get(name)
         if isinstance(sub, PreTrainedConfig):
             small[name] = shrunk(type(sub)) | {"model_type": sub.model_type}
-        elif name in SIZE_OF and not isinstance(value, (list, dict, str)):
-            if value is not None or name not in MAY_BE_NONE:
-                small[name] = SIZE_OF[name]
+        elif name not in SIZE_OF or isinstance(value, (list, dict, str)):
+            continue
+        elif value is not None or name not in MAY_BE_NONE:
+            small[name] = SIZE_OF[name]
     if given.get("num_key_value_heads", 0) == given.get("num_attention_heads"):
         small["num_key_value_heads"] = SIZE_OF["num_attention_heads"]
     types = given.get("layer_types")

@@ -125,6 +125,8 @@ def _formula(asked: runs.Asked, key: int) -> None:
         else f"the {n_query} tokens of the :blue[asking word], on average,"
     )
     tokens = "its token" if n_key == 1 else f"its {n_key} tokens, added up"
+    if asked.is_shared[key]:
+        tokens += "; the weight of a token that covers several words is divided equally among them"
     formula(
         f":violet[**weight**] of a head = what {query} gives the :orange[key] ({tokens})",
         key="find_a_head_words",
