@@ -10,6 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from attention_core.visible import visible_throughout
+
 _ASSETS = Path(__file__).parent / "assets"
 _component = st.components.v2.component(
     "breakdown",
@@ -74,4 +76,4 @@ def breakdown(
         if on_pick and 0 <= row < n_rows:
             on_pick(row)
 
-    _component(key=key, data=data, on_pick_change=picked)
+    _component(key=key, data=visible_throughout(data), on_pick_change=picked)

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
+from attention_core.visible import visible_throughout
 from pages.ui.packing import limits, pack, text
 
 Role = Literal["weights", "query", "key", "value", "output", "diverging"]
@@ -135,7 +136,7 @@ def matrix(
             on_pick(r, c)
 
     if on_edit is None:
-        _to_read(key=key, data=data, on_pick_change=picked)
+        _to_read(key=key, data=visible_throughout(data), on_pick_change=picked)
         return
 
     def edited() -> None:
@@ -144,7 +145,7 @@ def matrix(
         if inside and value is not None and np.isfinite(value):  # JSON makes null of infinity
             on_edit(r, c, float(value))
 
-    _to_edit(key=key, data=data, on_edit_change=edited)
+    _to_edit(key=key, data=visible_throughout(data), on_edit_change=edited)
 
 
 def _check(emphasis: Emphasis, seen: np.ndarray, high: float, n_to_mark: int) -> None:

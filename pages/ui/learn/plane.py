@@ -13,6 +13,7 @@ import streamlit as st
 
 from attention_core.charts.export import Picture
 from attention_core.charts.plane import plane_chart, plane_frame
+from attention_core.visible import visible_throughout
 from pages.ui.takeaway import picture_files, table_twin
 
 AIR = 1.2  # the world is so many times wider than its farthest mark
@@ -86,7 +87,7 @@ def plane(
         if on_move and 0 <= i < len(marks) and marks[i].movable:
             on_move(i, float(min(max(x, -world), world)), float(min(max(y, -world), world)))
 
-    _component(key=key, data=data, on_move_change=moved)
+    _component(key=key, data=visible_throughout(data), on_move_change=moved)
 
 
 def plane_twin(

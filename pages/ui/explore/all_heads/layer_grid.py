@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.thumbnails import BLOCKED
+from attention_core.visible import visible_throughout
 from pages.ui.packing import text
 
 _ASSETS = Path(__file__).parents[2] / "assets"
@@ -91,7 +92,7 @@ def layer_grid(
         if 0 <= row < n_layers and 0 <= head < n_heads:
             on_pick(row, head)
 
-    _component(key=key, data=data, on_pick_change=picked)
+    _component(key=key, data=visible_throughout(data), on_pick_change=picked)
 
 
 def packed(pictures: Sequence[np.ndarray]) -> dict[str, object]:
