@@ -101,7 +101,7 @@ def final_state(outputs: Any) -> Float[np.ndarray, "n_out d_model"]:
 def _target(target: str, loaded: LoadedModel) -> tuple[list[int], tuple[Token, ...]]:
     """The decoder's input: its start token, then the target text."""
     start = loaded.engine.model.config.decoder_start_token_id
-    begin = Token(str(loaded.tokenizer.convert_ids_to_tokens(start)), 0, 0, None)
+    begin = Token(str(loaded.tokenizer.convert_ids_to_tokens(start)), 0, 0, None, True)
     if not target.strip():
         return [start], (begin,)
     cut = tokenize(target, loaded.tokenizer, loaded.max_tokens - 1)

@@ -1,7 +1,5 @@
 """A text cut into the model's tokens, named as people read them and placed in the text."""
 
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -9,9 +7,8 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
-# SentencePiece's token for a space that no token took along; its place is not its own
-SPACE_ALONE = "▁"
-VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
+from attention_core.pretrained.token_names import SPACE_ALONE, names_of, shown
+
 _cutting = Lock()  # a tokenizer keeps its limit inside itself: two readers would get each other's
 
 
@@ -21,13 +18,9 @@ class Token:
 
     text: str
     start: int
-    end: int  # [start, end) in the text; empty where the model added the token itself
+    end: int  # [start, end) in the text; empty where it has no place there
     word: int | None
-
-    @property
-    def is_special(self) -> bool:
-        """Whether the model added it: [CLS], </s> …"""
-        return self.word is None and self.start == self.end
+    is_special: bool = False  # whether the model added it: [CLS], </s> …
 
 
 @dataclass(frozen=True)
@@ -56,10 +49,13 @@ def tokenize(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> 
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("The text holds half of a character (a lone surrogate).")
     with _cutting:
-        places = {"return_offsets_mapping": tokenizer.is_fast}
-        whole = kept = tokenizer(text, verbose=False, **places)
+        options = {
+            "return_offsets_mapping": tokenizer.is_fast,
+            "return_special_tokens_mask": tokenizer.is_fast,
+        }
+        whole = kept = tokenizer(text, verbose=False, **options)
         if len(whole["input_ids"]) > max_tokens:
-            kept = tokenizer(text, truncation=True, max_length=max_tokens, **places)
+            kept = tokenizer(text, truncation=True, max_length=max_tokens, **options)
     tokens = _read(text, kept, tokenizer)
     if all(token.is_special for token in tokens):
         raise ValueError("This model sees no token in that text: type at least one word.")
@@ -71,39 +67,54 @@ def tokenize(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> 
 
 
 def _read(text: str, encoding: Any, tokenizer: PreTrainedTokenizerBase) -> tuple[Token, ...]:
-    pieces = tokenizer.convert_ids_to_tokens(encoding["input_ids"])
+    ids = encoding["input_ids"]
+    pieces = list(tokenizer.convert_ids_to_tokens(ids))
     if not tokenizer.is_fast:  # no places in the text: the pieces stand alone
-        return tuple(Token(_shown(piece), 0, 0, i) for i, piece in enumerate(pieces))
-    spans = [_without_space_before(text, *span) for span in encoding["offset_mapping"]]
-    # one character may be several tokens: the bytes of an emoji
-    shares = Counter(
-        span for span, piece in zip(spans, pieces, strict=True) if piece != SPACE_ALONE
+        added = _added(text, ids, tokenizer)
+        names = [shown(piece) for piece in pieces]
+        return tuple(
+            Token(name, 0, 0, None if is_special else i, is_special)
+            for i, (name, is_special) in enumerate(zip(names, added, strict=True))
+        )
+    added = [bool(flag) for flag in encoding["special_tokens_mask"]]
+    spans = _places(text, pieces, encoding["offset_mapping"], added)
+    names = names_of(text, pieces, spans, tokenizer)
+    return tuple(
+        Token(name, *span, word, is_special)
+        for name, span, word, is_special in zip(
+            names, spans, encoding.word_ids(), added, strict=True
+        )
     )
-    seen: Counter[tuple[int, int]] = Counter()
-    tokens = []
-    for piece, (start, end), word in zip(pieces, spans, encoding.word_ids(), strict=True):
-        part = text[start:end]
-        name = _shown(part) if part else piece
-        if piece == SPACE_ALONE:
-            name = VISIBLE[" "]
-        elif part and piece == tokenizer.unk_token:
-            name = f"{name} {piece}"
-        elif part and shares[start, end] > 1:
-            seen[start, end] += 1
-            name = f"{name} {seen[start, end]}/{shares[start, end]}"
-        tokens.append(Token(name, start, end, word))
-    return tuple(tokens)
 
 
-def _without_space_before(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span from its first character that is not space; all of it where there is none."""
-    part = text[start:end]
-    return (end - len(part.lstrip()) if part.strip() else start), end
+def _added(text: str, ids: list[int], tokenizer: PreTrainedTokenizerBase) -> list[bool]:
+    """What is there only with special tokens: whatever stands before and after the text's own ids."""
+    whole, own = (
+        tokenizer(text, verbose=False, add_special_tokens=with_them)["input_ids"]
+        for with_them in (True, False)
+    )
+    starts = range(len(whole) - len(own) + 1)
+    before = next((i for i in starts if whole[i : i + len(own)] == own), 0)
+    after = len(whole) - len(own) - before if own else 0
+    return [not before <= i < len(ids) - after for i in range(len(ids))]
 
 
-def _shown(part: str) -> str:
-    """The piece without the space around it; where nothing would be seen, something that is."""
-    text = part.strip()
-    if any(character.isprintable() for character in text):
-        return f"◌{text}" if unicodedata.combining(text[0]) else text
-    return "".join(VISIBLE.get(character, f"U+{ord(character):04X}") for character in part)
+def _places(
+    text: str, pieces: list[str], offsets: list[tuple[int, int]], added: list[bool]
+) -> list[tuple[int, int]]:
+    """Where the tokens stand. RoBERTa's kind leaves no place to white space: it fills the gap before it ends."""
+    places, reached = [], 0
+    for piece, (start, end), is_special in zip(pieces, offsets, added, strict=True):
+        is_gap = not is_special and start == end and text[reached:end].isspace()
+        places.append(_without_space_before(text, piece, reached if is_gap else start, end))
+        reached = reached if is_special else end
+    return places
+
+
+def _without_space_before(text: str, piece: str, start: int, end: int) -> tuple[int, int]:
+    """The span from its first character that is not space; all of it where there is none.
+
+    SentencePiece's tokens take any white space for a space. To others a tab in a token is a tab.
+    """
+    rest = text[start:end].lstrip(None if piece.startswith(SPACE_ALONE) else " ")
+    return end - len(rest) if rest else start, end
