@@ -13,7 +13,7 @@ from loky import get_reusable_executor
 
 P = ParamSpec("P")
 R = TypeVar("R")
-IDLE = 300  # seconds without a call, after which the process gives its memory back
+IDLE = 60  # seconds without a call, after which the process ends and gives its memory back; also where ours was killed
 PATIENCE = 60.0  # seconds that a call may take, the start of the process included
 
 _log = logging.getLogger(__name__)
