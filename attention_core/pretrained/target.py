@@ -61,4 +61,4 @@ def _named(token: str, model: PreTrainedModel) -> int | None:
 
 
 def _added(token: int, tokenizer: PreTrainedTokenizerBase) -> Token:
-    return Token(str(tokenizer.convert_ids_to_tokens(token)), 0, 0, None)
+    return Token(str(tokenizer.convert_ids_to_tokens(token)), 0, 0, None, True)

@@ -1,7 +1,5 @@
 """A text cut into the model's tokens, named as people read them and placed in the text."""
 
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,10 +8,7 @@ from transformers import PreTrainedTokenizerBase
 from attention_core.errors import ReaderError
 from attention_core.pretrained.encoding import Encoding, encode
 from attention_core.pretrained.short_repr import short_repr
-
-# SentencePiece's token for a space that no token took along; its place is not its own
-SPACE_ALONE = "▁"
-VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
+from attention_core.pretrained.token_names import SPACE_ALONE, names_of
 
 
 @dataclass(frozen=True)
@@ -22,13 +17,9 @@ class Token:
 
     text: str
     start: int
-    end: int  # [start, end) in the text; empty where the model added the token itself
+    end: int  # [start, end) in the text; empty where it has no place there
     word: int | None
-
-    @property
-    def is_special(self) -> bool:
-        """Whether the model added it: [CLS], </s> …"""
-        return self.word is None and self.start == self.end
+    is_special: bool = False  # whether the model added it: [CLS], </s> …
 
 
 @dataclass(frozen=True)
@@ -75,37 +66,27 @@ def tokenize(
 
 
 def _read(text: str, encoding: Encoding, tokenizer: PreTrainedTokenizerBase) -> tuple[Token, ...]:
-    pieces = encoding.pieces
-    spans = [_without_space_before(text, *span) for span in encoding.places]
-    # one character may be several tokens: the bytes of an emoji
-    shares = Counter(
-        span for span, piece in zip(spans, pieces, strict=True) if piece != SPACE_ALONE
-    )
-    seen: Counter[tuple[int, int]] = Counter()
-    tokens = []
-    for piece, (start, end), word in zip(pieces, spans, encoding.words, strict=True):
-        part = text[start:end]
-        name = _shown(part or piece.strip(SPACE_ALONE)) or VISIBLE[" "]
-        if piece == SPACE_ALONE:
-            name = VISIBLE[" "]
-        elif part and piece == tokenizer.unk_token:
-            name = f"{name} {piece}"
-        elif part and shares[start, end] > 1:
-            seen[start, end] += 1
-            name = f"{name} {seen[start, end]}/{shares[start, end]}"
-        tokens.append(Token(name, start, end, word))
-    return tuple(tokens)
+    spans = _places(text, encoding)
+    names = names_of(text, encoding.pieces, spans, tokenizer)
+    each = zip(names, spans, encoding.words, encoding.added, strict=True)
+    return tuple(Token(name, *span, word, added) for name, span, word, added in each)
 
 
-def _without_space_before(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span from its first character that is not space; all of it where there is none."""
-    part = text[start:end]
-    return (end - len(part.lstrip()) if part.strip() else start), end
+def _places(text: str, encoding: Encoding) -> list[tuple[int, int]]:
+    """Where the tokens stand. RoBERTa's kind leaves no place to white space: it fills the gap before it ends."""
+    places, reached = [], 0
+    each = zip(encoding.pieces, encoding.places, encoding.added, strict=True)
+    for piece, (start, end), is_special in each:
+        is_gap = not is_special and start == end and text[reached:end].isspace()
+        places.append(_without_space_before(text, piece, reached if is_gap else start, end))
+        reached = reached if is_special else end
+    return places
 
 
-def _shown(part: str) -> str:
-    """The piece without the space around it; where nothing would be seen, something that is."""
-    text = part.strip()
-    if any(character.isprintable() for character in text):
-        return f"◌{text}" if unicodedata.combining(text[0]) else text
-    return "".join(VISIBLE.get(character, f"U+{ord(character):04X}") for character in part)
+def _without_space_before(text: str, piece: str, start: int, end: int) -> tuple[int, int]:
+    """The span from its first character that is not space; all of it where there is none.
+
+    SentencePiece's tokens take any white space for a space. To others a tab in a token is a tab.
+    """
+    rest = text[start:end].lstrip(None if piece.startswith(SPACE_ALONE) else " ")
+    return end - len(rest) if rest else start, end

@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from attention_core.visible import visible_throughout
 from pages.ui.delivery import delivery
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -77,4 +78,4 @@ def breakdown(
             on_pick(row)
 
     told, arrived = delivery(key, "pick", picked, data["rows"])
-    _component(key=key, data=data | told, on_pick_change=arrived)
+    _component(key=key, data=visible_throughout(data) | told, on_pick_change=arrived)

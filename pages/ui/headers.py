@@ -1,5 +1,7 @@
 """What stands above each world: what it is, where its numbers come from, and what it is waiting for."""
 
+import re
+
 import streamlit as st
 
 from attention_core.toy.scenario import Scenario
@@ -8,6 +10,8 @@ from pages.ui.controls import Choice
 from pages.ui.toy_state import Toy
 from pages.ui.waiting import waited_for
 from pages.ui.worlds import World, real_world
+
+IN_BYTES = re.compile("⟨[0-9A-F]{2}[0-9A-F ]*⟩")  # as in attention_core.pretrained.token_names
 
 
 def toy_header(toy: Toy) -> None:
@@ -36,6 +40,10 @@ def real_side(scenario: Scenario, choice: Choice) -> World | None:
             f"{loaded.title}, from {loaded.source}. "
             f"{len(reads.tokens)} of at most {loaded.max_tokens} tokens."
         )
+        if any(IN_BYTES.search(token.text) for token in reads.tokens):
+            st.markdown(
+                "Tokens such as ⟨E2⟩ are bytes: this model cuts some characters into parts."
+            )
         if reads.left_out:
             _left_out(reads.n_tokens_in_text, reads.left_out)
         waited_for(

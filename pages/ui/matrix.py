@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 
+from attention_core.visible import visible_throughout
 from pages.ui.delivery import Take, delivery
 from pages.ui.packing import limits, pack, text
 
@@ -136,10 +137,10 @@ def matrix(
     picture = (about, data["rows"], data["columns"])
     if on_edit is None:
         told, arrived = delivery(key, "pick", _picked(on_pick, values.shape), picture)
-        _to_read(key=key, data=data | told, on_pick_change=arrived)
+        _to_read(key=key, data=visible_throughout(data) | told, on_pick_change=arrived)
     else:
         told, arrived = delivery(key, "edit", _edited(on_edit, values.shape), picture)
-        _to_edit(key=key, data=data | told, on_edit_change=arrived)
+        _to_edit(key=key, data=visible_throughout(data) | told, on_edit_change=arrived)
 
 
 def _picked(on_pick: Callable[[int, int | None], None] | None, shape: tuple[int, ...]) -> Take:

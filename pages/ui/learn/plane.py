@@ -14,6 +14,7 @@ import streamlit as st
 
 from attention_core.charts.export import Picture
 from attention_core.charts.plane import plane_chart, plane_frame
+from attention_core.visible import visible_throughout
 from pages.ui.delivery import delivery
 from pages.ui.takeaway import picture_files, table_twin
 
@@ -89,7 +90,7 @@ def plane(
                     on_move(i, *(float(min(max(at, -world), world)) for at in (x, y)))
 
     told, arrived = delivery(key, "move", moved, [mark.name for mark in marks])
-    _component(key=key, data=data | told, on_move_change=arrived)
+    _component(key=key, data=visible_throughout(data) | told, on_move_change=arrived)
 
 
 def plane_twin(

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.toy.edits import encode_edits
+from attention_core.visible import visible
 from attention_core.worksheet.sheet import LONGEST_LINK, qr_svg
 from pages.ui import answers
 from pages.ui.controls import chosen, toy_or_none
@@ -82,8 +83,8 @@ def own_settings() -> tuple[dict[str, str], bool]:
 
 
 def described(settings: Mapping[str, str]) -> str:
-    """The settings in words, as one line."""
-    return " · ".join(f"{name}: {value}" for name, value in settings.items())
+    """The settings in words, as one line, nothing of it invisible."""
+    return " · ".join(f"{name}: {visible(value)}" for name, value in settings.items())
 
 
 def _shown(for_class: str, width: int) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.thumbnails import BLOCKED
+from attention_core.visible import visible_throughout
 from pages.ui.delivery import delivery
 from pages.ui.packing import text
 
@@ -94,7 +95,7 @@ def layer_grid(
                 on_pick(row, head)
 
     told, arrived = delivery(key, "pick", picked, layers)
-    _component(key=key, data=data | told, on_pick_change=arrived)
+    _component(key=key, data=visible_throughout(data) | told, on_pick_change=arrived)
 
 
 def packed(pictures: Sequence[np.ndarray]) -> dict[str, object]:
