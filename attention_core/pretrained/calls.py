@@ -13,6 +13,11 @@ from transformers import PreTrainedModel
 from attention_core.pretrained.engine import Engine, Inputs
 from attention_core.pretrained.seam import LIBRARY
 
+# what a forward pass can raise when it, or a part of it, was given what it does not expect
+CANNOT_RUN = (
+    AssertionError, AttributeError, IndexError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+
 
 @dataclass(eq=False)
 class Call:
@@ -75,7 +80,7 @@ def private_copy(
     """
     config = copy.deepcopy(model.config)
     for name in vars(config):
-        if name.startswith("output_"):
+        if name.startswith("output_") and getattr(config, name) is True:
             setattr(config, name, False)
     memo: dict[int, Any] = {id(each): each for each in (*model.parameters(), *model.buffers())}
     memo[id(model.config)] = config

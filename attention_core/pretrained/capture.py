@@ -104,5 +104,5 @@ def _target(target: str, loaded: LoadedModel) -> tuple[list[int], tuple[Token, .
     begin = Token(str(loaded.tokenizer.convert_ids_to_tokens(start)), 0, 0, None)
     if not target.strip():
         return [start], (begin,)
-    cut = tokenize(target, loaded.tokenizer, loaded.max_tokens - 1)
+    cut = tokenize(target, loaded.tokenizer, loaded.max_target_tokens - 1)
     return [start, *cut.ids], (begin, *cut.tokens)

@@ -35,7 +35,10 @@ def probe_ids(model: PreTrainedModel) -> list[int]:
         for name, value in config.items()
         if name.endswith(("_token_id", "_index")) and isinstance(value, int)
     ]
-    table = model.get_input_embeddings()
+    try:
+        table = model.get_input_embeddings()
+    except NotImplementedError:  # CANINE has no table: it reads the codes of characters
+        return list(range(ord("a"), ord("a") + N_PROBED))
     n_vocabulary = len(table.get_parameter("weight") if isinstance(table, nn.Module) else table)
     usual = [i for i in range(n_vocabulary) if i not in special]
     return usual[:: max(1, len(usual) // N_PROBED)][:N_PROBED]

@@ -20,6 +20,7 @@ from attention_core.pretrained.catalogue import entry_for
 from attention_core.pretrained.conversion import building
 from attention_core.pretrained.engine import Engine, Inputs, start
 from attention_core.pretrained.files import locate
+from attention_core.pretrained.limits import longest_texts
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
 
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
@@ -36,6 +37,7 @@ class LoadedModel:
     engine: Engine
     tokenizer: PreTrainedTokenizerBase
     max_tokens: int
+    max_target_tokens: int  # of the text that a decoder reads beside it, its start token included
 
     @property
     def n_layers(self) -> int:
@@ -63,23 +65,10 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
         raise ModelUnavailable(f"“{model_id}” comes without the vocabulary of its tokenizer.")
     if not engine.head_counts:
         raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
-    limits = (
-        entry.max_tokens if entry else MOST_TOKENS,
-        _positions(engine),
-        tokenizer.model_max_length,
-        MOST_TOKENS,
-    )
-    return LoadedModel(
-        model_id, entry.title if entry else model_id, source, engine, tokenizer, min(limits)
-    )
-
-
-def _positions(engine: Engine) -> int:
-    """How many positions the model knows. RoBERTa's table gives away its first rows to padding."""
-    known = getattr(engine.model.config, "max_position_embeddings", None) or MOST_TOKENS
-    table = getattr(getattr(engine.backbone, "embeddings", None), "position_embeddings", None)
-    padding = getattr(table, "padding_idx", None)
-    return known if padding is None else known - padding - 1
+    most = min(entry.max_tokens if entry else MOST_TOKENS, tokenizer.model_max_length, MOST_TOKENS)
+    source_limit, target_limit = (min(most, limit) for limit in longest_texts(engine, most))
+    title = entry.title if entry else model_id
+    return LoadedModel(model_id, title, source, engine, tokenizer, source_limit, target_limit)
 
 
 def _reader(folder: Path) -> Callable[[str], PreTrainedModel]:

@@ -15,13 +15,11 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
 from transformers import PreTrainedModel
 
-from attention_core.pretrained.calls import Call, place_of, private_copy, recorded
+from attention_core.pretrained.calls import CANNOT_RUN, Call, place_of, private_copy, recorded
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.found_out import found_out_once, probe_ids
 
 AGREEMENT = 1e-4  # of the largest score: more is another formula's, not rounding
-# what a forward pass can raise when a part of it was given what it does not expect
-CANNOT_RUN = (AssertionError, AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)  # fmt: skip
 
 WITHOUT_SCORES = "{} gives no score for each token of a vocabulary."
 WITHOUT_HEAD = "The head of {}, run alone, gives other scores than the whole model does."
