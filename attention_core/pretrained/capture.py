@@ -67,7 +67,7 @@ def capture(text: str, loaded: LoadedModel, target: str = "") -> Capture:
     target_tokens: tuple[Token, ...] = ()
     if loaded.engine.model.config.is_encoder_decoder:
         inputs["decoder_input_ids"], target_tokens = decoder_input(
-            target, loaded.engine.model, loaded.tokenizer, loaded.max_tokens
+            target, loaded.engine.model, loaded.tokenizer, loaded.max_target_tokens
         )
     elif target.strip():
         raise ReaderError(f"{loaded.title} has one stack of layers: it reads no target text.")

@@ -21,6 +21,7 @@ from attention_core.pretrained.conversion import building
 from attention_core.pretrained.engine import Engine, Inputs, start
 from attention_core.pretrained.failures import is_ours, without_words
 from attention_core.pretrained.files import locate
+from attention_core.pretrained.limits import longest_texts
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
 from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.token_types import token_types
@@ -40,6 +41,7 @@ class LoadedModel:
     engine: Engine
     tokenizer: PreTrainedTokenizerBase
     max_tokens: int
+    max_target_tokens: int  # of the text that a decoder reads beside it, its start token included
 
     __repr__ = short_repr
 
@@ -72,23 +74,10 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
     if not engine.head_counts:
         raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
     engine = replace(engine, token_types=token_types(tokenizer, engine.model))
-    limits = (
-        entry.max_tokens if entry else MOST_TOKENS,
-        _positions(engine),
-        tokenizer.model_max_length,
-        MOST_TOKENS,
-    )
-    return LoadedModel(
-        model_id, entry.title if entry else model_id, source, engine, tokenizer, min(limits)
-    )
-
-
-def _positions(engine: Engine) -> int:
-    """How many positions the model knows. RoBERTa's table gives away its first rows to padding."""
-    known = getattr(engine.model.config, "max_position_embeddings", None) or MOST_TOKENS
-    table = getattr(getattr(engine.backbone, "embeddings", None), "position_embeddings", None)
-    padding = getattr(table, "padding_idx", None)
-    return known if padding is None else known - padding - 1
+    most = min(entry.max_tokens if entry else MOST_TOKENS, tokenizer.model_max_length, MOST_TOKENS)
+    source_limit, target_limit = (min(most, limit) for limit in longest_texts(engine, most))
+    title = entry.title if entry else model_id
+    return LoadedModel(model_id, title, source, engine, tokenizer, source_limit, target_limit)
 
 
 def _reader(folder: Path) -> Callable[[str], PreTrainedModel]:

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from attention_core.pretrained.capture import as_tensors
 from attention_core.pretrained.engine import Inputs
 from attention_core.pretrained.fill_mask import fills_masks
-from attention_core.pretrained.head import head_logits
+from attention_core.pretrained.head import head_logits, why_no_head
 from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.prediction import predicts_next
@@ -70,7 +70,12 @@ def batch_of(ids: list[int], loaded: LoadedModel, n_runs: int) -> Inputs:
 
 
 def predicted_at(ids: list[int], loaded: LoadedModel) -> int | None:
-    """The position whose state the prediction is made from; None where the model predicts nothing in this text."""
+    """The position whose state the prediction is made from; None where the model predicts nothing in this text.
+
+    Nor does it where its prediction comes from more than its last vectors.
+    """
+    if why_no_head(loaded.engine):
+        return None
     if predicts_next(loaded.engine):
         return len(ids) - 1
     mask = loaded.tokenizer.mask_token_id

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 
 from attention_core.errors import ReaderError
+from attention_core.pretrained.causality import is_causal
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.loading import LoadedModel
@@ -30,8 +31,12 @@ class NextToken:
 
 
 def predicts_next(engine: Engine) -> bool:
-    """Whether the model is causal and its files held the head that predicts the next token."""
-    return engine.model.can_generate() and not engine.model.config.is_encoder_decoder
+    """Whether the model is causal and its files held the head that predicts the next token.
+
+    A library's class can be made to write and yet see the future (XLM), so the model itself is asked.
+    """
+    writes = engine.model.can_generate() and not engine.model.config.is_encoder_decoder
+    return writes and is_causal(engine)
 
 
 def next_tokens(text: str, loaded: LoadedModel, n: int, run: Run = CORE) -> tuple[NextToken, ...]:

@@ -22,6 +22,9 @@ def continues(model_id: str, text: str) -> None:
         runs.scores(model_id, text)
     next_panel(model_id, text)
     st.header("How surprising was each token?", anchor=False)
+    if why := models.why_no_head(model_id):
+        st.text(f"Surprisal is not measured for this model. {why}")
+        return
     with waiting("The model looks back at each token …"):
         runs.came(model_id, text)
     came_panel(model_id, text)

@@ -186,6 +186,20 @@ def predicts_next(model_id: str) -> bool:
     return prediction.predicts_next(loading(model_id).result.result().engine)
 
 
+def why_no_head(model_id: str) -> str:
+    """Why the model's head can't be asked of vectors alone; empty where it can."""
+    from attention_core.pretrained import head
+
+    return head.why_no_head(loading(model_id).result.result().engine)
+
+
+def why_no_lens(model_id: str) -> str:
+    """Why the vectors between the layers can't be sent through the model's end; empty where they can."""
+    from attention_core.pretrained import head
+
+    return head.why_no_lens(loading(model_id).result.result().engine)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def next_tokens(model_id: str, text: str, n: int) -> tuple[NextToken, ...]:
     """The n likeliest next tokens; none where the model predicts none."""

@@ -56,7 +56,6 @@ def predicts(model_id: str, text: str) -> str:
     from attention_core.pretrained.outcome import predicted_at
 
     loaded = models.loading(model_id).result.result()
-    if models.predicts_next(model_id):
-        return "next"
-    ids = models.tokenized(model_id, text).ids
-    return "nothing" if predicted_at(ids, loaded) is None else "mask"
+    if predicted_at(models.tokenized(model_id, text).ids, loaded) is None:
+        return "nothing"
+    return "next" if models.predicts_next(model_id) else "mask"

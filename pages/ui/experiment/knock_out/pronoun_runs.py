@@ -62,7 +62,7 @@ def question_of(subject: Subject, instead: str) -> Question:
     entry = entry_for(subject.model_id)
     is_known = entry is not None and entry.weights is not None
     head = entry.showcase if entry and is_known else (subject.choice.layer, subject.choice.head)
-    if models.predicts_next(subject.model_id):
+    if models.predicts_next(subject.model_id) and not models.why_no_head(subject.model_id):
         texts: tuple[Text, ...] = (*OF_LESSON, *DECIDED)
         scored = tuple(range(len(OF_LESSON), len(texts)))
         return Question(subject, instead, True, texts, (0, 1), scored, head, is_known)
