@@ -7,6 +7,7 @@ import pytest
 import transformers as hf
 from streamlit.testing.v1 import AppTest
 
+from attention_core.analysis.coreference_sentences import SENTENCES
 from attention_core.analysis.effects import probabilities, turned_by
 from attention_core.pretrained.interventions import edges_to, without_edges, without_heads
 from attention_core.pretrained.outcome import Outcome, outcomes
@@ -288,7 +289,7 @@ def test_the_coreference_head_is_asked_on_sentences_and_the_words_follow_the_num
 
     before, after = leaning(control), leaning(changed)
     assert f"leaning **{before:+.3f}** with all heads, :red[**{after:+.3f}**]" in prose(app)
-    assert "28 sentences in which one noun is right" in prose(app)
+    assert f"{len(SENTENCES)} sentences in which one noun is right" in prose(app)
     values = np.frombuffer(base64.b64decode(component(app, "Mean change")["values"]), "<f8")
     row = values.reshape(6, 12)[5]
     n = int((np.abs(row[:11]) >= abs(row[11])).sum())
