@@ -249,3 +249,11 @@ SENTENCES: tuple[PronounSentence, ...] = (
         "they",
     ),
 )
+
+
+def one_pair_each() -> tuple[PronounSentence, ...]:
+    """The first pair of each contrast: for what takes a pass for every head and every sentence."""
+    first: dict[str, tuple[PronounSentence, ...]] = {}
+    for pair in zip(SENTENCES[::2], SENTENCES[1::2], strict=True):
+        first.setdefault(pair[0].contrast, pair)
+    return tuple(each for pair in first.values() for each in pair)

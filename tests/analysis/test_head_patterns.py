@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import permutation_test
 
-from attention_core.analysis.coreference_sentences import KINDS, SENTENCES
+from attention_core.analysis.coreference_sentences import KINDS, SENTENCES, one_pair_each
 from attention_core.analysis.head_patterns import (
     after_first,
     coreference,
@@ -93,6 +93,7 @@ def test_sentences_are_balanced():
         assert max(contrasts.values()) <= len(chosen) / 5
         assert len(contrasts) >= 12
     assert len({each.pronoun for each in SENTENCES}) >= 10
+    assert set(Counter(each.contrast for each in one_pair_each()).values()) == {2}
     apart = [each.place(each.pronoun)[0] - each.place(each.noun)[0] for each in SENTENCES]
     assert min(apart) < 0 and max(apart) > 50
 
