@@ -172,6 +172,10 @@ def test_coreference_equals_numpy_on_the_built_in_sentences():
     best = table(app, "Coreference score")
     assert best["head"][0] == f"layer {layer} · head {head}"
     assert best["right"][0] == f"{wins[layer, head]}/{len(SENTENCES)}"
+    assert float(best["p"][0]) < 1e-3 < 0.1 < float(best["p"][9])
+    kinds = component(app, "Coreference by kind of sentence")  # in the chosen head
+    right = sum(int(cell.split("/")[0]) for cell in kinds["columns"][1]["cells"])
+    assert right == wins[5, 11] and len(kinds["rows"]) == 4
     models.captured.clear()
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from attention_core.analysis.coreference_sentences import SENTENCES, PronounSentence
+from attention_core.analysis.coreference_sentences import PronounSentence, one_pair_each
 from attention_core.analysis.leaning import leaning_of_prediction, leaning_of_vectors
 from attention_core.analysis.pronoun_prompts import ANIMAL, DECIDED, OF_LESSON, STREET, Prompt
 from attention_core.analysis.words import Span, tokens_of
@@ -66,9 +66,10 @@ def question_of(subject: Subject, instead: str) -> Question:
         texts: tuple[Text, ...] = (*OF_LESSON, *DECIDED)
         scored = tuple(range(len(OF_LESSON), len(texts)))
         return Question(subject, instead, True, texts, (0, 1), scored, head, is_known)
-    of_lesson = tuple(SENTENCES.index(each) for each in (ANIMAL, STREET))
-    every = tuple(range(len(SENTENCES)))
-    return Question(subject, instead, False, SENTENCES, of_lesson, every, head, is_known)
+    sentences = one_pair_each()
+    of_lesson = tuple(sentences.index(each) for each in (ANIMAL, STREET))
+    every = tuple(range(len(sentences)))
+    return Question(subject, instead, False, sentences, of_lesson, every, head, is_known)
 
 
 @within_budget

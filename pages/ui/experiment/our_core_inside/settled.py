@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from attention_core.pretrained.two_runs import Apart
 
 ASKED = "core_float64"  # session: the model and text whose float64 run was asked for
-LARGEST = 4e9  # bytes of a copy: beyond, a server would rather stop than make it
+LARGEST = 4e9  # bytes in float64 at a time: beyond, a server would rather stop
 NONE = "—"
 
 
@@ -84,14 +84,14 @@ def _float64(subject: Subject) -> Settled | None:
 
 
 def _offer(subject: Subject, this: tuple[str, str]) -> None:
-    from attention_core.pretrained.two_runs import bytes_in_float64
+    from attention_core.pretrained.float64 import bytes_in_float64
 
     n_bytes = bytes_in_float64(models.loading(subject.model_id).result.result())
     size = f"{n_bytes / 1e9:.1f} GB" if n_bytes > 1e8 else f"{n_bytes / 1e6:.1f} MB"
     st.markdown(
         "**Rounding or a mistake?** Run both again with float64 numbers, which have 16 digits instead of 7: "
         "what was rounding must shrink by many orders of magnitude, and what was a mistake stays. "
-        f"It takes a private copy of the model of {size} for a few seconds."
+        f"It takes {size} of memory for a few seconds: one layer at a time is converted."
     )
     if n_bytes > LARGEST:
         st.markdown(
