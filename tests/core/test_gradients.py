@@ -334,6 +334,16 @@ def test_gradients_through_a_soft_cap_and_sinks_equal_torch(call):
         assert grads.grad_sinks is None
 
 
+def test_each_sequence_of_a_batch_has_a_gradient_of_its_sinks():
+    q, k, v = random_qkv(1, 2, N_HEADS)
+    sinks = np.linspace(-1, 1, N_HEADS)
+    trace = attention(q, k, v, sinks=sinks)
+    both = attention_backward(trace, trace.context).grad_sinks
+    for i in range(2):
+        alone = attention(q[i], k[i], v[i], sinks=sinks)
+        np.testing.assert_allclose(both[i], attention_backward(alone, alone.context).grad_sinks)
+
+
 def test_gradients_of_a_head_with_a_sink_keep_the_dtype():
     q, k, v = random_qkv(1, N_HEADS, dtype=np.float32)
     sinks = np.ones(N_HEADS, dtype=np.float32)
