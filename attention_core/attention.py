@@ -6,8 +6,9 @@ It is handed q, k, v; where they come from (projections, RoPE, a real model) is 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 
+from attention_core.checks import check_attention, floats
 from attention_core.softmax import softmax
 
 
@@ -33,9 +34,9 @@ class AttentionTrace:
 
 
 def attention(
-    q: Float[np.ndarray, "*heads n_q d_head"],
-    k: Float[np.ndarray, "*heads n_k d_head"],
-    v: Float[np.ndarray, "*heads n_k d_v"],
+    q: Shaped[np.ndarray, "*heads n_q d_head"],
+    k: Shaped[np.ndarray, "*heads n_k d_head"],
+    v: Shaped[np.ndarray, "*heads n_k d_v"],
     mask: Bool[np.ndarray, "*#heads n_q n_k"] | None = None,
     bias: Float[np.ndarray, "*#heads n_q n_k"] | None = None,
     scale: float | None = None,
@@ -49,11 +50,10 @@ def attention(
     scaled scores (T5). `scale` replaces 1/√d_head: 1.0 leaves the scores as they are.
     `softcap` keeps scaled scores between −softcap and softcap (Gemma 2). `sinks` gives each head one
     more score, of no key, that takes its share of the softmax (GPT-OSS).
-    Raises ValueError naming the sizes that don't fit.
+    Raises ValueError naming the sizes that don't fit, and for a mask that is not boolean.
     """
-    check_sizes(q, k, v, mask, bias, sinks)
-    if softcap is not None and not softcap > 0:
-        raise ValueError(f"softcap must be above 0, got {softcap}: None leaves scores uncapped")
+    check_attention(q, k, v, mask, bias, softcap, sinks)
+    q, k, v = floats(q), floats(k), floats(v)
     # float(): a NumPy float64 would widen float32 scores
     scale = float(1 / np.sqrt(q.shape[-1]) if scale is None else scale)
 
@@ -72,6 +72,14 @@ def attention(
     )  # fmt: skip
 
 
+def softmax_of(
+    trace: AttentionTrace, scores: Float[np.ndarray, "*heads n_q n_k"]
+) -> Float[np.ndarray, "*heads n_q n_k"]:
+    """What the softmax of a call makes of other scores: with its temperature and its sinks."""
+    joined_scores = scores if trace.sinks is None else join_sinks(scores, trace.sinks)
+    return softmax(joined_scores, temperature=trace.temperature)[..., : scores.shape[-1]]
+
+
 def soft_capped(scores: Float[np.ndarray, "*shape"], softcap: float) -> Float[np.ndarray, "*shape"]:
     """c · tanh(s / c): about s near 0, and never beyond ±c (Gemma Team 2024, §2)."""
     softcap = float(softcap)  # a NumPy float64 would widen float32 scores
@@ -87,38 +95,3 @@ def join_sinks(
     """
     column = np.broadcast_to(sinks[..., None, None], (*scores.shape[:-1], 1))
     return np.concatenate([scores, column.astype(scores.dtype)], axis=-1)
-
-
-def check_sizes(
-    q: np.ndarray,
-    k: np.ndarray,
-    v: np.ndarray,
-    mask: np.ndarray | None = None,
-    bias: np.ndarray | None = None,
-    sinks: np.ndarray | None = None,
-) -> None:
-    """Raises ValueError naming the sizes that don't fit, before any number is computed."""
-    if min(q.ndim, k.ndim, v.ndim) < 2:
-        raise ValueError(f"q, k, v need (tokens, dimensions): got {q.shape}, {k.shape}, {v.shape}")
-    if q.shape[-1] != k.shape[-1]:
-        raise ValueError(
-            f"q has d_head {q.shape[-1]} but k has d_head {k.shape[-1]}: no dot product"
-        )
-    if k.shape[-2] != v.shape[-2]:
-        raise ValueError(
-            f"k has {k.shape[-2]} tokens but v has {v.shape[-2]}: each key needs one value"
-        )
-    n_q, n_k = q.shape[-2], k.shape[-2]
-    for name, array in (("mask", mask), ("bias", bias)):
-        if array is not None and array.shape[-2:] != (n_q, n_k):
-            raise ValueError(f"{name} is {array.shape[-2:]} but scores are ({n_q}, {n_k})")
-    heads = q.shape[:-2]
-    if sinks is not None and not _broadcasts(sinks.shape, heads):
-        raise ValueError(f"sinks are {sinks.shape} but heads are {heads}: each head has one")
-
-
-def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
-    try:
-        return np.broadcast_shapes(shape, to) == to
-    except ValueError:
-        return False

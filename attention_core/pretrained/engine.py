@@ -3,23 +3,24 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from threading import RLock
 from typing import Any
 
 import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from attention_core.errors import ReaderError
+from attention_core.pretrained.failures import failing_as
 from attention_core.pretrained.probing import Place, handed_places, reached_places
 from attention_core.pretrained.seam import NAME, Run, UnsupportedAttention, running
-from attention_core.pretrained.steady import changed, remembered, restore, unchanged
+from attention_core.pretrained.steady import changed, private_copy, remembered
+from attention_core.pretrained.token_types import TokenTypes
 from attention_core.pretrained.told import notes_on, positions_of
 from attention_core.pretrained.turns import TURNS
 
 Inputs = dict[str, torch.Tensor]
 NO_DOOR = "the library lets no other attention into it"
 LONGEST_PROBE = 1024
-_alone = RLock()  # a model that changes itself does one pass at a time, and is put right after each
 
 
 @dataclass(frozen=True)
@@ -30,45 +31,75 @@ class Engine:
     through_seam: bool  # False where its family offers only its weights
     places: tuple[Place, ...] = ()  # its attention layers, in the order of the calls
     notes: tuple[str, ...] = ()  # sentences for readers: what is not offered, and why
-    changes_itself: bool = False  # a pass leaves another model behind, unless it is put right
-    most_tokens: int = (
-        LONGEST_PROBE  # beyond, its attention is another one than the probe has shown
-    )
+    changes_itself: bool = False  # a pass leaves another model behind: each gets a private copy
+    most_tokens: int = LONGEST_PROBE  # beyond, it attends otherwise than in its probe
+    token_types: TokenTypes | None = None  # where the model reads pairs of texts
 
     @property
-    def backbone(self) -> nn.Module:
-        """The model without its prediction head: all attention happens here."""
-        return self.model.base_model
+    def name(self) -> str:
+        """The class that the library has for this family."""
+        return type(self.model).__name__
 
     @property
     def head_counts(self) -> tuple[int, ...]:
         """The heads of each attention layer, in the order of the calls."""
         return tuple(place.n_heads for place in self.places)
 
+    @property
+    def backbone(self) -> nn.Module:
+        """The model without its prediction head: all attention happens here."""
+        return self.model.base_model
+
     def forward(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
         """One pass of the backbone, without gradients, in which every layer does the row's run.
 
-        It waits for its turn among all passes of the process; so does `predict`.
+        It waits for its turn among all passes of the process; so does `predict`. Raises ReaderError in both
+        where the family's own code fails, and for an id that the model has no embedding for.
         """
-        return self._pass(self.backbone, inputs, runs, options)
+        with self._passing(inputs, runs):
+            return self._for_a_pass().base_model(**self._with_types(inputs), **options)
 
     def predict(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
         """The same of the whole model, with its prediction head."""
-        return self._pass(self.model, inputs, runs, options)
+        with self._passing(inputs, runs):
+            return self._for_a_pass()(**self._with_types(inputs), **options)
 
-    def _pass(
-        self, module: nn.Module, inputs: Inputs, runs: tuple[Run, ...], options: dict[str, Any]
-    ) -> Any:
-        with TURNS.turn(), self._steady(), running(*runs), torch.inference_mode():
-            return module(**inputs, **options)
+    def _for_a_pass(self) -> PreTrainedModel:
+        return private_copy(self.model) if self.changes_itself else self.model
+
+    def types_of(self, ids: list[int]) -> list[int] | None:
+        """The token types of a text; None where the model's own default says the same: all 0."""
+        types = [] if self.token_types is None else self.token_types.of(ids)
+        return types if any(types) else None
+
+    def _with_types(self, inputs: Inputs) -> Inputs:
+        """Every pass over a pair of texts is told so, whoever makes it."""
+        if self.token_types is None or "token_type_ids" in inputs:
+            return inputs
+        types = [self.token_types.of(ids) for ids in inputs["input_ids"].tolist()]
+        if not any(map(any, types)):
+            return inputs
+        return inputs | {"token_type_ids": torch.tensor(types)}
 
     @contextmanager
-    def _steady(self) -> Iterator[None]:
-        if not self.changes_itself:
+    def _passing(self, inputs: Inputs, runs: tuple[Run, ...]) -> Iterator[None]:
+        if "input_ids" in inputs:
+            check_ids(inputs["input_ids"], self.model)
+        with TURNS.turn(), failing_as(self.name), running(*runs), torch.inference_mode():
             yield
-            return
-        with _alone, unchanged(self.model):
-            yield
+
+
+def check_ids(ids: torch.Tensor, model: PreTrainedModel) -> None:
+    """Raises ReaderError naming an id beyond the embedding table: a tokenizer may know tokens that its model was never given."""
+    try:
+        table = model.get_input_embeddings()
+    except NotImplementedError:  # a family that hashes its ids
+        return
+    if isinstance(table, nn.Embedding) and int(ids.max()) >= table.num_embeddings:
+        raise ReaderError(
+            f"The tokenizer makes token {int(ids.max())} of this text, but {type(model).__name__} has embeddings "
+            f"for {table.num_embeddings} tokens only: the two do not belong together."
+        )
 
 
 def start(
@@ -104,25 +135,42 @@ def _ready(model: PreTrainedModel) -> PreTrainedModel:
 def _probed(engine: Engine, probe: Callable[[PreTrainedModel], Inputs]) -> Engine:
     """The engine with what its probe shows; of a model that a short text changes, also up to which length it holds."""
     inputs = probe(engine.model)
-    memory = remembered(engine.model)
-    try:
-        places, left_out = _places(engine, inputs)
-        changes = changed(memory)
-    finally:
-        restore(memory)
-    engine = replace(engine, changes_itself=changes)
-    if changes:
-        engine = replace(engine, most_tokens=_most_tokens(engine, inputs, places))
-    notes = notes_on(places, engine.backbone, engine.through_seam, left_out)
-    return replace(engine, places=tuple(places), notes=notes)
+    found = _looked_at(engine, inputs)
+    most = _most_tokens(engine, inputs, found.places) if found.changed else LONGEST_PROBE
+    notes = notes_on(found.places, engine.backbone, engine.through_seam, found.left_out)
+    return replace(
+        engine,
+        places=found.places,
+        notes=notes,
+        changes_itself=found.changed,
+        most_tokens=most,
+    )
 
 
-def _most_tokens(engine: Engine, inputs: Inputs, places: list[Place]) -> int:
+@dataclass(frozen=True)
+class _Found:
+    places: tuple[Place, ...]
+    left_out: str  # a sentence on layers that can't be shown
+    changed: bool  # whether the pass has left another model behind
+
+
+def _looked_at(engine: Engine, inputs: Inputs) -> _Found:
+    """What one pass shows. A private copy runs, so that the model gets no hooks and stays what it is."""
+    private = replace(engine, model=private_copy(engine.model))
+    memory = remembered(private.model)
+    if engine.through_seam:
+        places, left_out = reached_places(private.backbone, private.forward, inputs), ""
+    else:
+        places, left_out = handed_places(private.forward, inputs)
+    return _Found(tuple(places), left_out, changed(memory))
+
+
+def _most_tokens(engine: Engine, inputs: Inputs, places: tuple[Place, ...]) -> int:
     """The longest text on which the model attends as in its probe, found by halving."""
 
     def is_same(n_tokens: int) -> bool:
         try:
-            return _places(engine, _repeated(inputs, n_tokens))[0] == places
+            return _looked_at(engine, _repeated(inputs, n_tokens)).places == places
         except UnsupportedAttention:
             return False
 
@@ -134,12 +182,6 @@ def _most_tokens(engine: Engine, inputs: Inputs, places: list[Place]) -> int:
         middle = (known + beyond) // 2
         known, beyond = (middle, beyond) if is_same(middle) else (known, middle)
     return known
-
-
-def _places(engine: Engine, inputs: Inputs) -> tuple[list[Place], str]:
-    if not engine.through_seam:
-        return handed_places(engine.forward, inputs)
-    return reached_places(engine.backbone, engine.forward, inputs), ""
 
 
 def _repeated(inputs: Inputs, n_tokens: int) -> Inputs:

@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float
 from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
+from attention_core.errors import ReaderError
+from attention_core.pretrained.causality import is_causal
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.loading import LoadedModel
@@ -32,9 +34,9 @@ class Blank:
 
 
 def fills_masks(engine: Engine) -> bool:
-    """Whether the model is an encoder whose files were saved with a masked-language-model head."""
+    """Whether the model sees both sides of a gap and its files were saved with a masked-language-model head."""
     of_this_kind = type(engine.model).__name__ in MODEL_FOR_MASKED_LM_MAPPING_NAMES.values()
-    return of_this_kind and not engine.model.config.is_encoder_decoder
+    return of_this_kind and not engine.model.config.is_encoder_decoder and not is_causal(engine)
 
 
 def with_its_mask(text: str, mask_token: str) -> str:
@@ -51,7 +53,7 @@ def fill_masks(text: str, loaded: LoadedModel, n: int) -> tuple[Blank, ...]:
     """
     engine, mask_token = loaded.engine, loaded.tokenizer.mask_token
     if not fills_masks(engine) or mask_token is None:
-        raise ValueError(
+        raise ReaderError(
             f"{type(engine.model).__name__} fills no masks: "
             "its files hold no head for that, or its tokenizer has no mask token"
         )

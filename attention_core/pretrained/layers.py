@@ -13,12 +13,14 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from attention_core.attention import AttentionTrace, attention
+from attention_core.errors import ReaderError
 from attention_core.heads import grouped_attention, of_head
 from attention_core.masks import causal_mask
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.handed_over import all_weights, checked_weights
 from attention_core.pretrained.probing import OutputProjection, Sizes
 from attention_core.pretrained.seam import AttentionCall, UnsupportedAttention
+from attention_core.pretrained.short_repr import short_repr
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class LayerCapture:
     why_no_W_O: str = ""  # in words, where there is none
     softcap: float | None = None
     sinks: Float[np.ndarray, " n_heads"] | None = None
+
+    __repr__ = short_repr
 
     @property
     def n_heads(self) -> int:
@@ -66,7 +70,7 @@ class LayerCapture:
             of_head(self.bias, head),
             self.scale,
             softcap=self.softcap,
-            sinks=None if self.sinks is None else self.sinks[head],
+            sinks=None if self.sinks is None else self.sinks[head, ...],
         )
 
     @property
@@ -84,7 +88,7 @@ class LayerCapture:
         Raises ValueError where the layer has no W_O.
         """
         if self.W_O is None:
-            raise ValueError(f"{self.name} offers no head outputs: {self.why_no_W_O}")
+            raise ReaderError(f"{self.name} offers no head outputs: {self.why_no_W_O}")
         o_size, d_model = self.W_O.shape
         return self.context @ self.W_O.reshape(self.n_heads, o_size // self.n_heads, d_model)
 
@@ -97,6 +101,8 @@ class WeightsOnly:
     name: str
     weights: Float[np.ndarray, "n_heads n_q n_k"]
 
+    __repr__ = short_repr
+
     @property
     def n_heads(self) -> int:
         return self.weights.shape[0]
@@ -104,7 +110,7 @@ class WeightsOnly:
     @property
     def mask(self) -> Bool[np.ndarray, "n_q n_k"] | None:
         """A decoder's queries see what stands before them; of other layers no mask is known."""
-        return causal_mask(self.weights.shape[-1]) if self.kind == "decoder" else None
+        return causal_mask(*self.weights.shape[-2:]) if self.kind == "decoder" else None
 
     def head_trace(self, head: int) -> None:
         """There is none: only the library knows how these weights came about."""

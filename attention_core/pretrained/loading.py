@@ -1,13 +1,13 @@
 """From a model id to a model ready to be run with our attention inside. A loaded model is shared and never changed."""
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from threadpoolctl import threadpool_limits
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -19,11 +19,16 @@ from transformers import (
 from attention_core.pretrained.catalogue import entry_for
 from attention_core.pretrained.conversion import building
 from attention_core.pretrained.engine import Engine, Inputs, start
+from attention_core.pretrained.failures import is_ours, without_words
 from attention_core.pretrained.files import locate
+from attention_core.pretrained.limits import longest_texts
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
 from attention_core.pretrained.seam import UnsupportedAttention
+from attention_core.pretrained.short_repr import short_repr
+from attention_core.pretrained.token_types import token_types
 from attention_core.pretrained.told import positions_of
 
+LOG = logging.getLogger(__name__)
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
 PROBE_TOKENS = (
     37  # enough for families that work in blocks; no family has a head of so many dimensions
@@ -41,6 +46,9 @@ class LoadedModel:
     engine: Engine
     tokenizer: PreTrainedTokenizerBase
     max_tokens: int
+    max_target_tokens: int  # of the text that a decoder reads beside it, its start token included
+
+    __repr__ = short_repr
 
     @property
     def n_layers(self) -> int:
@@ -53,7 +61,6 @@ class LoadedModel:
 
 def load(model_id: str, report: Report = quiet) -> LoadedModel:
     """Find, check and load a model in float32. Raises ModelUnavailable with words for the reader."""
-    threadpool_limits(1, user_api="blas")  # NumPy's: torch keeps its own, and the two would fight
     folder, source = locate(model_id, report)
     entry = entry_for(model_id)
     report("reading the weights")
@@ -65,6 +72,9 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
     except UnsupportedAttention as error:
         raise ModelUnavailable(f"“{model_id}” can't be shown: {error}.") from error
     except Exception as error:  # somebody's files fail in as many ways as the library has errors
+        if entry and is_ours(error) and not isinstance(error, ValueError):
+            raise  # these files are known: it is our fault
+        LOG.warning("a model was refused\n%s", without_words(error))
         raise ModelUnavailable(_cannot_load(model_id, error)) from error
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise ModelUnavailable(f"“{model_id}” comes without the vocabulary of its tokenizer.")
@@ -75,24 +85,12 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
         )
     if not engine.head_counts:
         raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
-    limits = (
-        entry.max_tokens if entry else MOST_TOKENS,
-        _positions(engine),
-        engine.most_tokens,
-        tokenizer.model_max_length,
-        MOST_TOKENS,
-    )
-    return LoadedModel(
-        model_id, entry.title if entry else model_id, source, engine, tokenizer, min(limits)
-    )
-
-
-def _positions(engine: Engine) -> int:
-    """How many positions the model knows. RoBERTa's table gives away its first rows to padding."""
-    known = getattr(engine.model.config, "max_position_embeddings", None) or MOST_TOKENS
-    table = getattr(getattr(engine.backbone, "embeddings", None), "position_embeddings", None)
-    padding = getattr(table, "padding_idx", None)
-    return known if padding is None else known - padding - 1
+    engine = replace(engine, token_types=token_types(tokenizer, engine.model))
+    known = entry.max_tokens if entry else MOST_TOKENS
+    most = min(known, tokenizer.model_max_length, engine.most_tokens, MOST_TOKENS)
+    source_limit, target_limit = (min(most, limit) for limit in longest_texts(engine, most))
+    title = entry.title if entry else model_id
+    return LoadedModel(model_id, title, source, engine, tokenizer, source_limit, target_limit)
 
 
 def _reader(folder: Path) -> Callable[[str], PreTrainedModel]:

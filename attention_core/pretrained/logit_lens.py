@@ -5,10 +5,9 @@ token in the middle says that the vector is not yet in the head's language, not 
 """
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
-from attention_core.pretrained.head import final_norm, head_logits
+from attention_core.pretrained.head import head_logits, layer_logits
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.states import hidden_states
 
@@ -19,12 +18,8 @@ def logit_lens(text: str, loaded: LoadedModel) -> Float[np.ndarray, "n_layers_an
     logits_l = head(norm(h_l)): the model's own final normalisation and unembedding on each state
     (nostalgebraist, "interpreting GPT: the logit lens", 2020). The last state has been normalised by
     the model itself, so the last row is the model's own prediction. Raises ValueError for a blank
-    text and for a model that does not predict the next token.
+    text, for a model that does not predict the next token, and where its end can't be run alone.
     """
     states = hidden_states(text, loaded)[:, -1]
-    norm = final_norm(loaded.engine)
-    if norm is not None:
-        with torch.inference_mode():
-            early = norm(torch.from_numpy(states[:-1].copy())).numpy()
-        states = np.concatenate([early, states[-1:]])
-    return head_logits(states, loaded.engine)
+    early = layer_logits(states[:-1], loaded.engine)
+    return np.concatenate([early, head_logits(states[-1:], loaded.engine)])

@@ -12,11 +12,12 @@ from jaxtyping import Float
 from attention_core.pretrained.capture import as_tensors
 from attention_core.pretrained.engine import Inputs
 from attention_core.pretrained.fill_mask import fills_masks
-from attention_core.pretrained.head import head_logits
+from attention_core.pretrained.head import head_logits, why_no_head
 from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.prediction import predicts_next
 from attention_core.pretrained.seam import Run
+from attention_core.pretrained.target import decoder_start
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,20 @@ def last_states(
 
 def batch_of(ids: list[int], loaded: LoadedModel, n_runs: int) -> Inputs:
     """The same text in every row; a decoder that reads another one gets only its start token."""
-    config = loaded.engine.model.config
+    model = loaded.engine.model
     inputs = {"input_ids": ids}
-    if config.is_encoder_decoder:
-        inputs["decoder_input_ids"] = [config.decoder_start_token_id]
+    if model.config.is_encoder_decoder:
+        inputs["decoder_input_ids"] = [decoder_start(model)]
     return {name: each.repeat(n_runs, 1) for name, each in as_tensors(inputs).items()}
 
 
 def predicted_at(ids: list[int], loaded: LoadedModel) -> int | None:
-    """The position whose state the prediction is made from; None where the model predicts nothing in this text."""
+    """The position whose state the prediction is made from; None where the model predicts nothing in this text.
+
+    Nor does it where its prediction comes from more than its last vectors.
+    """
+    if why_no_head(loaded.engine):
+        return None
     if predicts_next(loaded.engine):
         return len(ids) - 1
     mask = loaded.tokenizer.mask_token_id

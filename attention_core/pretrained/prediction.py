@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from attention_core.errors import ReaderError
+from attention_core.pretrained.causality import is_causal
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.loading import LoadedModel
@@ -29,8 +31,12 @@ class NextToken:
 
 
 def predicts_next(engine: Engine) -> bool:
-    """Whether the model is causal and its files held the head that predicts the next token."""
-    return engine.model.can_generate() and not engine.model.config.is_encoder_decoder
+    """Whether the model is causal and its files held the head that predicts the next token.
+
+    A library's class can be made to write and yet see the future (XLM), so the model itself is asked.
+    """
+    writes = engine.model.can_generate() and not engine.model.config.is_encoder_decoder
+    return writes and is_causal(engine)
 
 
 def next_tokens(text: str, loaded: LoadedModel, n: int, run: Run = CORE) -> tuple[NextToken, ...]:
@@ -58,7 +64,7 @@ def next_token_logits(
     Raises ValueError for a model that is not causal or came without its prediction head.
     """
     if not predicts_next(engine):
-        raise ValueError(
+        raise ReaderError(
             f"{type(engine.model).__name__} does not predict the next token: "
             "it is not a causal model, or its files hold no prediction head"
         )

@@ -22,6 +22,9 @@ def continues(model_id: str, text: str) -> None:
         runs.scores(model_id, text)
     next_panel(model_id, text)
     st.header("How surprising was each token?", anchor=False)
+    if why := models.why_no_head(model_id):
+        st.text(f"Surprisal is not measured for this model. {why}")
+        return
     with waiting("The model looks back at each token …"):
         runs.came(model_id, text)
     came_panel(model_id, text)
@@ -39,13 +42,8 @@ def page() -> None:
     toy, choice = toy_of_sentence(), chosen()
     if toy is None or model_or_wait(choice.model_id, key="predictions_model") is None:
         return
-    try:
+    with models.told(choice.model_id, "predictions"):
         PANELS[runs.kind(choice.model_id)](choice.model_id, choice.sentence)
-    except (
-        ValueError,
-        RuntimeError,
-    ) as error:  # this text, this family: the page and its controls stay
-        models.give_up(choice.model_id, error, "predictions")
 
 
 page()

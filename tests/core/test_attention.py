@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from torch.nn import functional
 
-from attention_core.attention import attention
+from attention_core.attention import attention, softmax_of
 from attention_core.masks import causal_mask
 
 from .cases import (
@@ -177,6 +177,8 @@ def test_the_causal_mask_equals_torch_is_causal():
     ("shapes", "extra", "message"),
     [
         (((4,), (5, 4), (5, 2)), {}, r"got \(4,\), \(5, 4\), \(5, 2\)"),
+        (((3, 4), (4,), (5, 2)), {}, r"got \(3, 4\), \(4,\), \(5, 2\)"),
+        (((3, 4), (5, 4), (5,)), {}, r"got \(3, 4\), \(5, 4\), \(5,\)"),
         (((3, 4), (5, 6), (5, 2)), {}, "q has d_head 4 but k has d_head 6"),
         (((3, 4), (5, 4), (7, 2)), {}, "k has 5 tokens but v has 7"),
         (
@@ -272,3 +274,14 @@ def test_a_wide_cap_and_a_sink_of_minus_infinity_change_nothing():
 def test_a_soft_cap_must_be_above_zero(softcap):
     with pytest.raises(ValueError, match=f"softcap must be above 0, got {softcap}"):
         attention(Q, K, V, softcap=softcap)
+
+
+def test_other_scores_go_through_the_same_softmax_by_hand():
+    # Exps are roots at temperature 2: 1, 2 and, of the sink, 3.
+    trace = attention(Q, K, V, temperature=2.0, sinks=np.array(2 * np.log(3)))
+    scores = 2 * np.log([[1.0, 2.0]])
+    np.testing.assert_allclose(softmax_of(trace, scores), [[1 / 6, 2 / 6]])
+    plain = attention(Q, K, V, temperature=2.0)
+    np.testing.assert_allclose(softmax_of(plain, scores), [[1 / 3, 2 / 3]])
+    many = attention(*random_qkv(0, 6), sinks=np.arange(6.0))
+    np.testing.assert_array_equal(softmax_of(many, many.masked_scores), many.weights)

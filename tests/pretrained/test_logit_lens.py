@@ -1,16 +1,26 @@
 """The head on any state: its last row is the model's own prediction, and nothing of the shared model changes."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 import transformers as hf
+from torch.nn import functional
 
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.engine import start
-from attention_core.pretrained.head import final_norm, head_logits
+from attention_core.pretrained.head import head_logits, layer_logits, why_no_lens
 from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.logit_lens import logit_lens
-from attention_core.pretrained.prediction import next_token_logits, next_token_probabilities
+from attention_core.pretrained.outcome import outcomes
+from attention_core.pretrained.prediction import (
+    next_token_logits,
+    next_token_probabilities,
+    predicts_next,
+)
+from attention_core.pretrained.seam import Run, core_attention
 from attention_core.pretrained.states import hidden_states
 from attention_core.pretrained.surprisal import Came, what_came
 from attention_core.pretrained.tokens import tokenize
@@ -30,18 +40,138 @@ from .families import (
 )
 from .test_folders import saved
 
-HEADS = {
-    "Llama": (hf.LlamaForCausalLM, hf.LlamaConfig(**GROUPED, tie_word_embeddings=False)),
-    "GPT-2": (hf.GPT2LMHeadModel, hf.GPT2Config(**GPT2_SIZES)),
-    "OPT": (hf.OPTForCausalLM, THROUGH_SEAM["OPT"][1]),
-    "GPT-NeoX": (hf.GPTNeoXForCausalLM, hf.GPTNeoXConfig(**SIZES)),
-    "Gemma3": (hf.Gemma3ForCausalLM, hf.Gemma3TextConfig(**GROUPED_8)),
+End = Callable[[Any, torch.Tensor], torch.Tensor]
+
+
+def norm_and_head(model: Any, state: torch.Tensor) -> torch.Tensor:
+    """What most families do after their last layer."""
+    return model.lm_head(model.model.norm(state))
+
+
+def capped(model: Any, state: torch.Tensor) -> torch.Tensor:
+    return 2 * torch.tanh(norm_and_head(model, state) / 2)
+
+
+# family → model, config, and its end written out: final norm, head, and what scales or caps the scores
+HEADS: dict[str, tuple[Any, Any, End]] = {
+    "Llama": (
+        hf.LlamaForCausalLM,
+        hf.LlamaConfig(**GROUPED, tie_word_embeddings=False),
+        norm_and_head,
+    ),
+    "GPT-2": (
+        hf.GPT2LMHeadModel,
+        hf.GPT2Config(**GPT2_SIZES),
+        lambda model, state: model.lm_head(model.transformer.ln_f(state)),
+    ),
+    "OPT": (
+        hf.OPTForCausalLM,
+        THROUGH_SEAM["OPT"][1],
+        lambda model, state: model.lm_head(model.model.decoder.final_layer_norm(state)),
+    ),
+    "GPT-NeoX": (
+        hf.GPTNeoXForCausalLM,
+        hf.GPTNeoXConfig(**SIZES),
+        lambda model, state: model.lm_head(model.gpt_neox.final_layer_norm(state)),
+    ),
+    "Gemma3": (hf.Gemma3ForCausalLM, hf.Gemma3TextConfig(**GROUPED_8), norm_and_head),
     "Gemma2, capped": (
         hf.Gemma2ForCausalLM,
         hf.Gemma2Config(**GROUPED_8, final_logit_softcapping=2.0),
+        capped,
     ),
-    "GPT-Neo, weights only": (hf.GPTNeoForCausalLM, ONLY_WEIGHTS["GPT-Neo"][1]),
-    "BLOOM, weights only": (hf.BloomForCausalLM, ONLY_WEIGHTS["BLOOM"][1]),
+    "Granite, divided": (
+        hf.GraniteForCausalLM,
+        hf.GraniteConfig(**GROUPED, logits_scaling=3.0),
+        lambda model, state: norm_and_head(model, state) / 3,
+    ),
+    "Cohere, scaled": (
+        hf.CohereForCausalLM,
+        hf.CohereConfig(**GROUPED, logit_scale=0.25),
+        lambda model, state: norm_and_head(model, state) / 4,
+    ),
+    "GPT-Neo, weights only": (
+        hf.GPTNeoForCausalLM,
+        ONLY_WEIGHTS["GPT-Neo"][1],
+        lambda model, state: model.lm_head(model.transformer.ln_f(state)),
+    ),
+    "BLOOM, its embeddings normed as well": (
+        hf.BloomForCausalLM,
+        ONLY_WEIGHTS["BLOOM"][1],
+        lambda model, state: model.lm_head(model.transformer.ln_f(state)),
+    ),
+    "Falcon, attention beside the MLP": (
+        hf.FalconForCausalLM,
+        hf.FalconConfig(**SIZES, parallel_attn=True, new_decoder_architecture=False),
+        lambda model, state: model.lm_head(model.transformer.ln_f(state)),
+    ),
+    "Mixtral, experts": (
+        hf.MixtralForCausalLM,
+        hf.MixtralConfig(**GROUPED, num_local_experts=2, num_experts_per_tok=1),
+        norm_and_head,
+    ),
+    "Mixtral, its routers handed out": (
+        hf.MixtralForCausalLM,
+        hf.MixtralConfig(
+            **GROUPED, num_local_experts=2, num_experts_per_tok=1, output_router_logits=True
+        ),
+        norm_and_head,
+    ),
+    "OLMoE, experts": (
+        hf.OlmoeForCausalLM,
+        hf.OlmoeConfig(**SIZES, num_experts=2, num_experts_per_tok=1),
+        norm_and_head,
+    ),
+    "Qwen2-MoE, experts": (
+        hf.Qwen2MoeForCausalLM,
+        hf.Qwen2MoeConfig(
+            **GROUPED, num_experts=2, num_experts_per_tok=1, moe_intermediate_size=24
+        ),
+        norm_and_head,
+    ),
+    "PhiMoE, experts": (
+        hf.PhimoeForCausalLM,
+        hf.PhimoeConfig(**GROUPED, num_local_experts=2, num_experts_per_tok=1),
+        norm_and_head,
+    ),
+    "GPT-OSS, experts and sinks": (
+        hf.GptOssForCausalLM,
+        ONLY_WEIGHTS["GPT-OSS with sinks"][1],
+        norm_and_head,
+    ),
+    "LFM2, convolutions": (
+        hf.Lfm2ForCausalLM,
+        hf.Lfm2Config(**GROUPED, layer_types=["conv", "full_attention"], block_ff_dim=40),
+        lambda model, state: model.lm_head(model.model.embedding_norm(state)),
+    ),
+    "Falcon-H1, state spaces beside attention": (
+        hf.FalconH1ForCausalLM,
+        hf.FalconH1Config(
+            **GROUPED,
+            lm_head_multiplier=0.5,
+            mamba_d_ssm=24,
+            mamba_n_heads=4,
+            mamba_d_head=6,
+            mamba_n_groups=1,
+            mamba_d_state=8,
+            mamba_chunk_size=8,
+        ),
+        lambda model, state: model.lm_head(model.model.final_layernorm(state)) / 2,
+    ),
+    "Jamba, state spaces and experts": (
+        hf.JambaForCausalLM,
+        hf.JambaConfig(
+            **GROUPED,
+            num_experts=2,
+            num_experts_per_tok=1,
+            attn_layer_period=2,
+            attn_layer_offset=1,
+            expert_layer_period=2,
+            expert_layer_offset=1,
+            use_mamba_kernels=False,
+        ),
+        lambda model, state: model.lm_head(model.model.final_layernorm(state)),
+    ),
 }
 
 
@@ -55,24 +185,72 @@ def test_the_last_layer_is_the_model_s_own_prediction(smollm2):
 
 
 @pytest.mark.parametrize("family", HEADS)
-def test_every_family_s_lens_ends_in_its_own_prediction(family, tmp_path):
-    loaded = load(saved(tmp_path, *HEADS[family]))
+def test_every_row_of_a_lens_is_the_family_s_own_end_on_that_layer_s_vector(family, tmp_path):
+    model_class, config, end = HEADS[family]
+    loaded = load(saved(tmp_path, model_class, config))
     ids = tokenize("the cat sat", loaded.tokenizer, loaded.max_tokens).ids
+    library = model_class.from_pretrained(tmp_path, attn_implementation="eager").eval()
+    with torch.inference_mode():
+        outputs = library(torch.tensor([ids]), output_hidden_states=True, use_cache=False)
+        early = [end(library, state[0, -1:])[0] for state in outputs.hidden_states[:-1]]
+        expected = torch.stack([*early, outputs.logits[0, -1]]).numpy()
     lens = logit_lens("the cat sat", loaded)
     assert lens.shape == (3, 50)
-    np.testing.assert_allclose(lens[-1], next_token_logits(ids, loaded.engine), atol=1e-4)
+    np.testing.assert_allclose(lens, expected, atol=1e-4 * np.abs(expected).max())
+    came = what_came(ids, capture("the cat sat", loaded).output, loaded.engine)
+    chances = softmax(outputs.logits[0].numpy())[[0, 1], ids[1:]]
+    np.testing.assert_allclose(came.probability, chances, rtol=1e-3, atol=1e-7)
+    (end_of_run,) = outcomes(
+        ids, loaded, [Run(core_attention if loaded.engine.through_seam else None)]
+    )
+    np.testing.assert_allclose(end_of_run.logits, expected[-1], atol=1e-4 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("family", HEADS)
-def test_the_final_norm_is_what_the_backbone_ends_in(family):
-    engine = start(reader(*HEADS[family]), inputs_for)
-    norm, seen = final_norm(engine), []
-    norm.register_forward_hook(lambda module, args, output: seen.append((args[0], output)))
+class NorthPole(hf.LlamaForCausalLM):
+    """A family yet unknown, whose scores depend on more than its last vectors: on the text."""
+
+    def forward(self, input_ids: Any = None, **options: Any) -> Any:
+        outputs = super().forward(input_ids=input_ids, **options)
+        outputs["logits"] = outputs["logits"] + 5 * functional.one_hot(input_ids, 50)
+        return outputs
+
+
+class TwoNorms(hf.LlamaModel):
+    """A family yet unknown, whose last norm reads the first vectors, too: no lens, but a head."""
+
+    def forward(self, input_ids: Any = None, **options: Any) -> Any:
+        outputs = super().forward(input_ids=input_ids, **options)
+        outputs["last_hidden_state"] = outputs["last_hidden_state"] + self.embed_tokens(input_ids)
+        if outputs.get("hidden_states"):
+            outputs["hidden_states"] = (*outputs.hidden_states[:-1], outputs.last_hidden_state)
+        return outputs
+
+
+class South(hf.LlamaForCausalLM):
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self.model = TwoNorms(config)
+        self.post_init()
+
+
+def test_scores_that_come_from_more_than_the_last_vectors_are_not_read_from_these():
+    engine = start(reader(NorthPole, HEADS["Llama"][1]), inputs_for)
+    assert predicts_next(engine)
+    library = reader(NorthPole, HEADS["Llama"][1])("eager").eval()
     with torch.inference_mode():
-        states = engine.backbone(input_ids=torch.tensor([IDS]), output_hidden_states=True)
-    ((entered, left),) = seen
-    torch.testing.assert_close(left, states.last_hidden_state)
-    assert not torch.allclose(entered, left)
+        expected = library(input_ids=torch.tensor([IDS])).logits[0, -1].numpy()
+    np.testing.assert_allclose(next_token_logits(IDS, engine), expected, atol=1e-4)
+    for read in (head_logits, layer_logits):
+        with pytest.raises(ValueError, match="run alone, gives other scores than the whole model"):
+            read(np.zeros((1, 24), dtype=np.float32), engine)
+
+
+def test_layers_that_are_not_followed_by_norm_and_head_alone_have_no_lens():
+    engine = start(reader(South, HEADS["Llama"][1]), inputs_for)
+    assert head_logits(np.zeros((1, 24), dtype=np.float32), engine).shape == (1, 50)
+    assert "What follows the layers of South" in why_no_lens(engine)
+    with pytest.raises(ValueError, match="What follows the layers of South, run alone"):
+        layer_logits(np.zeros((1, 24), dtype=np.float32), engine)
 
 
 def test_the_model_s_middle_layers_pass_the_final_norm_before_the_head(smollm2):
@@ -101,7 +279,7 @@ def test_a_model_without_a_head_has_no_lens(name):
 
 
 def test_states_of_another_size_are_refused():
-    engine = start(reader(*HEADS["Llama"]), inputs_for)
+    engine = start(reader(*HEADS["Llama"][:2]), inputs_for)
     with pytest.raises(ValueError, match="vectors of 24 numbers, got 5"):
         head_logits(np.zeros((2, 5), dtype=np.float32), engine)
 
@@ -131,10 +309,10 @@ def test_surprisal_is_what_the_model_said_before_each_token(smollm2):
 
 
 def test_parts_of_a_long_text_are_put_together_right(tmp_path):
-    loaded = load(saved(tmp_path, *HEADS["Llama"]))
+    loaded = load(saved(tmp_path, *HEADS["Llama"][:2]))
     text = "the cat sat on a mat " * 25  # 150 tokens: three parts
     ids, came = came_in(text, loaded)
-    library = reader(*HEADS["Llama"])("eager").eval()
+    library = reader(*HEADS["Llama"][:2])("eager").eval()
     with torch.inference_mode():
         chances = softmax(library(torch.tensor([ids])).logits[0].numpy())
     np.testing.assert_allclose(

@@ -23,6 +23,9 @@ def lens_panel(pair: Pair, choice: Choice) -> None:
     """One token through the layers of both sentences, and the likeliest token after each layer."""
     if not can_predict(choice.model_id):
         return
+    if why := models.why_no_lens(choice.model_id):
+        st.text(f"The logit lens does not work for this model. {why}")
+        return
     both = [runs.lens(choice.model_id, text) for text in pair.texts]
     ids = likeliest_of_both(both[0][-1], both[1][-1])
     names = [visible(models.token_text(choice.model_id, i)) for i in ids]

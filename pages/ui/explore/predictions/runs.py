@@ -41,9 +41,14 @@ def class_name(model_id: str) -> str:
 def scores(model_id: str, text: str) -> np.ndarray:
     """The model's score for every token to come next."""
     from attention_core.pretrained.head import head_logits
+    from attention_core.pretrained.prediction import next_token_logits
 
-    states, _ = models.last_states(model_id, text)  # one pass for this and for `came`
-    found = head_logits(states[-1:], models.loading(model_id).result.result().engine)[0]
+    engine = models.loading(model_id).result.result().engine
+    if models.why_no_head(model_id):
+        found = next_token_logits(models.tokenized(model_id, text).ids, engine)
+    else:
+        states, _ = models.last_states(model_id, text)  # one pass for this and for `came`
+        found = head_logits(states[-1:], engine)[0]
     found.setflags(write=False)
     return found
 

@@ -108,7 +108,8 @@ def _mask(capture: Capture, layer: int, world: World) -> np.ndarray | None:
     """Which keys a query may see; where only weights are known, a decoder's are those before it."""
     if world.trace is not None:
         return world.trace.mask
-    return causal_mask(len(world.keys)) if capture.layers[layer].kind == "decoder" else None
+    shape = len(world.queries), len(world.keys)
+    return causal_mask(*shape) if capture.layers[layer].kind == "decoder" else None
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -1,0 +1,87 @@
+"""How long a text a model takes: what its configs say, and what its tables of positions hold."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from transformers import PreTrainedConfig
+
+from attention_core.pretrained.calls import CANNOT_RUN, private_copy
+from attention_core.pretrained.engine import Engine
+from attention_core.pretrained.found_out import probe_ids
+from attention_core.pretrained.seam import LIBRARY
+
+aten = torch.ops.aten
+N_SOURCE, N_TARGET = (
+    6,
+    4,
+)  # tokens of the probe: which text a table belongs to is told by how many were looked up
+BOTH = ("max_position_embeddings", "max_seq_len")
+SOURCE = (*BOTH, "max_encoder_position_embeddings", "max_source_positions")
+TARGET = (*BOTH, "max_decoder_position_embeddings", "max_target_positions")
+
+
+def longest_texts(engine: Engine, usual: int) -> tuple[int, int]:
+    """The most tokens of a text, and of the target that a decoder reads beside it; `usual` where nothing is known.
+
+    A config may name a limit that means none (XLNet: −1). A table of positions gives as many rows as it
+    has, less those before the first token's (RoBERTa's and OPT's begin later).
+    """
+    config = engine.model.config
+    source, target = _of_tables(engine)
+    source += [*_declared(config, SOURCE, "decoder")]
+    target += [*_declared(config, TARGET, "encoder")]
+    return min(source, default=usual), min(target, default=usual)
+
+
+def _declared(config: PreTrainedConfig, names: tuple[str, ...], other: str) -> Iterator[int]:
+    """The limits in a config and in its sub-configs of texts, except the `other` stack's."""
+    for name in names:
+        limit = getattr(config, name, None)
+        if isinstance(limit, int) and limit > 0:
+            yield limit
+    for name in config.sub_configs:
+        sub = getattr(config, name, None)
+        if sub is not None and name != other and getattr(sub, "vocab_size", None):
+            yield from _declared(sub, names, other)
+
+
+def _of_tables(engine: Engine) -> tuple[list[int], list[int]]:
+    """The limits of the tables in which a pass looked up one row after the other: for the text, and for the target."""
+    ids = probe_ids(engine.model)[:N_SOURCE][
+        ::-1
+    ]  # descending, so that words are not taken for positions
+    inputs = {"input_ids": torch.tensor([ids])}
+    if engine.model.config.is_encoder_decoder:
+        inputs["decoder_input_ids"] = torch.arange(N_TARGET, 0, -1)[None]
+    private = replace(engine, model=private_copy(engine.model))
+    # of a pass that breaks off, what was looked up before counts all the same
+    with suppress(*CANNOT_RUN), (found := _LookUps()):
+        private.forward(inputs, LIBRARY)
+    return found.of(len(ids)), found.of(N_TARGET)
+
+
+class _LookUps(TorchDispatchMode):
+    """Listens to every look-up of rows in a table, whoever asks for it: (rows of the table, rows asked for)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[int, Tensor]] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is aten.embedding.default:
+            self.seen.append((len(args[0]), args[1]))
+        elif func is aten.index_select.default and args[1] == 0:
+            self.seen.append((len(args[0]), args[2]))
+        elif func is aten.index.Tensor and args[1][0] is not None and args[0].ndim == 2:
+            self.seen.append((len(args[0]), args[1][0]))
+        return func(*args, **(kwargs or {}))
+
+    def of(self, n_tokens: int) -> list[int]:
+        """How many tokens each table has a row for, of those that gave `n_tokens` rows in a row."""
+        asked = [(n_rows, rows.flatten()) for n_rows, rows in self.seen if rows.numel() == n_tokens]
+        return [n_rows - int(rows[0]) for n_rows, rows in asked if bool((rows.diff() == 1).all())]
