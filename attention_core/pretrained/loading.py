@@ -21,6 +21,7 @@ from attention_core.pretrained.conversion import building
 from attention_core.pretrained.engine import Engine, Inputs, start
 from attention_core.pretrained.failures import is_ours, without_words
 from attention_core.pretrained.files import locate
+from attention_core.pretrained.found_out import probe_ids
 from attention_core.pretrained.limits import longest_texts
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
 from attention_core.pretrained.seam import UnsupportedAttention
@@ -68,7 +69,7 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
         tokenizer = AutoTokenizer.from_pretrained(
             folder, trust_remote_code=False, local_files_only=True
         )
-        engine = start(_reader(folder), lambda model: _probe_ids(model, tokenizer))
+        engine = start(_reader(folder), _probe_ids)
     except UnsupportedAttention as error:
         raise ModelUnavailable(f"“{model_id}” can't be shown: {error}.") from error
     except Exception as error:  # somebody's files fail in as many ways as the library has errors
@@ -140,16 +141,13 @@ def _check_numbers(model: PreTrainedModel) -> None:
         )
 
 
-def _probe_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Inputs:
-    """A short text of different ordinary tokens; its target, where there is one, has another length."""
+def _probe_ids(model: PreTrainedModel) -> Inputs:
+    """A short text of ordinary tokens; its target, where there is one, has another length."""
     if model.main_input_name != "input_ids":
         raise ValueError(f"it reads {model.main_input_name}, not text")
-    n_known = min(len(tokenizer), model.get_input_embeddings().get_parameter("weight").shape[0])
-    special = {*tokenizer.all_special_ids, *tokenizer.added_tokens_decoder}
-    ordinary = [i for i in range(n_known) if i not in special] or list(range(n_known))
     n = min(PROBE_TOKENS, positions_of(model.config) or PROBE_TOKENS)
-    step = max(1, len(ordinary) // n)
-    ids = torch.tensor([[ordinary[i * step % len(ordinary)] for i in range(n)]])
+    different = probe_ids(model, n)
+    ids = torch.tensor([[different[i % len(different)] for i in range(n)]])
     inputs = {"input_ids": ids}
     if model.config.is_encoder_decoder:
         inputs["decoder_input_ids"] = ids[:, : n // 2]
