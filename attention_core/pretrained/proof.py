@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from attention_core.pretrained.capture import Capture, as_tensors, final_state
+from attention_core.pretrained.capture import Capture, as_tensors, ending, final_state
 from attention_core.pretrained.layers import LayerCapture
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.seam import AttentionCall, Run
@@ -49,7 +49,8 @@ def prove(ours: Capture, loaded: LoadedModel) -> Proof:
         ours_here = layers[len(differences)].weights
         differences.append(float(np.abs(weights - ours_here).max()))
 
-    outputs = loaded.engine.forward(as_tensors(ours.inputs), Run(on_layer=compare))
+    inputs = as_tensors(ours.inputs)
+    outputs = loaded.engine.forward(inputs, Run(on_layer=compare), **ending(loaded.engine))
     output = final_state(outputs)
     return Proof(
         np.array(differences),
