@@ -14,9 +14,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.ui import faults
 from pages.ui.health import health
 from pages.ui.models import warm_up
 from pages.ui.security_headers import SecurityHeaders
+from pages.ui.threads import one_thread_a_pass
 
 MENU = Path(__file__).resolve().parent / "pages" / "menu.py"
 
@@ -27,12 +29,15 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     yield
 
 
+one_thread_a_pass()  # before anything imports torch
+faults.log_without_words()
 if get_script_run_ctx() is None:
     app = st.App(
         MENU,
         lifespan=lifespan,
         middleware=[Middleware(SecurityHeaders)],
         routes=[Route("/health", health)],
+        on_script_error=faults.show,  # in callbacks, and where a part of a page runs alone
     )
 else:
     runpy.run_path(str(MENU), run_name="__main__")

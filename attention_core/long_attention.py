@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 
-from attention_core.attention import check_sizes
+from attention_core.checks import check_attention, check_row, check_rule, floats
 
 BLOCK = 512  # tokens: 512 × 512 scores in float32 are 1 MB, about what a core's own cache holds
 AT_ONCE = 2 * BLOCK**2  # scores in one call of NumPy: short texts have that of several heads
 
-# which key each query may look at, said as a rule on positions: a mask of n_q × n_k would be large itself
+# which key each query may look at, said as a rule on positions in the text, where the queries are the last
+# n_q of n_k tokens: a mask of n_q × n_k would be large itself
 Rule = Callable[[Int[np.ndarray, "n_q 1"], Int[np.ndarray, "1 n_k"]], Bool[np.ndarray, "n_q n_k"]]
 
 
@@ -54,7 +55,7 @@ def no_keys_yet(rows: tuple[int, ...], d_v: int, dtype: np.dtype) -> RowsSoFar:
 
 def take_block(
     rows: RowsSoFar,
-    scores: Float[np.ndarray, "*heads n_q n_block"],
+    scores: Shaped[np.ndarray, "*heads n_q n_block"],
     v: Float[np.ndarray, "*heads n_block d_v"],
     room: Float[np.ndarray, "*heads n_q n_block"] | None = None,
 ) -> RowsSoFar:
@@ -64,7 +65,11 @@ def take_block(
     total′ = r · total + Σ e,  weighted′ = r · weighted + e v.
     A larger score than all before makes what was summed up shrink by r ≤ 1; else r is 1.
     The exps are written to `room` if it is given; it may be `scores` itself, where nobody needs them any more.
+    Raises ValueError unless each score has its value.
     """
+    if scores.shape[-1] != v.shape[-2]:
+        raise ValueError(f"the block has {scores.shape[-1]} keys but {v.shape[-2]} values")
+    scores = floats(scores)
     top = np.maximum(rows.top, scores.max(axis=-1, keepdims=True))
     subtracted = np.maximum(top, np.finfo(top.dtype).min)  # finite, also in rows without a key
     shrink = np.exp(rows.top - subtracted)
@@ -75,24 +80,26 @@ def take_block(
 
 
 def attention_in_blocks(
-    q: Float[np.ndarray, "*heads n_q d_head"],
-    k: Float[np.ndarray, "*heads n_k d_head"],
-    v: Float[np.ndarray, "*heads n_k d_v"],
+    q: Shaped[np.ndarray, "*heads n_q d_head"],
+    k: Shaped[np.ndarray, "*heads n_k d_head"],
+    v: Shaped[np.ndarray, "*heads n_k d_v"],
     may_attend: Rule | None = None,
     scale: float | None = None,
     block: int = BLOCK,
 ) -> LongAttention:
     """softmax(q kᵀ · scale) v as `attention` computes it, in memory that grows with n · block, never n².
 
-    `may_attend` is the mask as a rule on positions, such as `masks.sees_the_past`. `scale` is 1/√d_head
-    unless given. Raises ValueError naming the sizes that don't fit, and for a block below 1.
+    `may_attend` is the mask as a rule on positions, such as `masks.sees_the_past`; the queries are the last
+    n_q of n_k tokens, as in `masks.causal_mask`. `scale` is 1/√d_head unless given.
+    Raises ValueError naming the sizes that don't fit, and for a block below 1.
     """
-    check_sizes(q, k, v)
+    check_attention(q, k, v)
     if block < 1:
         raise ValueError(f"a block needs at least 1 token, got {block}")
-    n_q, n_k = q.shape[-2], k.shape[-2]
+    q, k, v = floats(q), floats(k), floats(v)
+    n_q, n_k, dtype = q.shape[-2], k.shape[-2], np.result_type(q, k, v)
     scale = float(1 / np.sqrt(q.shape[-1]) if scale is None else scale)
-    found = LongAttention(*(np.empty((*q.shape[:-1], d), q.dtype) for d in (v.shape[-1], 1, 1)))
+    found = LongAttention(*(np.empty((*q.shape[:-1], d), dtype) for d in (v.shape[-1], 1, 1)))
     n_heads = int(np.prod(q.shape[:-2]))
     n_asking, n_offering = (max(1, min(n, block)) for n in (n_q, n_k))  # in a block
     q, k, v, context, top, total = (
@@ -100,10 +107,12 @@ def attention_in_blocks(
         for array in (q, k, v, found.context, found.top, found.total)
     )
     together = max(1, min(n_heads, AT_ONCE // (n_asking * n_offering)))
-    room = np.empty((together, n_asking, n_offering), q.dtype)  # for each block's scores in turn
+    room = np.empty((together, n_asking, n_offering), dtype)  # for each block's scores in turn
     for heads in _blocks(n_heads, together):
         for asking in _blocks(n_q, block):
-            rows = _rows(q[heads, asking] * scale, k[heads], v[heads], asking, may_attend, room)
+            positions = np.arange(asking.start, asking.stop)[:, None] + (n_k - n_q)
+            scaled_q = q[heads, asking].astype(dtype, copy=False) * scale
+            rows = _rows(scaled_q, k[heads], v[heads], positions, may_attend, room)
             context[heads, asking] = rows.context
             top[heads, asking], total[heads, asking] = rows.top, rows.total
     return found
@@ -116,7 +125,11 @@ def weights_of_row(
     total: float,
     scale: float,
 ) -> Float[np.ndarray, " n_k"]:
-    """exp(q·k · scale − top) / total: the weights of one unmasked row again, from the two numbers kept of it."""
+    """exp(q·k · scale − top) / total: the weights of one unmasked row again, from the two numbers kept of it.
+
+    Raises ValueError naming the sizes that don't fit.
+    """
+    check_row(q, k)
     return np.exp(k @ q * scale - top) / total
 
 
@@ -124,15 +137,18 @@ def _rows(
     scaled_q: np.ndarray,
     k: np.ndarray,
     v: np.ndarray,
-    asking: slice,
+    q_pos: np.ndarray,
     may_attend: Rule | None,
     room: np.ndarray,
 ) -> RowsSoFar:
     """All keys, block by block, for one block of queries of some heads."""
     n_heads, n_q, _ = scaled_q.shape
-    rows = no_keys_yet((n_heads, n_q), v.shape[-1], scaled_q.dtype)
+    rows = no_keys_yet((n_heads, n_q), v.shape[-1], room.dtype)
     for offering in _blocks(k.shape[-2], room.shape[-1]):
-        allowed = None if may_attend is None else may_attend(*_positions(asking, offering))
+        k_pos = np.arange(offering.start, offering.stop)[None, :]
+        allowed = None if may_attend is None else may_attend(q_pos, k_pos)
+        if allowed is not None:
+            check_rule(allowed, (n_q, k_pos.size))
         if allowed is not None and not allowed.any():
             continue  # nothing to see here: under a causal mask this spares almost half of the work
         scores = room[:n_heads, :n_q, : offering.stop - offering.start]
@@ -145,8 +161,3 @@ def _rows(
 
 def _blocks(n_tokens: int, block: int) -> Iterator[slice]:
     return (slice(i, min(i + block, n_tokens)) for i in range(0, n_tokens, block))
-
-
-def _positions(asking: slice, offering: slice) -> tuple[np.ndarray, np.ndarray]:
-    q_pos, k_pos = (np.arange(part.start, part.stop) for part in (asking, offering))
-    return q_pos[:, None], k_pos[None, :]

@@ -1,10 +1,14 @@
 """Three ways to tell attention where a token stands: added waves, rotated q and k, biased scores.
 
+Positions count from 0. Where earlier tokens' keys are kept and only the last n_q of n_k tokens ask, as in
+`masks.causal_mask`, their rows are the last n_q: `rope_angles(n_k, d_head)[-n_q:]`.
 Without one of them attention sees a bag of tokens; none of them is learned here but T5's table, which is handed in.
 """
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
+
+from attention_core.checks import check_axes, check_buckets, floats
 
 
 def sinusoidal_positions(
@@ -29,7 +33,7 @@ def rope_angles(
 
 
 def apply_rope(
-    x: Float[np.ndarray, "*heads n_tokens d_head"], angles: Float[np.ndarray, "n_tokens half"]
+    x: Shaped[np.ndarray, "*heads n_tokens d_head"], angles: Float[np.ndarray, "n_tokens half"]
 ) -> Float[np.ndarray, "*heads n_tokens d_head"]:
     """Rotate each pair (x_i, x_{i+d/2}) of q or k by its angle: the half-split layout of Llama-like models.
 
@@ -37,8 +41,9 @@ def apply_rope(
     Apply with −angles to undo it. Raises ValueError naming the sizes that don't fit.
     """
     half = x.shape[-1] // 2
-    if angles.shape != (x.shape[-2], half) or x.shape[-1] % 2:
+    if x.ndim < 2 or angles.shape != (x.shape[-2], half) or x.shape[-1] % 2:
         raise ValueError(f"angles {angles.shape} don't fit x {x.shape}: one per token and pair")
+    x = floats(x)
     cos, sin = np.cos(angles).astype(x.dtype), np.sin(angles).astype(x.dtype)
     first, second = x[..., :half], x[..., half:]
     return np.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
@@ -50,8 +55,15 @@ def relative_buckets(
     """T5's bucket of k_pos − q_pos: one each for near distances, log-spaced for far ones (Raffel et al. 2020, §2.1).
 
     Bidirectional (encoder): half the buckets look ahead. Otherwise every key ahead falls into bucket 0.
+    The queries are the last n_q of n_k tokens. Raises ValueError for fewer buckets than near and far need,
+    and where max_distance is one of the near distances.
     """
-    offset = np.arange(n_k)[None, :] - np.arange(n_q)[:, None]
+    exact = n_buckets // (4 if bidirectional else 2)
+    if exact < 1 or max_distance <= exact:
+        raise ValueError(
+            f"{n_buckets} buckets with max_distance {max_distance} can't hold near and far distances"
+        )
+    offset = np.arange(n_k)[None, :] - np.arange(n_k - n_q, n_k)[:, None]
     if bidirectional:
         n_buckets //= 2
         first = np.where(offset > 0, n_buckets, 0)
@@ -59,7 +71,6 @@ def relative_buckets(
     else:
         first = np.zeros_like(offset)
         distance = np.maximum(-offset, 0)
-    exact = n_buckets // 2
     growth = np.log(np.maximum(distance, 1) / exact) / np.log(max_distance / exact)
     far = exact + (growth * (n_buckets - exact)).astype(int)
     return first + np.where(distance < exact, distance, np.minimum(far, n_buckets - 1))
@@ -68,7 +79,12 @@ def relative_buckets(
 def relative_bias(
     table: Float[np.ndarray, "n_buckets n_heads"], buckets: Int[np.ndarray, "n_q n_k"]
 ) -> Float[np.ndarray, "n_heads n_q n_k"]:
-    """The learned bias of each bucket and head, ready to be added to the scaled scores."""
+    """The learned bias of each bucket and head, ready to be added to the scaled scores.
+
+    Raises ValueError for a bucket that the table does not have.
+    """
+    check_axes("table", table, 2, "(buckets, heads)")
+    check_buckets(buckets, len(table))
     return np.moveaxis(table[buckets], -1, 0)
 
 

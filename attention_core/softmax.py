@@ -6,7 +6,9 @@ It knows nothing of queries or keys; `attention` decides which axis holds the ke
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
+
+from attention_core.checks import floats
 
 
 @dataclass(frozen=True)
@@ -22,18 +24,20 @@ class SoftmaxSteps:
 
 
 def softmax_steps(
-    scores: Float[np.ndarray, "*shape"], axis: int = -1, temperature: float = 1.0
+    scores: Shaped[np.ndarray, "*shape"], axis: int = -1, temperature: float = 1.0
 ) -> SoftmaxSteps:
     """softmax(s)_j = exp(s_j/T − max) / Σ_i exp(s_i/T − max), step by step, along `axis`.
 
     Scores may be −inf ("blocked"); a row in which every score is −inf has no distribution
-    and gets weight 0 everywhere. Raises ValueError unless temperature > 0.
+    and gets weight 0 everywhere. Integers and booleans are taken as float64.
+    Raises ValueError unless temperature > 0.
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be above 0, got {temperature}")
+    scores = floats(scores)
     # float(): a NumPy float64 would widen float32 scores
     tempered = scores if temperature == 1 else scores / float(temperature)
-    highest = tempered.max(axis=axis, keepdims=True)
+    highest = tempered.max(axis=axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isneginf(highest), 0, highest).astype(scores.dtype)
     shifted = tempered - top
     exps = np.exp(shifted)
@@ -43,7 +47,7 @@ def softmax_steps(
 
 
 def softmax(
-    scores: Float[np.ndarray, "*shape"], axis: int = -1, temperature: float = 1.0
+    scores: Shaped[np.ndarray, "*shape"], axis: int = -1, temperature: float = 1.0
 ) -> Float[np.ndarray, "*shape"]:
     """The weights alone; `softmax_steps` shows how they come about."""
     return softmax_steps(scores, axis, temperature).weights

@@ -5,10 +5,14 @@ import streamlit as st
 from pages.ui import answers
 from pages.ui.contents import sections
 from pages.ui.controls import shared_controls
+from pages.ui.faults import faults_told
+from pages.ui.history import tidy_history
+from pages.ui.how_read import how_read
 from pages.ui.learn import frame, progress
 from pages.ui.learn.lessons import Lesson
+from pages.ui.model_choice import model
 from pages.ui.notices import show_notices
-from pages.ui.sentence import hide_sentence, sentence_bar
+from pages.ui.sentence import hide_sentence, sentence, sentence_bar
 from pages.ui.tools import Tool
 
 # not a material icon, and before the navigation, which would take Home's: that one would be fetched from outside
@@ -35,8 +39,10 @@ st.html(
     [data-testid='stCode'] .token {color: inherit !important}
     [data-testid='stCode'] :is(.keyword, .function) {font-weight: 650}
     [data-testid='stCode'] :is(.comment, .string) {font-style: italic}
+    .st-key-history {display: none}
     </style>"""
 )
+tidy_history()
 
 # the sentence and the sidebar are drawn on every page, and always in the same place: a widget that
 # is not drawn loses its value, and one that moves may lose its place in the link
@@ -56,9 +62,13 @@ with bar:
     if is_hidden:
         hide_sentence()
 shared_controls()
+if not is_hidden:
+    with bar:
+        how_read(model(), sentence())
 show_notices()
 progress.remember(lesson.number if lesson else None)
 answers.remember()
-page.run()
+with faults_told():
+    page.run()
 if lesson:
     frame.foot(lesson)

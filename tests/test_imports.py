@@ -10,7 +10,7 @@ PROJECT = Path(__file__).parents[1]
 ROOT, UI, PAGES, ENTRY = "attention_core", "pages.ui", "pages", "app"
 PARTS = {
     f"{ROOT}.{part}"
-    for part in ("analysis", "charts", "pretrained", "quiz", "survey", "toy", "worksheet")
+    for part in ("analysis", "charts", "native", "pretrained", "quiz", "survey", "toy", "worksheet")
 }
 
 MAY_USE = {
@@ -18,7 +18,8 @@ MAY_USE = {
     **{part: {ROOT, part} for part in PARTS},
     f"{ROOT}.quiz": {ROOT, f"{ROOT}.analysis", f"{ROOT}.toy", f"{ROOT}.quiz"},
     f"{ROOT}.survey": {ROOT, f"{ROOT}.analysis", f"{ROOT}.pretrained", f"{ROOT}.survey"},
-    f"{ROOT}.worksheet": {ROOT, f"{ROOT}.quiz", f"{ROOT}.worksheet"},
+    f"{ROOT}.charts": {ROOT, f"{ROOT}.native", f"{ROOT}.charts"},
+    f"{ROOT}.worksheet": {ROOT, f"{ROOT}.quiz", f"{ROOT}.native", f"{ROOT}.worksheet"},
     UI: {ROOT, *PARTS, UI},
     PAGES: {ROOT, *PARTS, UI},
     ENTRY: {ROOT, *PARTS, UI, PAGES},
@@ -30,12 +31,14 @@ LIBRARY_BELONGS_IN = {
     "altair": {f"{ROOT}.charts"},
     "dask": {f"{ROOT}.survey"},
     "distributed": {f"{ROOT}.survey"},
+    "vl_convert": {f"{ROOT}.native"},
+    "loky": {f"{ROOT}.native"},
     "typst": {f"{ROOT}.worksheet"},
     "segno": {f"{ROOT}.worksheet"},
     "pyarrow": {f"{ROOT}.survey"},
     "pandas": {f"{ROOT}.charts", PAGES, UI},
 }
-ROOT_MAY_USE = {"numpy", "jaxtyping", "dataclasses", "typing", "collections"}
+ROOT_MAY_USE = {"numpy", "jaxtyping", "dataclasses", "typing", "collections", "re", "unicodedata"}
 
 
 def home(module: str) -> str | None:

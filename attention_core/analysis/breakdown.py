@@ -5,8 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from attention_core.attention import AttentionTrace
+from attention_core.attention import AttentionTrace, join_sinks
 from attention_core.softmax import softmax_steps
+
+
+@dataclass(frozen=True)
+class SinkShare:
+    """The score of no key that a head with a sink adds to the row, through the same steps as a key's."""
+
+    score: float
+    exp: float
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -15,18 +24,20 @@ class RowBreakdown:
 
     scores: Float[np.ndarray, " n_k"]  # q·k
     scaled_scores: Float[np.ndarray, " n_k"]
+    capped_scores: Float[np.ndarray, " n_k"]  # scaled_scores where there is no soft cap
     bias: Float[np.ndarray, " n_k"] | None
     masked_scores: Float[np.ndarray, " n_k"]  # −inf where blocked
     tempered: Float[np.ndarray, " n_k"]  # masked_scores / temperature
-    top: float  # the largest of them
+    top: float  # the largest of them, the sink's included
     shifted: Float[np.ndarray, " n_k"]
     exps: Float[np.ndarray, " n_k"]
-    total: float  # Σ exps
+    total: float  # Σ exps, the sink's included
     weights: Float[np.ndarray, " n_k"]
+    sink: SinkShare | None
 
     @property
     def row_sum(self) -> float:
-        """1, or 0 where the mask allows no key at all."""
+        """1, or 0 where the mask allows no key at all; less than 1 where a sink takes the rest."""
         return float(self.weights.sum())
 
 
@@ -35,18 +46,27 @@ def row_breakdown(trace: AttentionTrace, q_pos: int) -> RowBreakdown:
     n_q = trace.weights.shape[0]
     if trace.weights.ndim != 2 or not 0 <= q_pos < n_q:
         raise ValueError(f"no query {q_pos} in weights of shape {trace.weights.shape}")
-    steps = softmax_steps(trace.masked_scores[q_pos], temperature=trace.temperature)
+    masked_scores, n_k = trace.masked_scores[q_pos], trace.weights.shape[1]
+    joined = (
+        masked_scores if trace.sinks is None else join_sinks(masked_scores[None], trace.sinks)[0]
+    )
+    steps = softmax_steps(joined, temperature=trace.temperature)
+    sink = None
+    if trace.sinks is not None:
+        sink = SinkShare(float(joined[-1]), float(steps.exps[-1]), float(steps.weights[-1]))
     return RowBreakdown(
         trace.scores[q_pos],
         trace.scaled_scores[q_pos],
+        trace.capped_scores[q_pos],
         None if trace.bias is None else trace.bias[q_pos],
-        trace.masked_scores[q_pos],
-        steps.tempered,
+        masked_scores,
+        steps.tempered[:n_k],
         float(steps.top.item()),
-        steps.shifted,
-        steps.exps,
+        steps.shifted[:n_k],
+        steps.exps[:n_k],
         float(steps.total.item()),
-        steps.weights,
+        steps.weights[:n_k],
+        sink,
     )
 
 

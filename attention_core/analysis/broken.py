@@ -6,12 +6,13 @@ used to compute attention.
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from attention_core.analysis.mistakes import largest_safe_score, over_queries, twice, without_max
-from attention_core.attention import AttentionTrace, attention
+from attention_core.attention import AttentionTrace, attention, join_sinks
 from attention_core.positions import apply_rope
 
 Q = Float[np.ndarray, "*heads n_q d_head"]
@@ -21,54 +22,55 @@ Mask = Bool[np.ndarray, "*#heads n_q n_k"] | None
 Bias = Float[np.ndarray, "*#heads n_q n_k"] | None
 Scale = float | None
 Angles = Float[np.ndarray, "n_tokens half"]
-AttentionFunction = Callable[..., AttentionTrace]  # q, k, v, mask, bias, scale
+# q, k, v, mask, bias, scale, and by name what else `attention` takes: temperature, softcap, sinks
+AttentionFunction = Callable[..., AttentionTrace]
 
 # what a cell of a trace passes through, in this order
 STAGES = ("scores", "scaled_scores", "masked_scores", "weights")
 
 
 def without_root(
-    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None
+    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None, **terms: Any
 ) -> AttentionTrace:
     """softmax(q kᵀ) v: scores are √d times as large as they should be, so the largest weight of each row is too large."""
-    return attention(q, k, v, mask, bias, scale=1.0)
+    return attention(q, k, v, mask, bias, scale=1.0, **terms)
 
 
 def over_wrong_axis(
-    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None
+    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None, **terms: Any
 ) -> AttentionTrace:
     """Softmax down the columns: each key shares itself out among the queries. Rows sum to anything, on average to n_k / n_q."""
-    trace = attention(q, k, v, mask, bias, scale)
+    trace = attention(q, k, v, mask, bias, scale, **terms)
     return weighted_by(trace, over_queries(trace.masked_scores))
 
 
 def masked_too_late(
-    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None
+    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None, **terms: Any
 ) -> AttentionTrace:
     """softmax(scores) · mask: what blocked keys had is lost, so rows sum to less than 1."""
-    trace = attention(q, k, v, None, bias, scale)
+    trace = attention(q, k, v, None, bias, scale, **terms)
     return trace if mask is None else weighted_by(trace, trace.weights * mask)
 
 
 def without_mask(
-    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None
+    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None, **terms: Any
 ) -> AttentionTrace:
     """Every query sees every key, also those it should not see."""
-    return attention(q, k, v, None, bias, scale)
+    return attention(q, k, v, None, bias, scale, **terms)
 
 
 def swapped(
-    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None
+    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None, **terms: Any
 ) -> AttentionTrace:
     """softmax(k qᵀ / √d) v: the scores are transposed. Raises ValueError unless there are as many queries as keys."""
-    return attention(k, q, v, mask, bias, scale)
+    return attention(k, q, v, mask, bias, scale, **terms)
 
 
 def averaged(
-    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None
+    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None, **terms: Any
 ) -> AttentionTrace:
     """Every head gets the mean of all heads' weights. A head alone (no axis before the tokens) is its own mean."""
-    trace = attention(q, k, v, mask, bias, scale)
+    trace = attention(q, k, v, mask, bias, scale, **terms)
     if trace.weights.ndim < 3:
         return trace
     mean = trace.weights.mean(axis=-3, keepdims=True)
@@ -76,40 +78,41 @@ def averaged(
 
 
 def uniform(
-    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None
+    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None, **terms: Any
 ) -> AttentionTrace:
     """q = 0 and no bias: all scores are 0, and each row is shared evenly among the keys it may see."""
-    return attention(np.zeros_like(q), k, v, mask, None, scale)
+    return attention(np.zeros_like(q), k, v, mask, None, scale, **terms)
 
 
 def softmax_twice(
-    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None
+    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None, **terms: Any
 ) -> AttentionTrace:
     """softmax(softmax(scores)) v: no weight is more than e times another, and a blocked key (0) gets one again, as exp(0) = 1."""
-    trace = attention(q, k, v, mask, bias, scale)
-    return weighted_by(trace, twice(trace.masked_scores))
+    trace = attention(q, k, v, mask, bias, scale, **terms)
+    return weighted_by(trace, twice(_joined_scores(trace))[..., : k.shape[-2]])
 
 
 def without_largest(
-    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None
+    q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None, **terms: Any
 ) -> AttentionTrace:
     """All scores with one large number added, and a softmax that does not subtract the largest first: ∞ / ∞.
 
     To the right softmax the added number means nothing.
     """
-    trace = attention(q, k, v, mask, bias, scale)
-    large = trace.masked_scores + large_number(trace.masked_scores)
-    return weighted_by(replace(trace, masked_scores=large), without_max(large).weights)
+    trace = attention(q, k, v, mask, bias, scale, **terms)
+    number, n_k = large_number(trace.masked_scores), k.shape[-2]
+    weights = without_max(_joined_scores(trace) + number).weights[..., :n_k]
+    return weighted_by(replace(trace, masked_scores=trace.masked_scores + number), weights)
 
 
 def with_wrong_rope(angles: Angles) -> AttentionFunction:
     """Attention for q and k that were turned in half-split pairs: undone, and turned in neighbouring pairs."""
 
     def function(
-        q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None
+        q: Q, k: K, v: V, mask: Mask = None, bias: Bias = None, scale: Scale = None, **terms: Any
     ) -> AttentionTrace:
         q, k = in_wrong_order(q, angles), in_wrong_order(k, angles)
-        return attention(q, k, v, mask, bias, scale)
+        return attention(q, k, v, mask, bias, scale, **terms)
 
     return function
 
@@ -158,6 +161,12 @@ def function_of(name: str, angles: Angles | None = None) -> AttentionFunction:
 def large_number(scores: Float[np.ndarray, "*shape"]) -> float:
     """Twice the largest score that exp can take in their type: with it, every score above minus that largest is too large."""
     return 2 * largest_safe_score(scores.dtype.type)
+
+
+def _joined_scores(trace: AttentionTrace) -> Float[np.ndarray, "*heads n_q n_joined"]:
+    """The scores that share a row: those of the keys and, where the head has one, its sink."""
+    scores = trace.masked_scores
+    return scores if trace.sinks is None else join_sinks(scores, trace.sinks)
 
 
 def weighted_by(

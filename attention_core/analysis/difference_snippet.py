@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from attention_core.analysis.snippet import MOST_CHARACTERS
+from attention_core.errors import ReaderError
 
 
 def difference_as_python(
@@ -31,7 +32,7 @@ def difference_as_python(
         b=_vector(b),
     )
     if len(program) > MOST_CHARACTERS:
-        raise ValueError(f"the program would have {len(program):,} characters: too long to paste")
+        raise ReaderError(f"the program would have {len(program):,} characters: too long to paste")
     return program
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float
 
-from attention_core.attention import AttentionTrace
-from attention_core.softmax import softmax
+from attention_core.attention import AttentionTrace, softmax_of
+from attention_core.errors import ReaderError
 from attention_core.vectors import cosine
 
 SCORES, WEIGHTS = "scores", "weights"
@@ -35,9 +35,9 @@ class RowEdit:
     def with_cell(self, k_pos: int, value: float) -> "RowEdit":
         """One number typed over. Raises ValueError for what cannot be used as a number here."""
         if not np.isfinite(value):
-            raise ValueError("infinity and “not a number” cannot be put into a row")
+            raise ReaderError("infinity and “not a number” cannot be put into a row")
         if abs(value) > MOST:
-            raise ValueError(f"{value:.3g} is too large: numbers up to ±{MOST:,.0f} can be used")
+            raise ReaderError(f"{value:.3g} is too large: numbers up to ±{MOST:,.0f} can be used")
         return replace(self, cells=tuple(sorted({**dict(self.cells), k_pos: float(value)}.items())))
 
     def raised(self, by: float) -> "RowEdit":
@@ -77,9 +77,9 @@ def edited_row(trace: AttentionTrace, q_pos: int, edit: RowEdit) -> EditedRow:
     allowed = ~np.isneginf(scores)
     for k_pos in (*(k for k, _ in edit.cells), *([edit.key] if edit.base == ONE else [])):
         if not 0 <= k_pos < len(scores):
-            raise ValueError(f"the row has {len(scores)} keys, so none at position {k_pos}")
+            raise ReaderError(f"the row has {len(scores)} keys, so none at position {k_pos}")
         if not allowed[k_pos]:
-            raise ValueError(
+            raise ReaderError(
                 f"the mask forbids the key at position {k_pos}: nothing brings it back"
             )
     given = _begun(edit, scores.astype(float), weights.astype(float), allowed)
@@ -87,7 +87,7 @@ def edited_row(trace: AttentionTrace, q_pos: int, edit: RowEdit) -> EditedRow:
         given[k_pos] = value
     if edit.kind == SCORES:
         changed_scores = given.astype(scores.dtype)
-        changed, total = softmax(changed_scores), 1.0
+        changed, total = softmax_of(trace, changed_scores[None])[0], 1.0
     else:
         changed_scores, total = scores, float(given.sum())
         divisor = total if edit.divided and abs(total) > NOTHING else 1.0

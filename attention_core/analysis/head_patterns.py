@@ -3,21 +3,29 @@
 Patterns that every sentence shows ("previous", "itself") are in `patterns`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import comb
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from attention_core.errors import ReaderError
+
+EVERY_FLIP_UP_TO = 16  # contrasts: 2¹⁶ sign patterns are all tried, of more a sample is drawn
+DRAWN = 2**EVERY_FLIP_UP_TO - 1
+SEED = 0
+AT_ONCE = 4096  # sign patterns held at a time
+ROUNDING = 1e-12  # two scores that differ by less are the same
+
 
 @dataclass(frozen=True)
 class Coreference:
-    """How much better each head finds the noun that a pronoun means than the other noun, over sentences."""
+    """How much better each head finds the noun that a pronoun refers to than the other noun, over pairs of sentences."""
 
     noun: Float[np.ndarray, " n_heads"]  # mean weight pronoun → noun
     rival: Float[np.ndarray, " n_heads"]  # … pronoun → the other noun
     wins: Int[np.ndarray, " n_heads"]  # in how many sentences the noun gets more; a tie is no win
+    both: Int[np.ndarray, " n_heads"]  # in how many pairs it does in both sentences
     n_sentences: int
 
     @property
@@ -28,25 +36,66 @@ class Coreference:
 def coreference(
     noun: Float[np.ndarray, "n_sentences n_heads"], rival: Float[np.ndarray, "n_sentences n_heads"]
 ) -> Coreference:
-    """score = mean over sentences of (weight pronoun → noun − weight pronoun → rival), for each head."""
+    """score = mean over sentences of (weight pronoun → noun − weight pronoun → rival), for each head.
+
+    Sentences 2i and 2i + 1 are a pair. Raises ValueError for an odd number of sentences.
+    """
+    if len(noun) % 2:
+        raise ValueError(f"{len(noun)} sentences are not pairs")
+    right = noun > rival
+    both = right[::2] & right[1::2]
     return Coreference(
-        noun.mean(axis=0), rival.mean(axis=0), (noun > rival).sum(axis=0), len(noun)
-    )  # fmt: skip
+        noun.mean(axis=0), rival.mean(axis=0), right.sum(axis=0), both.sum(axis=0), len(noun)
+    )
 
 
-def at_least(wins: int, n: int) -> float:
-    """P(X ≥ wins) of n tosses of a fair coin, exactly: Σ_{i ≥ wins} C(n, i) / 2ⁿ (one-sided sign test)."""
-    return sum(comb(n, i) for i in range(max(wins, 0), n + 1)) / 2**n
+@dataclass(frozen=True)
+class FlipTest:
+    """How often the best of all heads would reach each head's mean if the head ignored what the pronoun refers to."""
+
+    p: Float[np.ndarray, " n_heads"]  # one-sided, corrected for the number of heads
+    n_contrasts: int
+    n_patterns: int  # that were tried, the observed one included
+    exact: bool  # every pattern was tried
+
+    @property
+    def least(self) -> float:
+        """No p can be smaller."""
+        return 1 / self.n_patterns
 
 
-def corrected(p: float, n_tried: int) -> float:
-    """Bonferroni: the p-value of the best of `n_tried`, at most min(1, n p)."""
-    return min(1.0, p * n_tried)
+def flip_test(
+    differences: Float[np.ndarray, "n_sentences n_heads"], contrasts: Sequence[str]
+) -> FlipTest:
+    """A sign-flip test of the mean difference of each head, against the largest mean of all heads.
+
+    For a head that ignores the reference, the two sentences of a pair are exchangeable: changing places turns
+    the sign of the pair's sum of differences. All pairs of one contrast change places together, since they are
+    no independent evidence. p = share of sign patterns whose largest mean over heads reaches the head's own
+    (single-step maximum statistic, Westfall & Young 1993). Raises ValueError for different lengths.
+    """
+    if len(differences) != len(contrasts):
+        raise ValueError(f"{len(differences)} sentences, {len(contrasts)} contrasts")
+    names = list(dict.fromkeys(contrasts))
+    belongs = np.array([[name == each for each in contrasts] for name in names], dtype=float)
+    sums = belongs @ differences / len(differences)
+    exact = len(names) <= EVERY_FLIP_UP_TO
+    largest = np.concatenate([(signs @ sums).max(axis=1) for signs in _signs(len(names), exact)])
+    n_as_large = np.searchsorted(np.sort(-largest), -sums.sum(axis=0) + ROUNDING, side="right")
+    return FlipTest(n_as_large / len(largest), len(names), len(largest), exact)
 
 
-def best_of_coins(n: int, n_tried: int) -> float:
-    """E[max] of the wins of `n_tried` heads that toss a fair coin n times each: Σ_{k ≥ 1} 1 − P(X < k)^n_tried."""
-    return sum(1 - (1 - at_least(k, n)) ** n_tried for k in range(1, n + 1))
+def _signs(n: int, exact: bool) -> Iterator[Float[np.ndarray, "n_patterns n_contrasts"]]:
+    """Patterns of ±1, some at a time: all of them, or the observed one (all +1) and seeded draws."""
+    if exact:
+        for begin in range(0, 2**n, AT_ONCE):
+            numbers = np.arange(begin, min(begin + AT_ONCE, 2**n))
+            yield 1.0 - 2.0 * (numbers[:, None] >> np.arange(n) & 1)
+        return
+    yield np.ones((1, n))
+    random = np.random.default_rng(SEED)
+    for begin in range(0, DRAWN, AT_ONCE):
+        yield random.choice([-1.0, 1.0], (min(AT_ONCE, DRAWN - begin), n))
 
 
 def repeated(ids: Int[np.ndarray, " n_vocabulary"], n: int, seed: int) -> Int[np.ndarray, " two_n"]:
@@ -69,7 +118,7 @@ def unrepeated(
 def _draw(ids: np.ndarray, n: int, seed: int) -> np.ndarray:
     """The first n of a seeded shuffle: a longer draw begins like a shorter one."""
     if n > len(ids):
-        raise ValueError(f"{n} different tokens are needed, but only {len(ids)} can be drawn")
+        raise ReaderError(f"{n} different tokens are needed, but only {len(ids)} can be drawn")
     return np.random.default_rng(seed).permutation(ids)[:n]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from attention_core.analysis.words import Span, tokens_of, word_of
+from attention_core.analysis.words import Span, sum_over_groups, tokens_of, word_of
 from attention_core.softmax import softmax
 
 DRAWS = 4000  # maxima behind a simulated chance level, about
@@ -30,15 +30,15 @@ def unit_rows(
 ) -> Float[np.ndarray, "n_heads n_units"]:
     """What one word asks of each unit: the sum over a key's pieces, the mean over the query's (Clark et al. 2019).
 
-    `rows` are the rows of the query's pieces: all of them where all see all; in a causal model the caller
-    hands in the last alone, the one that has seen the whole word. A unit that the mask hides, or that has
+    A token that several units hold is shared among them, so a row of all units sums to 1. `rows` are the rows
+    of the query's pieces: all of them where all see all; in a causal model the caller hands in the last alone, the one that has seen the whole word. A unit that the mask hides, or that has
     no token, is nan. Raises ValueError naming the sizes that don't fit.
     """
     if allowed.shape[-2:] != rows.shape[-2:]:
         raise ValueError(f"allowed {allowed.shape} does not fit rows {rows.shape}")
     asked = rows.mean(axis=1, dtype=np.float64)
     seen = np.asarray(np.broadcast_to(allowed, rows.shape).any(axis=1))
-    weights = np.stack([asked[:, list(unit)].sum(axis=-1) for unit in key_units], axis=-1)
+    weights = sum_over_groups(asked, key_units)
     is_seen = np.stack([seen[:, list(unit)].any(axis=-1) for unit in key_units], axis=-1)
     return np.where(is_seen, weights, np.nan)
 

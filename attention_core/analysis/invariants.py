@@ -5,6 +5,7 @@ What keeps to all four can still be wrong: they say nothing of which key should 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -26,10 +27,14 @@ TOLERANCES = {"float64": 1e-9, "float32": 1e-4}
 class Violations:
     """How far a function is from each invariant; 0 but for rounding where it keeps it, nan where it gives no numbers."""
 
-    row_sums: float  # max |Σ_k A_qk − 1| over the rows that may see a key
+    row_sums: (
+        float | None
+    )  # max |Σ_k A_qk − 1| over the rows that may see a key; None for a head with a sink
     future: float | None  # the largest weight on a blocked key; None where the mask blocks nothing
     shuffle: float  # max |Δ context| when keys, values, bias and mask are shuffled together
-    shift: float  # max |Δ weights| when each row's scores get a constant of their own
+    shift: (
+        float | None
+    )  # max |Δ weights| when each row's scores get a constant of their own; None with a sink
     mean_row_sum: float  # 1 for some that break `row_sums`: what a careless test looks at
     tolerance: float  # up to here it is rounding
 
@@ -50,22 +55,33 @@ def violations(
     mask: Bool[np.ndarray, "*#heads n_q n_k"] | None = None,
     bias: Float[np.ndarray, "*#heads n_q n_k"] | None = None,
     scale: float | None = None,
+    **terms: Any,
 ) -> Violations:
-    """Run `function`, a stand-in for `attention`, as it is, on shuffled keys, and on shifted scores; over all heads."""
-    trace = function(q, k, v, mask, bias, scale)
+    """Run `function`, a stand-in for `attention`, as it is, on shuffled keys, and on shifted scores; over all heads.
+
+    `terms` is what else attention takes by name: a soft cap, sinks. A sink takes a share of each row and does
+    not shift with its scores, so with one there are two things less to keep to.
+    """
+    trace = function(q, k, v, mask, bias, scale, **terms)
     order = shuffled_order(k.shape[-2], SHUFFLE)
     shuffled = function(
-        q, k[..., order, :], v[..., order, :], _columns(mask, order), _columns(bias, order), scale
+        q,
+        k[..., order, :],
+        v[..., order, :],
+        _columns(mask, order),
+        _columns(bias, order),
+        scale,
+        **terms,
     )
     constants = np.linspace(SMALLEST_SHIFT, LARGEST_SHIFT, q.shape[-2]).astype(q.dtype)[:, None]
     shift = np.broadcast_to(constants, (q.shape[-2], k.shape[-2]))
-    shifted = function(q, k, v, mask, shift if bias is None else bias + shift, scale)
-    sums = trace.weights.sum(axis=-1)
+    shifted = function(q, k, v, mask, shift if bias is None else bias + shift, scale, **terms)
+    sums, with_sink = trace.weights.sum(axis=-1), trace.sinks is not None
     return Violations(
-        row_sums=_largest(_seeing(sums, mask) - 1),
+        row_sums=None if with_sink else _largest(_seeing(sums, mask) - 1),
         future=_on_blocked(trace.weights, mask),
         shuffle=_largest(shuffled.context - trace.context),
-        shift=_largest(shifted.weights - trace.weights),
+        shift=None if with_sink else _largest(shifted.weights - trace.weights),
         mean_row_sum=float(sums.mean(dtype=np.float64)),
         tolerance=TOLERANCES[q.dtype.name],
     )
@@ -80,6 +96,7 @@ def violations_of(
     bias: Float[np.ndarray, "*#heads n_q n_k"] | None = None,
     scale: float | None = None,
     angles: Float[np.ndarray, "n_tokens half"] | None = None,
+    **terms: Any,
 ) -> Violations:
     """Of a broken attention, or of the right one (RIGHT).
 
@@ -87,11 +104,11 @@ def violations_of(
     how q and k were turned, and then the right attention is measured. Raises ValueError without angles.
     """
     if name == RIGHT:
-        return violations(attention, q, k, v, mask, bias, scale)
+        return violations(attention, q, k, v, mask, bias, scale, **terms)
     if name == ROPE and angles is not None:
         q, k = in_wrong_order(q, angles), in_wrong_order(k, angles)
-        return violations(attention, q, k, v, mask, bias, scale)
-    return violations(function_of(name), q, k, v, mask, bias, scale)
+        return violations(attention, q, k, v, mask, bias, scale, **terms)
+    return violations(function_of(name), q, k, v, mask, bias, scale, **terms)
 
 
 def _columns(array: np.ndarray | None, order: np.ndarray) -> np.ndarray | None:

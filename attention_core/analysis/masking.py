@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Bool, Float
 
-from attention_core.attention import AttentionTrace
+from attention_core.attention import AttentionTrace, softmax_of
 from attention_core.softmax import softmax
 
 
@@ -26,14 +26,14 @@ def mask_after_softmax(
     trace: AttentionTrace, mask: Bool[np.ndarray, "n_q n_k"]
 ) -> Float[np.ndarray, "*heads n_q n_k"]:
     """A mistake: softmax(scores) · mask. What blocked keys had is lost, so rows sum to less than 1."""
-    return softmax(_unmasked(trace), temperature=trace.temperature) * mask
+    return softmax_of(trace, biased_scores(trace)) * mask
 
 
 def zero_for_blocked(
     trace: AttentionTrace, mask: Bool[np.ndarray, "n_q n_k"]
 ) -> Float[np.ndarray, "*heads n_q n_k"]:
     """A mistake: softmax with score 0 for blocked keys. exp(0) = 1, so they keep a share."""
-    return softmax(np.where(mask, _unmasked(trace), 0), temperature=trace.temperature)
+    return softmax_of(trace, np.where(mask, biased_scores(trace), 0))
 
 
 def weight_on_blocked(
@@ -61,5 +61,6 @@ def allowed_share(mask: Bool[np.ndarray, "*heads n_q n_k"] | None) -> float:
     return 1.0 if mask is None else float(mask.mean())
 
 
-def _unmasked(trace: AttentionTrace) -> Float[np.ndarray, "*heads n_q n_k"]:
-    return trace.scaled_scores if trace.bias is None else trace.scaled_scores + trace.bias
+def biased_scores(trace: AttentionTrace) -> Float[np.ndarray, "*heads n_q n_k"]:
+    """The scores as they come to the mask: scaled, capped and biased where the head does so."""
+    return trace.capped_scores if trace.bias is None else trace.capped_scores + trace.bias

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 import numpy as np
 from jaxtyping import Bool, Float
 
-from attention_core.analysis.words import Span, tokens_of
+from attention_core.analysis.words import Span, mean_over_words, shares, sum_over_groups, tokens_of
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,12 @@ def between_words(
     allowed: Bool[np.ndarray, "n_tokens n_tokens"] | None,
     tokens: Sequence[Span],
     words: Sequence[Span],
+    kept: Sequence[int] | None = None,
 ) -> BetweenWords:
-    """The sum over a key's pieces, the mean over a query's (Clark et al. 2019), for these words alone.
+    """The sum over a key's pieces, the mean over a query's (Clark et al. 2019), for the `kept` of all words.
 
-    What goes elsewhere is left out and the rest divided by its sum, so that rows stay comparable.
-    `allowed` = None: every token may see every token. Raises ValueError naming the sizes that don't fit.
+    What goes elsewhere is left out and the rest divided by its sum, so that rows stay comparable. `kept` = None:
+    all words. `allowed` = None: every token may see every token. Raises ValueError naming the sizes that don't fit.
     """
     n_tokens = len(tokens)
     if weights.shape != (n_tokens, n_tokens):
@@ -68,16 +69,18 @@ def between_words(
     may_see = np.ones(weights.shape, dtype=bool) if allowed is None else allowed
     if may_see.shape != weights.shape:
         raise ValueError(f"allowed {may_see.shape} does not fit weights {weights.shape}")
-    pieces = np.zeros((len(words), n_tokens))
-    for i, word in enumerate(words):
-        pieces[i, tokens_of(word, tokens)] = 1
-    from_words = pieces / np.maximum(pieces.sum(axis=1, keepdims=True), 1) @ weights
+    chosen = list(range(len(words)) if kept is None else kept)
+    groups = [tokens_of(word, tokens) for word in words]
+    from_words = mean_over_words(weights.astype(np.float64), tokens, [words[i] for i in chosen])
+    weights_kept = sum_over_groups(from_words, groups)[:, chosen]
+    total = weights_kept.sum(axis=1)
+    holds = shares([groups[i] for i in chosen], n_tokens)
     special = np.array([start == end for start, end in tokens], dtype=bool)
-    kept = from_words @ pieces.T
-    total = kept.sum(axis=1)
     return BetweenWords(
-        np.divide(kept, total[:, None], out=np.zeros_like(kept), where=total[:, None] > 0),
-        (pieces @ may_see @ pieces.T) > 0,
+        np.divide(
+            weights_kept, total[:, None], out=np.zeros_like(weights_kept), where=total[:, None] > 0
+        ),
+        (holds @ may_see @ holds.T) > 0,
         from_words.sum(axis=1) - total,
         from_words[:, special].sum(axis=1),
     )

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 
 from attention_core.attention import AttentionTrace
+from attention_core.checks import floats
 from attention_core.long_attention import (
     RowsSoFar,
     Rule,
@@ -53,12 +54,13 @@ class OnlineStep:
 
 
 def online_steps(
-    scores: Float[np.ndarray, " n_k"], v: Float[np.ndarray, "n_k d_v"], block: int
+    scores: Shaped[np.ndarray, " n_k"], v: Float[np.ndarray, "n_k d_v"], block: int
 ) -> list[OnlineStep]:
     """The row's keys in blocks of `block`, in order; `scores` are scaled and −inf where blocked.
 
     Raises ValueError for a block below 1.
     """
+    scores = floats(scores)
     if block < 1:
         raise ValueError(f"a block needs at least 1 key, got {block}")
     rows, steps = no_keys_yet((1,), v.shape[-1], scores.dtype), []
@@ -87,12 +89,15 @@ class InBlocks:
 def against_matrix(traces: Sequence[AttentionTrace], block: int, row: int) -> InBlocks:
     """Each trace's own q, k, v, mask and scale again, in blocks.
 
-    Raises ValueError where a bias is added to the scores: a bias is a matrix of n × n itself.
+    Raises ValueError where a bias is added to the scores, which is a matrix of n × n itself, and for a soft
+    cap or a sink, which blocks don't have.
     """
     contexts, sizes, rows = [], [], []
     for trace in traces:
         if trace.bias is not None:
             raise ValueError("a bias on the scores has no rule: it is a matrix of n × n itself")
+        if trace.softcap is not None or trace.sinks is not None:
+            raise ValueError("attention in blocks has no soft cap and no sinks")
         again = attention_in_blocks(
             trace.q, trace.k, trace.v, _rule(trace.mask), trace.scale, block
         )
@@ -107,8 +112,11 @@ def against_matrix(traces: Sequence[AttentionTrace], block: int, row: int) -> In
 
 
 def _rule(mask: Bool[np.ndarray, "n_q n_k"] | None) -> Rule | None:
-    """A mask that is there already, as the rule that it is."""
-    return None if mask is None else lambda q_pos, k_pos: mask[q_pos, k_pos]
+    """A mask that is there already, as the rule that it is: its rows are the last of its columns."""
+    if mask is None:
+        return None
+    first = mask.shape[1] - mask.shape[0]
+    return lambda q_pos, k_pos: mask[q_pos - first, k_pos]
 
 
 def block_alone(

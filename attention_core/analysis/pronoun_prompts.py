@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from attention_core.analysis.coreference_sentences import SENTENCES, PronounSentence
 
-APPOSITION = " (the"  # "… because she (the": what follows says whom the pronoun means
+APPOSITION = " (the"  # "… because she (the": what follows says what the pronoun refers to
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,10 @@ def _described(sentence: PronounSentence, other: PronounSentence) -> Prompt:
 ANIMAL, STREET = (each for each in SENTENCES if {each.noun, each.rival} == {"animal", "street"})
 # the sentence of the lessons: nothing before its last word tells what "it" means, so neither answer is wrong
 OF_LESSON: tuple[Prompt, ...] = (_named(ANIMAL, False), _described(ANIMAL, STREET))
+SUBJECTS = ("he", "she", "it", "they")  # after another case "(the" would not go on well
 DECIDED: tuple[Prompt, ...] = tuple(
-    _named(sentence, True) for sentence in SENTENCES if sentence.is_decided_before
+    _named(pair[i], True)
+    for pair in zip(SENTENCES[::2], SENTENCES[1::2], strict=True)
+    if all(each.is_decided_before and each.pronoun in SUBJECTS for each in pair)
+    for i in (0, 1)
 )

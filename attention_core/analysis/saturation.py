@@ -52,8 +52,9 @@ def simulate(seed: int, d_heads: Sequence[int], n_draws: int, n_keys: int) -> Sa
 def unscaled(trace: AttentionTrace) -> AttentionTrace:
     """The same head as if its scores were never divided by √d_head."""
     return attention(
-        trace.q, trace.k, trace.v, trace.mask, trace.bias, scale=1.0, temperature=trace.temperature
-    )
+        trace.q, trace.k, trace.v, trace.mask, trace.bias, 1.0,
+        trace.temperature, trace.softcap, trace.sinks,
+    )  # fmt: skip
 
 
 def score_variance(trace: AttentionTrace) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from attention_core.analysis.words import Span, word_of
+from attention_core.analysis.words import Span, shares, tokens_of
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def matched_rows(
 ) -> list[Matched]:
     """One row of weights in each sentence, key by key: what both have first, then what only one has.
 
-    The weight of a word is the sum over its pieces; tokens of no word ([CLS], a space) are matched by
-    their text. Each sentence's weights still sum to 1. A key that is nan, being masked, stays nan. Raises ValueError if sizes do not fit.
+    The weight of a word is the sum over its pieces; a token of several words is shared among them. Tokens of no
+    word ([CLS], a space) are matched by their text. Each sentence's weights still sum to 1. A key that is nan, being masked, stays nan. Raises ValueError if sizes do not fit.
     """
     for row, names, where in zip(rows, tokens, places, strict=True):
         if not len(row) == len(names) == len(where):
@@ -102,15 +102,14 @@ def _by_word(
 ) -> dict[Key, tuple[str, float]]:
     """What each word gets, and each token of no word, told apart by how often it came before."""
     found: dict[Key, tuple[str, float]] = {}
-    pieces: dict[int, list[str]] = {}
-    for weight, token, place in zip(row, tokens, places, strict=True):
-        word = word_of(place, words)
-        if word is None:
-            n = sum(1 for each in found if each[:2] == ("token", token))
-            key: Key = ("token", token, n)
-            name, before = token, 0.0
-        else:
-            key, pieces[word] = ("word", word, 0), [*pieces.get(word, []), token]
-            name, before = "".join(pieces[word]), found.get(key, ("", 0.0))[1]
-        found[key] = (name, before + float(weight))
+    share = shares([tokens_of(word, places) for word in words], len(row))
+    for i, (weight, token) in enumerate(zip(row.tolist(), tokens, strict=True)):
+        n = sum(1 for each in found if each[:2] == ("token", token))
+        parts: dict[Key, float] = {
+            ("word", word, 0): float(share[word, i])
+            for word in np.flatnonzero(share[:, i]).tolist()
+        }
+        for key, part in (parts or {("token", token, n): 1.0}).items():
+            name, before = found.get(key, ("", 0.0))
+            found[key] = (name + token, before + part * weight)
     return found

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from attention_core.attention import AttentionTrace
+from attention_core.errors import ReaderError
 
 MOST_CHARACTERS = 60_000  # beyond that nobody pastes it
 
@@ -29,11 +30,15 @@ def as_python(
         bias="0" if trace.bias is None else f"np.array({_vector(trace.bias[q_pos])})",
         mask="True" if trace.mask is None else f"np.array({trace.mask[q_pos].tolist()})",
         scale=repr(float(trace.scale)),
+        softcap="" if trace.softcap is None else _SOFTCAP.format(cap=repr(float(trace.softcap))),
+        sink=""
+        if trace.sinks is None
+        else _SINK.format(sink=trace.sinks.item(), dtype=q.dtype.name),
         temperature=repr(float(trace.temperature)),
         k_pos=k_pos,
     )
     if len(program) > MOST_CHARACTERS:
-        raise ValueError(f"the program would have {len(program):,} characters: too long to paste")
+        raise ReaderError(f"the program would have {len(program):,} characters: too long to paste")
     return program
 
 
@@ -57,14 +62,24 @@ k = np.array([  # ({n_keys}, {d_head}): what each key offers
 ], dtype=np.{dtype})
 
 scores = k @ q
-scaled_scores = scores * {scale} + {bias}
+scaled_scores = scores * {scale}
+{softcap}biased_scores = scaled_scores + {bias}
 allowed = {mask}
-masked_scores = np.where(allowed, scaled_scores, -np.inf)
-tempered = masked_scores / {temperature}
-top = tempered.max() if np.any(allowed) else 0
+masked_scores = np.where(allowed, biased_scores, -np.inf)
+{sink}tempered = masked_scores / {temperature}
+top = max(tempered.max(), np.finfo(tempered.dtype).min)  # finite, also where no key is allowed
 exps = np.exp(tempered - top)
 weights = exps / (exps.sum() or 1)  # a row with no allowed key has no weights
 
 print(repr(query), "->", repr(keys[{k_pos}]))
 print(f"{{weights[{k_pos}]:.6f}}")
+"""
+
+_SOFTCAP = """\
+scaled_scores = {cap} * np.tanh(scaled_scores / {cap})  # the soft cap
+"""
+
+_SINK = """\
+# the head's sink, a score of no key: it takes its share and hands over nothing
+masked_scores = np.append(masked_scores, np.array({sink!r}, dtype=np.{dtype}))
 """

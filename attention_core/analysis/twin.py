@@ -74,10 +74,13 @@ def first_tokens(trace: AttentionTrace, n: int) -> AttentionTrace:
     """A head among its first n queries and keys alone, in float64.
 
     Under a causal mask the weights stay; without one, each row is shared among the keys that are left.
+    Raises ValueError for a head with a sink: what it takes depends on more than the differences of scores.
     """
+    if trace.sinks is not None:
+        raise ValueError("the head has a sink, a score of no key, which a copy has no room for")
     q, k, v = (array[:n].astype(np.float64) for array in (trace.q, trace.k, trace.v))
     mask, bias = (None if array is None else array[:n, :n] for array in (trace.mask, trace.bias))
-    return attention(q, k, v, mask, bias, trace.scale, trace.temperature)
+    return attention(q, k, v, mask, bias, trace.scale, trace.temperature, trace.softcap)
 
 
 def _closest(

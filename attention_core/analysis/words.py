@@ -1,4 +1,11 @@
-"""Which of a model's tokens belong to which word of the sentence, by their places in the text."""
+"""Which of a model's tokens belong to which word of the sentence, by their places in the text.
+
+One token may span several words: SmolLM2 reads `!"` as one. Every file follows the same rule. Rows are averaged:
+a word asks with each token that it shares a character with. Columns are added: n words that share a token get
+1/n of its column each (`shares`). So every row of words sums to what the rows of its tokens sum to, and no
+weight counts twice. Where tokens are put together rather than words told apart (`pieces_by_word`), a token
+stays whole and belongs to the first of its words.
+"""
 
 from collections.abc import Sequence
 
@@ -11,13 +18,35 @@ Span = tuple[int, int]
 def tokens_of(word: Span, tokens: Sequence[Span]) -> list[int]:
     """Positions of the tokens that share a character with the word, in order."""
     start, end = word
-    return [i for i, (first, last) in enumerate(tokens) if first < end and start < last]
+    return [i for i, (first, last) in enumerate(tokens) if max(start, first) < min(end, last)]
 
 
 def word_of(token: Span, words: Sequence[Span]) -> int | None:
     """Position of the word that the token belongs to; None for a token the model added."""
-    start, end = token
-    return next((i for i, (first, last) in enumerate(words) if first < end and start < last), None)
+    found = tokens_of(token, words)
+    return found[0] if found else None
+
+
+def shares(
+    groups: Sequence[Sequence[int]], n_tokens: int
+) -> Float[np.ndarray, "n_groups n_tokens"]:
+    """How much of each token belongs to each group: 1, or 1/n where n groups hold it, or 0. Columns sum to 1 or 0."""
+    holds = np.zeros((len(groups), n_tokens))
+    for i, group in enumerate(groups):
+        holds[i, list(group)] = 1
+    return holds / np.maximum(holds.sum(axis=0), 1)
+
+
+def sum_over_groups(
+    weights: Float[np.ndarray, "*rows n_tokens"], groups: Sequence[Sequence[int]]
+) -> Float[np.ndarray, "*rows n_groups"]:
+    """The columns of each group added up, shared ones by their `shares`; 0 for a group without tokens."""
+    share = shares(groups, weights.shape[-1]).astype(weights.dtype)
+    sums = np.zeros((*weights.shape[:-1], len(groups)), dtype=weights.dtype)
+    for i, group in enumerate(groups):
+        tokens = list(group)
+        sums[..., i] = (weights[..., tokens] * share[i, tokens]).sum(axis=-1)
+    return sums
 
 
 def mean_over_words(
@@ -75,15 +104,17 @@ def weights_between_words(
     What goes to tokens of no word ([CLS], [SEP]) is left out, so a row may sum to less than 1.
     A word that lost all its tokens to a cut has a row and a column of zeros.
     """
-    pieces = np.zeros((len(words), len(tokens)))
-    for i, word in enumerate(words):
-        pieces[i, tokens_of(word, tokens)] = 1
-    n_pieces = np.maximum(pieces.sum(axis=1, keepdims=True), 1)
-    return (pieces / n_pieces) @ weights @ pieces.T
+    by_key = sum_over_groups(weights, [tokens_of(word, tokens) for word in words])
+    return mean_over_words(by_key, tokens, words)
 
 
 def sum_over_words(
-    row: Float[np.ndarray, " n_tokens"], tokens: Sequence[Span], words: Sequence[Span]
+    row: Float[np.ndarray, " n_tokens"],
+    tokens: Sequence[Span],
+    words: Sequence[Span],
 ) -> Float[np.ndarray, " n_words"]:
-    """One number per word: the sum over its tokens, 0 for a word that lost them all to a cut."""
-    return np.array([row[tokens_of(word, tokens)].sum() for word in words], dtype=row.dtype)
+    """One number per word: the sum over its tokens, 0 for a word that lost them all to a cut.
+
+    Hand in all words of the text: a token is shared among those that are named.
+    """
+    return sum_over_groups(row, [tokens_of(word, tokens) for word in words])

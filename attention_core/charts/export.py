@@ -5,9 +5,11 @@ from typing import Any, TypeVar
 
 import altair as alt
 import pandas as pd
-import vl_convert
 
 from attention_core.charts.colours import ROLE_COLOURS
+from attention_core.native import drawing
+from attention_core.native.worker import apart
+from attention_core.visible import visible_throughout
 
 Picture = alt.TopLevelMixin  # any chart that can stand alone
 C = TypeVar("C", alt.Chart, alt.LayerChart | alt.FacetChart)
@@ -15,7 +17,7 @@ C = TypeVar("C", alt.Chart, alt.LayerChart | alt.FacetChart)
 
 def as_spec(chart: Picture) -> dict[str, Any]:
     """The validated Vega-Lite dictionary, ready for `st.vega_lite_chart`; its theme is left to the page."""
-    spec = chart.to_dict()
+    spec = visible_throughout(chart.to_dict())
     for entry in ("$schema", "config", "data"):
         spec.pop(entry, None)
     return spec
@@ -29,10 +31,15 @@ def on_paper(chart: C, frame: pd.DataFrame, width: int = 420, height: int = 240)
 
 
 def as_svg(chart: Picture) -> bytes:
-    """The chart as SVG, fonts by name."""
-    return vl_convert.vegalite_to_svg(json.dumps(chart.to_dict())).encode()
+    """The chart as SVG, fonts by name. Raises WorkerDied if the renderer ends or hangs."""
+    return apart(drawing.svg, _whole_spec(chart))
 
 
 def as_png(chart: Picture, scale: float = 2.0) -> bytes:
-    """The chart as PNG, `scale` pixels per point."""
-    return vl_convert.vegalite_to_png(json.dumps(chart.to_dict()), scale=scale)
+    """The chart as PNG, `scale` pixels per point. Raises WorkerDied if the renderer ends or hangs."""
+    return apart(drawing.png, _whole_spec(chart), scale)
+
+
+def _whole_spec(chart: Picture) -> str:
+    """The chart with its data as JSON, without a character that its labels could not show."""
+    return json.dumps(visible_throughout(chart.to_dict()))

@@ -8,6 +8,7 @@ import pandas as pd
 from jaxtyping import Bool, Float
 
 from attention_core.charts.colours import BLOCKED, PAPER_TO_WEIGHTS
+from attention_core.visible import visible
 
 OCHRE_TO_PETROL = (  # zero is paper; on screen .streamlit/config.toml says the same
     "#6c3803", "#a15705", "#c88148", "#e5b28c", "#f8e5d7", "#ffffff",
@@ -27,6 +28,7 @@ def heatmap_frame(
     Where there is no number (nan), none can be drawn: such a cell is as one that is not allowed.
     Raises ValueError unless every row and column has a label of its own: equal ones would be drawn as one.
     """
+    queries, keys = list(map(visible, queries)), list(map(visible, keys))
     labels = (len(set(queries)), len(set(keys)))
     if labels != weights.shape:
         raise ValueError(f"{weights.shape} weights need as many different labels, got {labels}")

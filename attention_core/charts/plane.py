@@ -10,6 +10,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from attention_core.charts.colours import ROLE_COLOURS
+from attention_core.visible import visible
 
 SIDE = 420  # points
 AIR = 1.2  # the world is so many times wider than its farthest mark
@@ -30,7 +31,7 @@ def plane_frame(
     sizes = [len(part) for part in (x, y, roles, starts) if part is not None]
     if any(size != len(names) for size in sizes):
         raise ValueError(f"{len(names)} names need as many of each, got {sizes}")
-    frame = pd.DataFrame({"name": list(names), "x": x, "y": y})
+    frame = pd.DataFrame({"name": list(map(visible, names)), "x": x, "y": y})
     if roles is not None:
         frame["role"] = [role or "none" for role in roles]
     if starts is not None:

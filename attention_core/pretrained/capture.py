@@ -7,12 +7,16 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from attention_core.pretrained.engine import Engine, Inputs
+from attention_core.errors import ReaderError
+from attention_core.pretrained.engine import Engine, Inputs, check_ids
+from attention_core.pretrained.failures import failing_as
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.layers import Layer, frozen, layer_of, weights_only
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.seam import Run, core_attention
 from attention_core.pretrained.seen_keys import masks_of
+from attention_core.pretrained.short_repr import short_repr
+from attention_core.pretrained.target import decoder_input
 from attention_core.pretrained.tokens import Token, places_of, tokenize
 
 
@@ -30,6 +34,8 @@ class Capture:
     layers: tuple[Layer, ...]
     inputs: dict[str, list[int]]
     output: Float[np.ndarray, "n_out d_model"]  # the backbone's last hidden state
+
+    __repr__ = short_repr
 
     @property
     def places(self) -> list[tuple[int, int]]:
@@ -52,13 +58,20 @@ class Capture:
 def capture(text: str, loaded: LoadedModel, target: str = "") -> Capture:
     """Run the model on `text` with our core as its attention, in one pass, and keep what every layer was handed.
 
-    `target` is the decoder's text in an encoder–decoder model. Raises ValueError for a blank text.
+    `target` is the decoder's text in an encoder–decoder model. Raises ValueError for a blank text, and for
+    a target where there is one stack only.
     """
     source = tokenize(text, loaded.tokenizer, loaded.max_tokens)
     inputs = {"input_ids": source.ids}
+    if types := loaded.engine.types_of(source.ids):
+        inputs["token_type_ids"] = types
     target_tokens: tuple[Token, ...] = ()
     if loaded.engine.model.config.is_encoder_decoder:
-        inputs["decoder_input_ids"], target_tokens = _target(target, loaded)
+        inputs["decoder_input_ids"], target_tokens = decoder_input(
+            target, loaded.engine.model, loaded.tokenizer, loaded.max_target_tokens
+        )
+    elif target.strip():
+        raise ReaderError(f"{loaded.title} has one stack of layers: it reads no target text.")
     layers, output = capture_layers(loaded.engine, as_tensors(inputs))
     x = input_embeddings(source.ids, loaded)
     return Capture(
@@ -87,9 +100,14 @@ def capture_layers(engine: Engine, inputs: Inputs) -> tuple[tuple[Layer, ...], n
 def input_embeddings(
     ids: list[int], loaded: LoadedModel
 ) -> Float[np.ndarray, "n_tokens d_embedding"]:
-    """The model's learned vector of each token, before positions and before any layer."""
-    embed = loaded.engine.model.get_input_embeddings()
-    return frozen(embed.get_parameter("weight")[ids].numpy())
+    """The model's learned vector of each token, before positions and before any layer.
+
+    Raises ReaderError where it has none.
+    """
+    check_ids(torch.tensor(ids), loaded.engine.model)
+    with failing_as(loaded.engine.name):
+        embed = loaded.engine.model.get_input_embeddings()
+        return frozen(embed.get_parameter("weight")[ids].numpy())
 
 
 def as_tensors(inputs: dict[str, list[int]]) -> Inputs:
@@ -108,15 +126,5 @@ def final_state(outputs: Any) -> Float[np.ndarray, "n_out d_model"]:
     if state is None:
         state = (outputs.get("decoder_hidden_states") or (None,))[-1]
     if state is None:
-        raise ValueError("The model does not hand out the vectors after its last layer.")
+        raise ReaderError("The model does not hand out the vectors after its last layer.")
     return frozen(state[0].numpy())
-
-
-def _target(target: str, loaded: LoadedModel) -> tuple[list[int], tuple[Token, ...]]:
-    """The decoder's input: its start token, then the target text."""
-    start = loaded.engine.model.config.decoder_start_token_id
-    begin = Token(str(loaded.tokenizer.convert_ids_to_tokens(start)), 0, 0, None)
-    if not target.strip():
-        return [start], (begin,)
-    cut = tokenize(target, loaded.tokenizer, loaded.max_target_tokens - 1)
-    return [start, *cut.ids], (begin, *cut.tokens)

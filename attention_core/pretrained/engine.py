@@ -1,6 +1,7 @@
 """A model on which passes can be run with our attention inside, whatever its family: text, picture or sequence to sequence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from attention_core.errors import ReaderError
+from attention_core.pretrained.failures import failing_as
 from attention_core.pretrained.seam import (
     NAME,
     AttentionCall,
@@ -17,6 +20,7 @@ from attention_core.pretrained.seam import (
     core_attention,
     running,
 )
+from attention_core.pretrained.token_types import TokenTypes
 from attention_core.pretrained.turns import TURNS
 
 AGREEMENT = 1e-3  # a weight that is further off than this is another formula's, not rounding
@@ -31,6 +35,12 @@ class Engine:
     through_seam: bool
     head_counts: tuple[int, ...]  # the heads of each attention call, in the order of the calls
     module_names: dict[int, str]  # id(module) → its path in the backbone
+    token_types: TokenTypes | None = None  # where the model reads pairs of texts
+
+    @property
+    def name(self) -> str:
+        """The class that the library has for this family."""
+        return type(self.model).__name__
 
     @property
     def backbone(self) -> nn.Module:
@@ -40,15 +50,50 @@ class Engine:
     def forward(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
         """One pass of the backbone, without gradients, in which every layer does the row's run.
 
-        It waits for its turn among all passes of the process; so does `predict`.
+        It waits for its turn among all passes of the process; so does `predict`. Raises ReaderError in both
+        where the family's own code fails, and for an id that the model has no embedding for.
         """
-        with TURNS.turn(), running(*runs), torch.inference_mode():
-            return self.backbone(**inputs, **options)
+        with self._passing(inputs, runs):
+            return self.backbone(**self._with_types(inputs), **options)
 
     def predict(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
         """The same of the whole model, with its prediction head."""
-        with TURNS.turn(), running(*runs), torch.inference_mode():
-            return self.model(**inputs, **options)
+        with self._passing(inputs, runs):
+            return self.model(**self._with_types(inputs), **options)
+
+    def types_of(self, ids: list[int]) -> list[int] | None:
+        """The token types of a text; None where the model's own default says the same: all 0."""
+        types = [] if self.token_types is None else self.token_types.of(ids)
+        return types if any(types) else None
+
+    def _with_types(self, inputs: Inputs) -> Inputs:
+        """Every pass over a pair of texts is told so, whoever makes it."""
+        if self.token_types is None or "token_type_ids" in inputs:
+            return inputs
+        types = [self.token_types.of(ids) for ids in inputs["input_ids"].tolist()]
+        if not any(map(any, types)):
+            return inputs
+        return inputs | {"token_type_ids": torch.tensor(types)}
+
+    @contextmanager
+    def _passing(self, inputs: Inputs, runs: tuple[Run, ...]) -> Iterator[None]:
+        if "input_ids" in inputs:
+            check_ids(inputs["input_ids"], self.model)
+        with TURNS.turn(), failing_as(self.name), running(*runs), torch.inference_mode():
+            yield
+
+
+def check_ids(ids: torch.Tensor, model: PreTrainedModel) -> None:
+    """Raises ReaderError naming an id beyond the embedding table: a tokenizer may know tokens that its model was never given."""
+    try:
+        table = model.get_input_embeddings()
+    except NotImplementedError:  # a family that hashes its ids
+        return
+    if isinstance(table, nn.Embedding) and int(ids.max()) >= table.num_embeddings:
+        raise ReaderError(
+            f"The tokenizer makes token {int(ids.max())} of this text, but {type(model).__name__} has embeddings "
+            f"for {table.num_embeddings} tokens only: the two do not belong together."
+        )
 
 
 def start(

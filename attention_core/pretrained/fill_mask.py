@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
+from attention_core.errors import ReaderError
 from attention_core.pretrained.causality import is_causal
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.finite import finite
@@ -52,7 +53,7 @@ def fill_masks(text: str, loaded: LoadedModel, n: int) -> tuple[Blank, ...]:
     """
     engine, mask_token = loaded.engine, loaded.tokenizer.mask_token
     if not fills_masks(engine) or mask_token is None:
-        raise ValueError(
+        raise ReaderError(
             f"{type(engine.model).__name__} fills no masks: "
             "its files hold no head for that, or its tokenizer has no mask token"
         )

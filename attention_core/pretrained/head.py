@@ -7,7 +7,9 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from attention_core.errors import ReaderError
 from attention_core.pretrained.engine import Engine
+from attention_core.pretrained.failures import failing_as
 from attention_core.pretrained.fill_mask import fills_masks
 from attention_core.pretrained.prediction import predicts_next
 from attention_core.pretrained.tail import Cut, tail_of
@@ -24,7 +26,7 @@ def head_logits(
     """
     cut = tail_of(engine).after_backbone if _predicts(engine) else None
     if cut is None:
-        raise ValueError(why_no_head(engine))
+        raise ReaderError(why_no_head(engine))
     return _scores(states, cut, engine)
 
 
@@ -37,7 +39,7 @@ def layer_logits(
     """
     cut = tail_of(engine).after_layers if _predicts(engine) else None
     if cut is None:
-        raise ValueError(why_no_lens(engine))
+        raise ReaderError(why_no_lens(engine))
     return _scores(states, cut, engine)
 
 
@@ -61,6 +63,7 @@ def _predicts(engine: Engine) -> bool:
 
 def _scores(states: np.ndarray, cut: Cut, engine: Engine) -> np.ndarray:
     if states.shape[1] != cut.d_model:
-        raise ValueError(f"the head reads vectors of {cut.d_model} numbers, got {states.shape[1]}")
-    given = torch.from_numpy(np.array(states)).to(engine.model.dtype)
-    return cut.scores(given, engine.model).numpy()
+        raise ReaderError(f"the head reads vectors of {cut.d_model} numbers, got {states.shape[1]}")
+    given = torch.from_numpy(np.array(states))
+    with failing_as(engine.name):
+        return cut.scores(given, engine.model).numpy()

@@ -15,9 +15,11 @@ from jaxtyping import Bool, Float
 from torch import nn
 
 from attention_core.attention import AttentionTrace, attention
+from attention_core.errors import ReaderError
 from attention_core.heads import grouped_attention, of_head
 from attention_core.pretrained.engine import Engine, all_weights
 from attention_core.pretrained.seam import AttentionCall
+from attention_core.pretrained.short_repr import short_repr
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class LayerCapture:
     bias: Float[np.ndarray, "*#heads n_q n_k"] | None
     scale: float
     W_O: Float[np.ndarray, "o_size d_model"] | None  # None where no linear layer follows
+
+    __repr__ = short_repr
 
     @property
     def n_heads(self) -> int:
@@ -75,7 +79,7 @@ class LayerCapture:
         Raises ValueError where the layer has no W_O.
         """
         if self.W_O is None:
-            raise ValueError(f"{self.name} has no output projection that is known here")
+            raise ReaderError(f"{self.name} has no output projection that is known here")
         o_size, d_model = self.W_O.shape
         return self.context @ self.W_O.reshape(self.n_heads, o_size // self.n_heads, d_model)
 
@@ -88,6 +92,8 @@ class WeightsOnly:
     name: str
     weights: Float[np.ndarray, "n_heads n_q n_k"]
     mask: Bool[np.ndarray, "n_q n_k"] | None = None  # as `seen_keys` reads it off the weights
+
+    __repr__ = short_repr
 
     @property
     def n_heads(self) -> int:

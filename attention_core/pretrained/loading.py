@@ -1,13 +1,13 @@
 """From a model id to a model ready to be run with our attention inside. A loaded model is shared and never changed."""
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from threadpoolctl import threadpool_limits
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -19,10 +19,14 @@ from transformers import (
 from attention_core.pretrained.catalogue import entry_for
 from attention_core.pretrained.conversion import building
 from attention_core.pretrained.engine import Engine, Inputs, start
+from attention_core.pretrained.failures import is_ours, without_words
 from attention_core.pretrained.files import locate
 from attention_core.pretrained.limits import longest_texts
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
+from attention_core.pretrained.short_repr import short_repr
+from attention_core.pretrained.token_types import token_types
 
+LOG = logging.getLogger(__name__)
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
 UNUSED = "pooler"  # behind the last layer, and read by nothing here: files often lack it
 
@@ -39,6 +43,8 @@ class LoadedModel:
     max_tokens: int
     max_target_tokens: int  # of the text that a decoder reads beside it, its start token included
 
+    __repr__ = short_repr
+
     @property
     def n_layers(self) -> int:
         return len(self.engine.head_counts)
@@ -50,7 +56,6 @@ class LoadedModel:
 
 def load(model_id: str, report: Report = quiet) -> LoadedModel:
     """Find, check and load a model in float32. Raises ModelUnavailable with words for the reader."""
-    threadpool_limits(1, user_api="blas")  # NumPy's: torch keeps its own, and the two would fight
     folder, source = locate(model_id, report)
     entry = entry_for(model_id)
     report("reading the weights")
@@ -60,11 +65,15 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
         )
         engine = start(_reader(folder), _probe_ids)
     except Exception as error:  # somebody's files fail in as many ways as the library has errors
+        if entry and is_ours(error) and not isinstance(error, ValueError):
+            raise  # these files are known: it is our fault
+        LOG.warning("a model was refused\n%s", without_words(error))
         raise ModelUnavailable(_cannot_load(model_id, error)) from error
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise ModelUnavailable(f"“{model_id}” comes without the vocabulary of its tokenizer.")
     if not engine.head_counts:
         raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
+    engine = replace(engine, token_types=token_types(tokenizer, engine.model))
     most = min(entry.max_tokens if entry else MOST_TOKENS, tokenizer.model_max_length, MOST_TOKENS)
     source_limit, target_limit = (min(most, limit) for limit in longest_texts(engine, most))
     title = entry.title if entry else model_id

@@ -1,5 +1,7 @@
 """From a word that a reader names to the token that a text would go on with. What the model expects is in `prediction`."""
 
+from attention_core.errors import ReaderError
+from attention_core.pretrained.encoding import own_ids
 from attention_core.pretrained.loading import LoadedModel
 
 
@@ -9,9 +11,9 @@ def first_token(word: str, loaded: LoadedModel) -> int:
     With a space before the word, unless one is typed. Raises ValueError if there is no such token.
     """
     spaced = word if word[:1].isspace() else f" {word}"
-    ids = loaded.tokenizer(spaced, add_special_tokens=False)["input_ids"]
+    ids = own_ids(spaced, loaded.tokenizer)
     texts = [str(loaded.tokenizer.decode([each])) for each in ids]
     found = next((i for i, text in zip(ids, texts, strict=True) if text.strip()), None)
     if found is None or not word.strip():
-        raise ValueError("the model has no token for this")
+        raise ReaderError("the model has no token for this")
     return int(found)

@@ -17,6 +17,7 @@ from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.prediction import predicts_next
 from attention_core.pretrained.seam import Run
+from attention_core.pretrained.target import decoder_start
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ def last_states(
 
 def batch_of(ids: list[int], loaded: LoadedModel, n_runs: int) -> Inputs:
     """The same text in every row; a decoder that reads another one gets only its start token."""
-    config = loaded.engine.model.config
+    model = loaded.engine.model
     inputs = {"input_ids": ids}
-    if config.is_encoder_decoder:
-        inputs["decoder_input_ids"] = [config.decoder_start_token_id]
+    if model.config.is_encoder_decoder:
+        inputs["decoder_input_ids"] = [decoder_start(model)]
     return {name: each.repeat(n_runs, 1) for name, each in as_tensors(inputs).items()}
 
 

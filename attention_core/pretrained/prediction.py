@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from attention_core.errors import ReaderError
 from attention_core.pretrained.causality import is_causal
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.finite import finite
@@ -63,7 +64,7 @@ def next_token_logits(
     Raises ValueError for a model that is not causal or came without its prediction head.
     """
     if not predicts_next(engine):
-        raise ValueError(
+        raise ReaderError(
             f"{type(engine.model).__name__} does not predict the next token: "
             "it is not a causal model, or its files hold no prediction head"
         )

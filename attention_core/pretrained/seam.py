@@ -21,12 +21,13 @@ from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 from attention_core.attention import AttentionTrace
+from attention_core.errors import ReaderError
 from attention_core.heads import grouped_attention
 
 NAME = "numpy_core"
 
 
-class UnsupportedAttention(ValueError):
+class UnsupportedAttention(ReaderError):
     """A layer asks for something that softmax(q kᵀ · scale + bias) v does not do."""
 
 

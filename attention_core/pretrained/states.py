@@ -3,11 +3,13 @@
 import numpy as np
 from jaxtyping import Float
 
+from attention_core.errors import ReaderError
 from attention_core.pretrained.capture import as_tensors
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.target import decoder_start
 from attention_core.pretrained.tokens import tokenize
 
 
@@ -22,12 +24,11 @@ def hidden_states(
     """
     ids = {"input_ids": tokenize(text, loaded.tokenizer, loaded.max_tokens).ids}
     engine = loaded.engine
-    config = engine.model.config
-    if config.is_encoder_decoder:
-        ids["decoder_input_ids"] = [config.decoder_start_token_id]
+    if engine.model.config.is_encoder_decoder:
+        ids["decoder_input_ids"] = [decoder_start(engine.model)]
     run = Run(core_attention) if engine.through_seam else Run()
     outputs = engine.forward(as_tensors(ids), run, output_hidden_states=True)
     states = outputs.get("encoder_hidden_states") or outputs.get("hidden_states")
     if not states:
-        raise ValueError(f"{loaded.title} does not hand out the vectors between its layers")
+        raise ReaderError(f"{loaded.title} does not hand out the vectors between its layers")
     return frozen(finite(np.stack([state[0].numpy() for state in states])))

@@ -11,6 +11,7 @@ from attention_core.pretrained.capture import as_tensors, capture_layers
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.layers import layer_of
 from attention_core.pretrained.seam import AttentionCall, Run, core_attention
+from attention_core.pretrained.target import decoder_start
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,7 @@ def weights_of(texts: Sequence[list[int]], engine: Engine) -> list[list[LayerWei
     found: list[list[LayerWeights]] = [[] for _ in texts]
     inputs = {"input_ids": torch.tensor(list(texts))}
     if engine.model.config.is_encoder_decoder:
-        start = engine.model.config.decoder_start_token_id
-        inputs["decoder_input_ids"] = torch.full((len(texts), 1), start)
+        inputs["decoder_input_ids"] = torch.full((len(texts), 1), decoder_start(engine.model))
     engine.forward(inputs, *(_listening(kept, engine) for kept in found))
     return found
 

@@ -1,18 +1,14 @@
 """A text cut into the model's tokens, named as people read them and placed in the text."""
 
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
-# SentencePiece's token for a space that no token took along; its place is not its own
-SPACE_ALONE = "▁"
-VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
-_cutting = Lock()  # a tokenizer keeps its limit inside itself: two readers would get each other's
+from attention_core.errors import ReaderError
+from attention_core.pretrained.encoding import Encoding, encode
+from attention_core.pretrained.short_repr import short_repr
+from attention_core.pretrained.token_names import SPACE_ALONE, names_of
 
 
 @dataclass(frozen=True)
@@ -21,13 +17,9 @@ class Token:
 
     text: str
     start: int
-    end: int  # [start, end) in the text; empty where the model added the token itself
+    end: int  # [start, end) in the text; empty where it has no place there
     word: int | None
-
-    @property
-    def is_special(self) -> bool:
-        """Whether the model added it: [CLS], </s> …"""
-        return self.word is None and self.start == self.end
+    is_special: bool = False  # whether the model added it: [CLS], </s> …
 
 
 @dataclass(frozen=True)
@@ -39,6 +31,8 @@ class TokenizedText:
     n_tokens_in_text: int  # before the cut, special tokens included
     left_out: str  # the end of the text that did not fit
 
+    __repr__ = short_repr
+
     @property
     def places(self) -> list[tuple[int, int]]:
         return places_of(self.tokens)
@@ -49,61 +43,50 @@ def places_of(tokens: Sequence[Token]) -> list[tuple[int, int]]:
     return [(token.start, token.end) for token in tokens]
 
 
-def tokenize(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> TokenizedText:
-    """Cut `text` into at most `max_tokens` tokens. Raises ValueError if there is nothing to cut, or half a character."""
+def tokenize(
+    text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int, is_target: bool = False
+) -> TokenizedText:
+    """Cut `text` into at most `max_tokens` tokens; `is_target`: as the text that a decoder writes.
+
+    Raises ValueError if there is nothing to cut, or half a character.
+    """
     if not text.strip():
-        raise ValueError("There is nothing to read yet: type at least one word.")
+        raise ReaderError("There is nothing to read yet: type at least one word.")
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("The text holds half of a character (a lone surrogate).")
-    with _cutting:
-        places = {"return_offsets_mapping": tokenizer.is_fast}
-        whole = kept = tokenizer(text, verbose=False, **places)
-        if len(whole["input_ids"]) > max_tokens:
-            kept = tokenizer(text, truncation=True, max_length=max_tokens, **places)
-    tokens = _read(text, kept, tokenizer)
+        raise ReaderError("The text holds half of a character (a lone surrogate).")
+    encoding = encode(text, tokenizer, max_tokens, is_target)
+    tokens = _read(text, encoding, tokenizer)
     if all(token.is_special for token in tokens):
-        raise ValueError("This model sees no token in that text: type at least one word.")
+        raise ReaderError("This model sees no token in that text: type at least one word.")
     end = max(token.end for token in tokens)
-    cut = len(whole["input_ids"]) > len(tokens) and tokenizer.is_fast
+    cut = encoding.n_before_cut > len(tokens)
     return TokenizedText(
-        kept["input_ids"], tokens, len(whole["input_ids"]), left_out=text[end:] if cut else ""
+        encoding.ids, tokens, encoding.n_before_cut, left_out=text[end:] if cut else ""
     )
 
 
-def _read(text: str, encoding: Any, tokenizer: PreTrainedTokenizerBase) -> tuple[Token, ...]:
-    pieces = tokenizer.convert_ids_to_tokens(encoding["input_ids"])
-    if not tokenizer.is_fast:  # no places in the text: the pieces stand alone
-        return tuple(Token(_shown(piece), 0, 0, i) for i, piece in enumerate(pieces))
-    spans = [_without_space_before(text, *span) for span in encoding["offset_mapping"]]
-    # one character may be several tokens: the bytes of an emoji
-    shares = Counter(
-        span for span, piece in zip(spans, pieces, strict=True) if piece != SPACE_ALONE
-    )
-    seen: Counter[tuple[int, int]] = Counter()
-    tokens = []
-    for piece, (start, end), word in zip(pieces, spans, encoding.word_ids(), strict=True):
-        part = text[start:end]
-        name = _shown(part) if part else piece
-        if piece == SPACE_ALONE:
-            name = VISIBLE[" "]
-        elif part and piece == tokenizer.unk_token:
-            name = f"{name} {piece}"
-        elif part and shares[start, end] > 1:
-            seen[start, end] += 1
-            name = f"{name} {seen[start, end]}/{shares[start, end]}"
-        tokens.append(Token(name, start, end, word))
-    return tuple(tokens)
+def _read(text: str, encoding: Encoding, tokenizer: PreTrainedTokenizerBase) -> tuple[Token, ...]:
+    spans = _places(text, encoding)
+    names = names_of(text, encoding.pieces, spans, tokenizer)
+    each = zip(names, spans, encoding.words, encoding.added, strict=True)
+    return tuple(Token(name, *span, word, added) for name, span, word, added in each)
 
 
-def _without_space_before(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span from its first character that is not space; all of it where there is none."""
-    part = text[start:end]
-    return (end - len(part.lstrip()) if part.strip() else start), end
+def _places(text: str, encoding: Encoding) -> list[tuple[int, int]]:
+    """Where the tokens stand. RoBERTa's kind leaves no place to white space: it fills the gap before it ends."""
+    places, reached = [], 0
+    each = zip(encoding.pieces, encoding.places, encoding.added, strict=True)
+    for piece, (start, end), is_special in each:
+        is_gap = not is_special and start == end and text[reached:end].isspace()
+        places.append(_without_space_before(text, piece, reached if is_gap else start, end))
+        reached = reached if is_special else end
+    return places
 
 
-def _shown(part: str) -> str:
-    """The piece without the space around it; where nothing would be seen, something that is."""
-    text = part.strip()
-    if any(character.isprintable() for character in text):
-        return f"◌{text}" if unicodedata.combining(text[0]) else text
-    return "".join(VISIBLE.get(character, f"U+{ord(character):04X}") for character in part)
+def _without_space_before(text: str, piece: str, start: int, end: int) -> tuple[int, int]:
+    """The span from its first character that is not space; all of it where there is none.
+
+    SentencePiece's tokens take any white space for a space. To others a tab in a token is a tab.
+    """
+    rest = text[start:end].lstrip(None if piece.startswith(SPACE_ALONE) else " ")
+    return end - len(rest) if rest else start, end

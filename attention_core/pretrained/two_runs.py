@@ -4,24 +4,20 @@ Kept are how far they are apart and what both end in, no weights: of a thousand 
 these would be gigabytes. Whose fault a difference is, is not said; float64 tells rounding from a mistake.
 """
 
-import copy
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch.nn import functional
 
-from attention_core.attention import AttentionTrace
+from attention_core.errors import ReaderError
 from attention_core.pretrained.interventions import Attend
 from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.outcome import Outcome, batch_of, ends
-from attention_core.pretrained.proof import SUSPICIOUS, TOLERANCE
+from attention_core.pretrained.proof import TOLERANCE
 from attention_core.pretrained.seam import LIBRARY, AttentionCall, Run, core_attention
 from attention_core.pretrained.turns import TURNS
 
@@ -45,15 +41,13 @@ class Apart:
         return self.states / np.maximum(self.sizes, 1.0)
 
     @property
-    def verdict(self) -> str:
-        """ "normal" as rounding in float32 is, "suspicious", or between the two "unclear"."""
-        if self.largest < TOLERANCE:
-            return "normal"
-        return "unclear" if self.largest < SUSPICIOUS else "suspicious"
+    def is_usual(self) -> bool:
+        """Whether it is what rounding in float32 usually leaves. If not, `proof.rounding` tells rounding from a mistake."""
+        return self.largest < TOLERANCE
 
     @property
     def largest(self) -> float:
-        """What the verdict is made from: the largest of `weights` and of `shares`; nan where there are no numbers."""
+        """The largest of `weights` and of `shares`; nan where there are no numbers."""
         return float(np.concatenate([self.weights, self.shares]).max())
 
     @property
@@ -93,7 +87,7 @@ def compare(
 
     theirs = _states(ids, loaded, [replace(control, on_layer=hold_against)])
     if len(ours) > len(rounded):
-        raise ValueError(f"{loaded.title} has layers without attention")
+        raise ReaderError(f"{loaded.title} has layers without attention")
     sizes = np.array([np.abs(state).max() for state in theirs], dtype=float)
     apart = [
         Apart(
@@ -121,7 +115,7 @@ def _states(
     outputs = loaded.engine.forward(batch, *runs, output_hidden_states=True)
     states = outputs.get("encoder_hidden_states") or outputs.get("hidden_states")
     if not states:
-        raise ValueError(f"{loaded.title} does not hand out the vectors between its layers")
+        raise ReaderError(f"{loaded.title} does not hand out the vectors between its layers")
     return [frozen(state.numpy()) for state in states[1:]]
 
 
@@ -142,46 +136,6 @@ def library_weights(
 def rescaled(factor: float) -> Attend:
     """A wrong core, to be found out: its scale is off by a factor."""
     return lambda call: core_attention(replace(call, scale=call.scale * factor))
-
-
-def by_torch(call: AttentionCall) -> AttentionTrace:
-    """torch's own fused attention, which computes in the precision it is given, in the place of the library's.
-
-    It hands out no weights; but where each key's value is a one-hot vector, the weights are what comes out.
-    """
-    trace = core_attention(call)
-    q, k, v = (torch.from_numpy(np.ascontiguousarray(x)) for x in (trace.q, trace.k, trace.v))
-    n_k, d_v = v.shape[-2:]
-    with_one_hots = torch.cat([v, torch.eye(n_k, dtype=v.dtype).expand(len(v), n_k, n_k)], dim=-1)
-    out = functional.scaled_dot_product_attention(
-        q[None], k[None], with_one_hots[None], _additive(trace), scale=trace.scale
-    )[0].numpy()
-    return replace(trace, context=out[..., :d_v], weights=out[..., d_v:])
-
-
-def _additive(trace: AttentionTrace) -> torch.Tensor | None:
-    if trace.mask is None and trace.bias is None:
-        return None
-    bias = np.zeros(1) if trace.bias is None else trace.bias
-    blocked = bias if trace.mask is None else np.where(trace.mask, bias, -np.inf)
-    return torch.from_numpy(np.asarray(blocked, dtype=trace.q.dtype))
-
-
-@contextmanager
-def in_float64(loaded: LoadedModel) -> Iterator[LoadedModel]:
-    """A private copy of the model that computes in float64; its memory is given back when the block ends."""
-    model = copy.deepcopy(loaded.engine.model).double()
-    names = {id(module): name for name, module in model.base_model.named_modules()}
-    try:
-        yield replace(loaded, engine=replace(loaded.engine, model=model, module_names=names))
-    finally:
-        for tensor in (*model.parameters(), *model.buffers()):
-            tensor.data = torch.empty(0)  # at once, whoever still holds the model
-
-
-def bytes_in_float64(loaded: LoadedModel) -> int:
-    """What the copy takes while it is there."""
-    return 8 * sum(parameter.numel() for parameter in loaded.engine.model.parameters())
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,16 @@ import json
 import platform
 from pathlib import Path
 
+from attention_core.pretrained.files import HUB_FILES
+
 LIBRARIES = ("numpy", "torch", "transformers", "distributed", "pyarrow")
 COMPUTING = ("numpy", "torch", "transformers")  # a number may come out differently with another one
-MODEL_FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
 
 
 def model_sha256(folder: Path) -> str:
     """Of all files that make a model: weights, configuration, tokenizer. Names count, places do not."""
     whole = hashlib.sha256()
-    files = {file for pattern in MODEL_FILES for file in folder.glob(pattern)}
+    files = {file for pattern in HUB_FILES for file in folder.glob(pattern)}
     for file in sorted(files, key=lambda file: file.name):
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()

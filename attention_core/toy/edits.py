@@ -1,10 +1,12 @@
-"""The reader's edits as a short readable text, for the page's link: only what differs from a base.
+"""The reader's edits as a readable text, and as a link holds it: only what differs from a base.
 
 It says nothing of the sentence it edits; the link carries that by itself.
 
     x1.0:0.5     the embedding of token 1, dimension 0, is 0.5      (also WQ, WK, WV, WO)
     T3:dog       token 3 reads "dog"        (letters as they are, signs percent-encoded)
     heads:2  mask:causal  scale:0  temp:0.7  query:3
+
+A long text is deflated in the link, see `compact`: some 250 numbers with all their digits fit.
 """
 
 import re
@@ -14,9 +16,10 @@ from urllib.parse import unquote
 
 import numpy as np
 
+from attention_core.toy.compact import LONGEST_LINK, expand, shorten
 from attention_core.toy.scenario import TABLES, Scenario, set_cell, set_token
 
-LONGEST = 4000  # characters; browsers and chat programs cut longer links
+LONGEST = LONGEST_LINK
 SEPARATOR = "~"
 
 _CODES = {table: table.replace("_", "") for table in TABLES}
@@ -28,27 +31,66 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
 
 
 def encode_edits(base: Scenario, edited: Scenario) -> str:
-    """What turns `base` into `edited`, as "x1.0:0.5~heads:2"; "" if nothing does.
+    """What turns `base` into `edited`, as a link holds it: "x1.0:0.5~heads:2"; "" if nothing does.
+
+    Raises ValueError if the edits would make a link longer than `LONGEST`, and as `edits_of`.
+    """
+    link = shorten(edits_of(base, edited))
+    if len(link) > LONGEST:
+        raise ValueError(f"the edits need {len(link)} characters, a link holds {LONGEST}")
+    return link
+
+
+def edits_of(base: Scenario, edited: Scenario) -> str:
+    """The same as a readable text of any length.
 
     Numbers keep full precision. Raises ValueError if the two have different numbers of tokens or
-    dimensions, or if the edits would make a link longer than `LONGEST`. Name, notes and the
-    white space between tokens are the base's own and not compared.
+    dimensions. Name, notes and the white space between tokens are the base's own and not compared.
     """
     if base.x.shape != edited.x.shape:
         raise ValueError(f"edits cannot turn x of shape {base.x.shape} into {edited.x.shape}")
     parts = [*_cell_edits(base, edited), *_token_edits(base, edited), *_option_edits(base, edited)]
-    text = SEPARATOR.join(parts)
-    if len(text) > LONGEST:
-        raise ValueError(f"the edits need {len(text)} characters, a link holds {LONGEST}")
-    return text
+    return SEPARATOR.join(parts)
 
 
-def apply_edits(base: Scenario, text: str) -> Scenario:
-    """The inverse of `encode_edits`. Raises ValueError naming the part that cannot be read."""
-    if len(text) > LONGEST:
-        raise ValueError(f"the edits have {len(text)} characters, at most {LONGEST} are read")
+def apply_edits(base: Scenario, link: str) -> Scenario:
+    """The inverse of `encode_edits`. Raises ValueError naming what cannot be read."""
+    try:
+        text = expand(link)
+    except ValueError as error:
+        raise ValueError(f"cannot read the edits: {error}") from error
+    return apply_text(base, text)
+
+
+def apply_text(base: Scenario, text: str) -> Scenario:
+    """The inverse of `edits_of`. Raises ValueError naming the part that cannot be applied."""
+    parts = text.split(SEPARATOR) if text else []
+    try:
+        return _apply_all(base, parts)
+    except ValueError:
+        return _apply_each(base, parts)  # slower, but it knows which part it was
+
+
+def _apply_all(base: Scenario, parts: list[str]) -> Scenario:
+    """All numbers of a table at once: each new scenario checks every cell, and a link may have thousands of edits."""
+    tables = {table: getattr(base, table).copy() for table in TABLES}
+    others = []
+    for part in parts:
+        what, _, value = part.partition(":")
+        if cell := _CELL.fullmatch(what):
+            table, row, col = _TABLES[cell[1]], int(cell[2]), int(cell[3])
+            if row >= tables[table].shape[0] or col >= tables[table].shape[1]:
+                raise ValueError(f"{table} has no row {row}, column {col}")
+            tables[table][row, col] = _number(value)
+        else:
+            others.append(part)
+    edited = base if len(others) == len(parts) else replace(base, **tables)
+    return _apply_each(edited, others)
+
+
+def _apply_each(base: Scenario, parts: list[str]) -> Scenario:
     edited = base
-    for part in text.split(SEPARATOR) if text else []:
+    for part in parts:
         try:
             edited = _apply(edited, part)
         except ValueError as error:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Float
 
+from attention_core.errors import ReaderError
 from attention_core.masks import causal_mask
 from attention_core.toy.scenario import Scenario
 
@@ -57,7 +58,7 @@ def mask_name(mask: Bool[np.ndarray, "n_q n_k"] | None) -> str:
         return "none"
     if mask.shape[0] == mask.shape[1] and np.array_equal(mask, causal_mask(len(mask))):
         return "causal"
-    raise ValueError(f"the mask ({mask.shape[0]} × {mask.shape[1]}) is neither causal nor open")
+    raise ReaderError(f"the mask ({mask.shape[0]} × {mask.shape[1]}) is neither causal nor open")
 
 
 def _in_one_sentence(tokens: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import segno
 import typst
 
+from attention_core.native.worker import apart
 from attention_core.quiz.question import Choice, Question, Table
 from attention_core.quiz.quiz import make_quiz
 from attention_core.worksheet.tasks import Blanks, Task, make_tasks
@@ -39,14 +40,17 @@ class Sheet:
 
 
 def as_pdf(sheet: Sheet) -> bytes:
-    """The worksheet, which must hold as PDF/UA-1: readable by a screen reader. Raises ValueError for a seed below 0."""
+    """The worksheet, which must hold as PDF/UA-1: readable by a screen reader.
+
+    Raises ValueError for a seed below 0, WorkerDied if Typst ends its process or hangs.
+    """
     # no date, so the same bytes tomorrow
-    return _typeset(sheet, format="pdf", pdf_standards=["ua-1"], timestamp=0)[0]
+    return apart(_typeset, sheet, format="pdf", pdf_standards=["ua-1"], timestamp=0)[0]
 
 
 def first_page(sheet: Sheet) -> bytes:
-    """The first page as a PNG picture, to see what will be printed."""
-    return _typeset(sheet, format="png", ppi=PREVIEW_PPI)[0]
+    """The first page as a PNG picture, to see what will be printed. Raises as `as_pdf`."""
+    return apart(_typeset, sheet, format="png", ppi=PREVIEW_PPI)[0]
 
 
 def _typeset(sheet: Sheet, **options: Any) -> list[bytes]:

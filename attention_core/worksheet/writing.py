@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from attention_core.visible import visible
+
 _BOLD = "**"
 _PIECE = re.compile(r":(?P<colour>[a-z]+)\[|(?P<bold>\*\*)|(?P<end>\])")
 # Latin, Greek, Cyrillic and common punctuation: a test sets every one of them
@@ -46,5 +48,6 @@ def runs(markdown: str) -> tuple[Run, ...]:
 
 
 def printable(typed: str) -> str:
-    """A reader's text on one line, with □ for what the fonts lack, cut where it would not fit."""
-    return _LACKING.sub(INSTEAD, " ".join(typed.split()))[:LONGEST]
+    """A reader's text on one line, with U+200B for what cannot be seen and □ for what the fonts lack, cut where it would not fit."""
+    line = " ".join(typed.split())
+    return _LACKING.sub(INSTEAD, visible(line))[:LONGEST] if line else ""

@@ -26,7 +26,7 @@ if toy is None:
     st.info("Type a sentence above: even one word will do.", icon=":material/edit:")
     st.stop()
 
-fits = write_edits_to_link(toy)
+said = write_edits_to_link(toy)
 with st.expander(
     "Edit the toy: embeddings, matrices, mask",
     icon=":material/edit:",
@@ -36,8 +36,8 @@ with st.expander(
     if editor.open:
         toy_editor(toy)
         history_buttons(toy)
-        if not fits:
-            st.markdown("There are more edits than a link can hold: they live in this tab only.")
+        if said:
+            st.markdown(said)
 
 with st.sidebar:
     how_to_read()

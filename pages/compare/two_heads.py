@@ -63,8 +63,8 @@ def compare(toy: Toy, choice: Choice) -> None:
         pair = word_pair(toy, choice, side, capture, capture_b)
     if pair is not None:
         show(pair, choice, side, capture)
-    if not LINK.write(None if side == usual_side(choice, capture) else written(side)):
-        st.markdown("The second sentence is too long for the link: it lives in this tab only.")
+    if said := LINK.write(None if side == usual_side(choice, capture) else written(side)):
+        st.markdown(said)
 
 
 def show(pair: Pair, choice: Choice, side: SideB, capture: Capture) -> None:

@@ -35,13 +35,8 @@ def page(choice: Choice, is_ready: bool) -> None:
         key="two_sentences_question",
         has_label=False,
     )
-    try:
+    with models.told(choice.model_id, "two_sentences"):
         QUESTIONS[question](pair, choice)
-    except (
-        ValueError,
-        RuntimeError,
-    ) as error:  # these texts, this family: the page and its controls stay
-        models.give_up(choice.model_id, error, "two_sentences")
 
 
 st.markdown(

@@ -51,8 +51,8 @@ def experiment(subject: Subject) -> None:
     if edit != RowEdit(kind):
         st.header("Is it this head, and these keys?", anchor=False)
         elsewhere(subject, row, outcome)
-    if not write_row_to_link(subject, edit):
-        st.markdown("There are more edits than a link can hold: they live in this tab only.")
+    if said := write_row_to_link(subject, edit):
+        st.markdown(said)
 
 
 take_row_of_link()

@@ -20,14 +20,12 @@ DRAW = dict(zip(PARTS, (heads_part, looks_part, word_part, pronoun_part), strict
 
 def knock_out(subject: Subject, part: str) -> None:
     """The chosen part; what takes long goes on when all is drawn and the link is written."""
-    try:
+    with models.told(subject.model_id, "knock_out"):
         fit(subject)
         work = DRAW[part](subject)
         write_to_link()
         if work is not None:
             go_on(work)
-    except Exception as error:  # whatever a model can do wrong with a text: the page goes on
-        models.give_up(subject.model_id, error, "knock_out")
 
 
 st.markdown(

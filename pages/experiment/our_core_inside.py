@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from attention_core.errors import ReaderError
 from pages.ui.experiment.our_core_inside import runs
 from pages.ui.experiment.our_core_inside.clock import clock
 from pages.ui.experiment.our_core_inside.pictures import pictures
@@ -19,7 +20,7 @@ def experiment(subject: Subject) -> None:
     try:
         with waiting("Both run the sentence …"):
             compared = runs.compared(subject.model_id, subject.sentence, runs.OURS)
-    except ValueError as error:  # a family that hides what leaves its layers
+    except ReaderError as error:  # a family that hides what leaves its layers
         st.text(f"The two runs can't be compared: {error}")
         return
     (ours,) = compared.runs

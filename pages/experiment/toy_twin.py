@@ -82,8 +82,8 @@ def twin_and_head(main: Toy, choice: Choice, copy: Copied, around: object) -> No
         with side:
             st.text(world.title)
             softmax_panel(world)
-    if not write_twin_to_link(toy):
-        st.markdown("There are more edits than a link can hold: they live in this tab only.")
+    if said := write_twin_to_link(toy):
+        st.markdown(said)
 
 
 toy_of_text = toy_of_sentence()

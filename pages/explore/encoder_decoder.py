@@ -3,6 +3,7 @@
 import streamlit as st
 
 from attention_core.toy.scenario import Scenario
+from pages.ui import models
 from pages.ui.controls import Choice, chosen
 from pages.ui.explore.encoder_decoder import runs
 from pages.ui.explore.encoder_decoder.missing import no_two_stacks
@@ -22,16 +23,13 @@ def explore(scenario: Scenario, choice: Choice) -> None:
         no_two_stacks(loaded.title)
         return
     target = target_text()
-    try:
+    with models.told(choice.model_id, "encoder_decoder"):
         with waiting("The model reads both texts …"):
             capture = runs.captured(choice.model_id, scenario.sentence, target)
-    except Exception as error:  # whatever a model can do wrong with two texts: the page goes on
-        st.text(f"The model cannot read this: {error}")
-        return
-    if capture.left_out:
-        st.text(f"The source is too long. Left out: … {capture.left_out.strip()[:60]} …")
-    kind = kind_and_layer(capture, choice)
-    kind_panel(kind, world_of(capture, scenario, choice, target))
+        if capture.left_out:
+            st.text(f"The source is too long. Left out: … {capture.left_out.strip()[:60]} …")
+        kind = kind_and_layer(capture, choice)
+        kind_panel(kind, world_of(capture, scenario, choice, target))
 
 
 choice, toy = chosen(), toy_of_sentence()

@@ -42,13 +42,8 @@ def page() -> None:
     toy, choice = toy_of_sentence(), chosen()
     if toy is None or model_or_wait(choice.model_id, key="predictions_model") is None:
         return
-    try:
+    with models.told(choice.model_id, "predictions"):
         PANELS[runs.kind(choice.model_id)](choice.model_id, choice.sentence)
-    except (
-        ValueError,
-        RuntimeError,
-    ) as error:  # this text, this family: the page and its controls stay
-        models.give_up(choice.model_id, error, "predictions")
 
 
 page()

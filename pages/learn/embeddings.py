@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from attention_core.errors import ReaderError
 from attention_core.vectors import cosine_steps
 from pages.ui.controls import chosen
 from pages.ui.learn.embeddings.cosines import (
@@ -78,7 +79,7 @@ def in_the_model() -> None:
         return
     try:
         words = real_words(model_id, names)
-    except ValueError as error:
+    except ReaderError as error:
         st.text(str(error))
         return
     remarks(words)

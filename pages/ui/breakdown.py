@@ -7,15 +7,19 @@ nothing: every number arrives as the text the page wants to show.
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
+
+from attention_core.visible import visible_throughout
+from pages.ui.delivery import delivery
 
 _ASSETS = Path(__file__).parent / "assets"
 _component = st.components.v2.component(
     "breakdown",
     html='\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
     css=(_ASSETS / "breakdown.css").read_text(),
-    js=(_ASSETS / "breakdown.js").read_text(),
+    js="".join((_ASSETS / f"{name}.js").read_text() for name in ("delivery", "breakdown")),
 )
 
 
@@ -69,9 +73,9 @@ def breakdown(
         "pick": on_pick is not None,
     }
 
-    def picked() -> None:
-        row = st.session_state[key].pick
-        if on_pick and 0 <= row < n_rows:
+    def picked(row: Any) -> None:
+        if on_pick and isinstance(row, int) and 0 <= row < n_rows:
             on_pick(row)
 
-    _component(key=key, data=data, on_pick_change=picked)
+    told, arrived = delivery(key, "pick", picked, data["rows"])
+    _component(key=key, data=visible_throughout(data) | told, on_pick_change=arrived)

@@ -6,6 +6,7 @@ import streamlit as st
 from attention_core.analysis.breakdown import RowBreakdown, row_breakdown
 from attention_core.analysis.snippet import as_python
 from attention_core.charts.products import products_frame
+from attention_core.errors import ReaderError
 from pages.ui.panels import only_weights
 from pages.ui.products_chart import products_chart
 from pages.ui.takeaway import table_twin
@@ -55,7 +56,7 @@ def _program(world: World) -> None:
     assert world.trace is not None
     try:
         st.code(as_python(world.trace, world.q_pos, world.k_pos, world.queries, world.keys))
-    except ValueError as error:
+    except ReaderError as error:
         st.text(str(error))
 
 
@@ -68,11 +69,16 @@ def _arithmetic(world: World, steps: RowBreakdown) -> str:
             "The mask blocks this key before the softmax: score −∞, exp 0, weight :violet[**0**]."
         )
     parts = [f"{number(steps.scores[j])} {scaling(trace)} = {number(steps.scaled_scores[j])}"]
+    if trace.softcap is not None:
+        parts.append(f"soft cap {trace.softcap:g} = {number(steps.capped_scores[j])}")
     if steps.bias is not None:
         parts.append(f"+ bias {number(steps.bias[j])} = {number(steps.masked_scores[j])}")
     if trace.temperature != 1:
         parts.append(f"÷ temperature {trace.temperature:g} = {number(steps.tempered[j])}")
     parts.append(f"− max {number(steps.top)} = {number(steps.shifted[j])}")
     parts.append(f"exp = {number(steps.exps[j])}")
-    parts.append(f"÷ sum {number(steps.total)} = :violet[**{steps.weights[j]:.4f}**], the weight")
+    sink = "" if steps.sink is None else f" (the sink's {number(steps.sink.exp)} included)"
+    parts.append(
+        f"÷ sum {number(steps.total)}{sink} = :violet[**{steps.weights[j]:.4f}**], the weight"
+    )
     return "  \n→ ".join(parts)

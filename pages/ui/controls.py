@@ -13,12 +13,15 @@ from attention_core.pretrained.catalogue import (
     custom_models_allowed,
     entry_for,
 )
+from attention_core.toy.unspaced import has_unspaced
 from pages.ui import models
 from pages.ui.model_choice import check_model_of_link, model, or_type_another
 from pages.ui.notices import notice
 from pages.ui.sentence import forget_picks, sentence
 from pages.ui.toy_state import Toy, current_toy
 from pages.ui.wording import labels
+
+NOT_THERE = "This link asks for a {} that is not there, so the usual one is shown."
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ def shared_controls() -> None:
             f"choose one{or_type_another()}.",
         )
         model_id = model()
+        models.loading(model_id)  # a reader wants it; whatever else asks only looks
         sizes = _sizes(model_id)
         if sizes is not None:
             showcase = _showcase(model_id)
@@ -122,7 +126,7 @@ def _position(name: str, key: str, size: int, default: int, help_text: str) -> N
 
 def _query_picker(toy: Toy) -> None:
     names = labels(toy.current.tokens)
-    _check_link("query", names, "query word")
+    _take_query_of_link(toy, names)
     if st.session_state.get("query", 0) not in range(len(names)):
         st.session_state["query"] = toy.base.query
     st.selectbox(
@@ -137,8 +141,28 @@ def _query_picker(toy: Toy) -> None:
     )
 
 
+def _take_query_of_link(toy: Toy, names: list[str]) -> None:
+    """The word that a link asks with. Where no spaces tell words, those of the model are there once it is loaded."""
+    asked = st.query_params.get("query")
+    waiting = st.session_state.pop("query_waits", None)
+    if (
+        "link_read" not in st.session_state
+        and toy.origin == "made up"
+        and asked not in (None, *names)
+    ):
+        waiting = (toy.base.sentence, asked) if has_unspaced(toy.base.sentence) else None
+    if waiting is None:
+        _check_link("query", names, "query word")
+    elif toy.origin == "made up":
+        st.session_state["query_waits"] = waiting
+    elif waiting[0] == toy.base.sentence and waiting[1] in names:
+        st.session_state["query"] = names.index(waiting[1])
+    elif waiting[0] == toy.base.sentence:
+        notice(NOT_THERE.format("query word"))
+
+
 def _check_link(key: str, allowed: Sequence[str], name: str) -> None:
     """Say so if the link that was opened asks for something that is not there; the widget takes its default."""
     asked = st.query_params.get(key)
     if "link_read" not in st.session_state and asked is not None and asked not in allowed:
-        notice(f"This link asks for a {name} that is not there, so the usual one is shown.")
+        notice(NOT_THERE.format(name))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from attention_core.visible import visible_throughout
 from pages.ui.packing import pack_thumbnails
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -57,4 +58,4 @@ def head_grid(
         if 0 <= head < n_heads:
             on_pick(head)
 
-    _component(key=key, data=data, on_pick_change=picked)
+    _component(key=key, data=visible_throughout(data), on_pick_change=picked)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from attention_core.visible import visible_throughout
 from pages.ui.packing import SHADES, text
 
 MOST_LINES = 40  # per query and head: further weights are at most 1/41, too faint to tell apart
@@ -78,7 +79,7 @@ def head_lines(
         if 0 <= q < len(queries) and (k is None or 0 <= k < len(keys)):
             on_pick(q, k)
 
-    _component(key=key, data=data, on_pick_change=picked)
+    _component(key=key, data=visible_throughout(data), on_pick_change=picked)
 
 
 def lines_payload(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from attention_core.visible import visible, visible_throughout
 from pages.ui.head_lines import ASSETS, CSS, HTML, SCRIPT, lines_payload
 from pages.ui.packing import STEPS, text
 
@@ -67,8 +68,9 @@ def head_lines_file(
     A token can hold anything, `</script>` too: texts are escaped, and the page draws them as text.
     Raises ValueError naming the sizes that do not fit.
     """
+    title = visible(title)
     label = f"{title}: lines from {len(queries)} queries to {len(keys)} keys."
-    data = lines_payload(
+    payload = lines_payload(
         weights,
         heads=heads,
         queries=queries,
@@ -79,6 +81,7 @@ def head_lines_file(
         blocked=blocked,
         floor=0.0,
     )
+    data = visible_throughout(payload)
     del data["exact"]  # of one query; the file has the rows of all
     numbers = ", ".join(str(head) for head in heads)
     shown = (

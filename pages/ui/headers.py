@@ -1,5 +1,7 @@
 """What stands above each world: what it is, where its numbers come from, and what it is waiting for."""
 
+import re
+
 import streamlit as st
 
 from attention_core.toy.scenario import Scenario
@@ -8,6 +10,8 @@ from pages.ui.controls import Choice
 from pages.ui.toy_state import Toy
 from pages.ui.waiting import waited_for
 from pages.ui.worlds import World, real_world
+
+IN_BYTES = re.compile("⟨[0-9A-F]{2}[0-9A-F ]*⟩")  # as in attention_core.pretrained.token_names
 
 
 def toy_header(toy: Toy) -> None:
@@ -26,7 +30,7 @@ def toy_header(toy: Toy) -> None:
 def real_side(scenario: Scenario, choice: Choice) -> World | None:
     """The header of the pretrained model, and its world once it is loaded and has read the sentence."""
     st.markdown(f"## Pretrained: layer {choice.layer}, head {choice.head}")
-    try:
+    with models.told(choice.model_id):
         loaded = models.ready(choice.model_id)
         if loaded is None:
             models.progress(choice.model_id)
@@ -36,15 +40,17 @@ def real_side(scenario: Scenario, choice: Choice) -> World | None:
             f"{loaded.title}, from {loaded.source}. "
             f"{len(reads.tokens)} of at most {loaded.max_tokens} tokens."
         )
+        if any(IN_BYTES.search(token.text) for token in reads.tokens):
+            st.markdown(
+                "Tokens such as ⟨E2⟩ are bytes: this model cuts some characters into parts."
+            )
         if reads.left_out:
             _left_out(reads.n_tokens_in_text, reads.left_out)
         waited_for(
             "The model reads the sentence …", models.captured, choice.model_id, scenario.sentence
         )
-    except Exception as error:  # whatever a model or its files can do wrong: the toy goes on
-        models.give_up(choice.model_id, error)
-        return None
-    return real_world(scenario, choice)
+        return real_world(scenario, choice)
+    return None
 
 
 def _left_out(n_tokens_in_text: int, left_out: str) -> None:

@@ -7,16 +7,18 @@ dropped lives on for whoever looks at it just then.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import wraps
 from threading import Lock
-from typing import Any, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 R_co = TypeVar("R_co", covariant=True)
 MOST_BYTES = 256_000_000  # two captures of SmolLM2's longest text, or hundreds of usual sentences
 MOST_RESULTS = 2000  # of whatever size: readers' texts never end, and the list of them must
@@ -34,6 +36,36 @@ class Kept(Cached[P, R_co], Protocol[P, R_co]):
     """The same under a `Budget`."""
 
     def is_kept(self, *args: P.args, **kwargs: P.kwargs) -> bool: ...
+
+
+class Pieces(Generic[K, V]):
+    """Results that come one by one and stay, for all readers at once; a `Budget` counts them as they grow."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._found: dict[K, V] = {}
+        self._n_bytes = 0
+
+    def keep(self, key: K, result: V) -> V:
+        """The result of this piece from now on: of two readers who measured it at once, the first one's."""
+        with self._guard:
+            if key not in self._found:
+                self._found[key] = result
+                self._n_bytes += n_bytes_of(result)
+            return self._found[key]
+
+    def now(self) -> dict[K, V]:
+        """What is there; whatever comes later is not in it."""
+        with self._guard:
+            return self._found.copy()
+
+    def __contains__(self, key: object) -> bool:
+        with self._guard:
+            return key in self._found
+
+    @property
+    def n_bytes(self) -> int:
+        return self._n_bytes
 
 
 Key = tuple[Cached[..., Any], tuple[Any, ...], tuple[tuple[str, Any], ...]]  # and what it was asked
@@ -80,7 +112,8 @@ class Budget:
     def _note(self, key: Key, result: object) -> list[Key]:
         """Put a result's key last; the keys of what is too much now, the one just used never among them."""
         size = self._sizes.get(key)
-        size = n_bytes_of(result) if size is None else size
+        if size is None or isinstance(result, Pieces):
+            size = n_bytes_of(result)
         gone = []
         with self._guard:
             self._n_bytes += size - self._sizes.pop(key, 0)
@@ -103,6 +136,8 @@ def _drop(keys: list[Key]) -> None:
 
 def n_bytes_of(result: object) -> int:
     """The bytes of all arrays in a result, each counted once; those that belong to the model are not."""
+    if isinstance(result, Pieces):
+        return result.n_bytes
     return sum(
         {array.__array_interface__["data"][0]: array.nbytes for array in _arrays(result)}.values()
     )

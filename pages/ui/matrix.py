@@ -1,17 +1,20 @@
 """A matrix as a picture one can read, point at and pick from: weights, scores, q, k and v tables.
 
 It draws in the browser (matrix.js) and keeps no state: what is selected comes in as arguments,
-and a pick only calls `on_pick`. It is not a chart for export; see `attention_core.charts`.
+and a pick only calls `on_pick`. Every pick and every edit arrives, in order: see `delivery`.
+It is not a chart for export; see `attention_core.charts`.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
 
+from attention_core.visible import visible_throughout
+from pages.ui.delivery import Take, delivery
 from pages.ui.packing import limits, pack, text
 
 Role = Literal["weights", "query", "key", "value", "output", "diverging"]
@@ -35,13 +38,13 @@ def _script(*files: str) -> str:
 
 _CSS = (_ASSETS / "matrix.css").read_text()
 _to_read = st.components.v2.component(
-    "matrix", html=_HTML, css=_CSS, js=_script("palette", "matrix_draw", "matrix")
+    "matrix", html=_HTML, css=_CSS, js=_script("palette", "delivery", "matrix_draw", "matrix")
 )
 _to_edit = st.components.v2.component(
     "matrix_to_edit",
     html=_HTML,
     css=_CSS,
-    js=_script("palette", "matrix_draw", "matrix_edit", "matrix"),
+    js=_script("palette", "delivery", "matrix_draw", "matrix_edit", "matrix"),
 )
 
 
@@ -76,6 +79,7 @@ def matrix(
     decimals: int = 2,
     on_pick: Callable[[int, int | None], None] | None = None,
     on_edit: Callable[[int, int, float], None] | None = None,
+    about: str = "",
     numbers: Literal["auto", "never"] = "auto",
     emphasis: Emphasis = PLAIN,
 ) -> None:
@@ -88,7 +92,8 @@ def matrix(
     are marked. A click, a tap, or Enter on the focused picture calls
     `on_pick(row, column)` before the page reruns; on a row's label, `on_pick(row, None)`.
     With `on_edit` a click opens the cell instead, to be typed over, and `on_edit(row, column, number)`
-    is called with any finite number: what becomes of it is what the next `values` show.
+    is called with any finite number: what becomes of it is what the next `values` show. `about` tells
+    apart tables under one key that share their labels, so that an edit never lands in the next table.
     `emphasis` changes colours, leaves cells blank and marks columns, never the number that is read.
     `label` is the text read in place of the picture.
     """
@@ -129,22 +134,40 @@ def matrix(
         "marksTitle": emphasis.marks_title,
     }
 
-    def picked() -> None:
-        r, c = st.session_state[key].pick
-        if on_pick and 0 <= r < len(rows) and (c is None or 0 <= c < len(columns)):
-            on_pick(r, c)
-
+    picture = (about, data["rows"], data["columns"])
     if on_edit is None:
-        _to_read(key=key, data=data, on_pick_change=picked)
-        return
+        told, arrived = delivery(key, "pick", _picked(on_pick, values.shape), picture)
+        _to_read(key=key, data=visible_throughout(data) | told, on_pick_change=arrived)
+    else:
+        told, arrived = delivery(key, "edit", _edited(on_edit, values.shape), picture)
+        _to_edit(key=key, data=visible_throughout(data) | told, on_edit_change=arrived)
 
-    def edited() -> None:
-        r, c, value = st.session_state[key].edit
-        inside = 0 <= r < len(rows) and 0 <= c < len(columns)
-        if inside and value is not None and np.isfinite(value):  # JSON makes null of infinity
-            on_edit(r, c, float(value))
 
-    _to_edit(key=key, data=data, on_edit_change=edited)
+def _picked(on_pick: Callable[[int, int | None], None] | None, shape: tuple[int, ...]) -> Take:
+    n_rows, n_columns = shape
+
+    def take(at: Any) -> None:
+        match at:
+            case [int(r), None] if on_pick and 0 <= r < n_rows:
+                on_pick(r, None)
+            case [int(r), int(c)] if on_pick and 0 <= r < n_rows and 0 <= c < n_columns:
+                on_pick(r, c)
+
+    return take
+
+
+def _edited(on_edit: Callable[[int, int, float], None], shape: tuple[int, ...]) -> Take:
+    n_rows, n_columns = shape
+
+    def take(cell: Any) -> None:  # JSON makes null of infinity
+        match cell:
+            case [int(r), int(c), int() | float() as value] if (
+                0 <= r < n_rows and 0 <= c < n_columns
+            ):
+                if np.isfinite(value):
+                    on_edit(r, c, float(value))
+
+    return take
 
 
 def _check(emphasis: Emphasis, seen: np.ndarray, high: float, n_to_mark: int) -> None:

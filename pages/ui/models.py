@@ -8,16 +8,21 @@ from __future__ import annotations
 import gc
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from attention_core.errors import ReaderError
 from attention_core.pretrained.catalogue import MINILM
+from pages.ui import faults, shelf
 from pages.ui.kept import within_budget
 from pages.ui.memory import give_back_all, give_back_large_blocks
+from pages.ui.shelf import Shelf
 
 if TYPE_CHECKING:
     from attention_core.pretrained.capture import Capture
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
 HEAD_START = (
     3.0  # seconds for pages to paint: importing torch would slow them down (make bench shows it)
 )
+MOST_MODELS = 3  # in memory, the default one included
 _loader = ThreadPoolExecutor(max_workers=4, thread_name_prefix="model loader")
 
 
@@ -53,23 +59,24 @@ class Loading:
 
             self.result.set_result(load(self.model_id, lambda stage: setattr(self, "stage", stage)))
         except BaseException as error:
+            if not isinstance(error, ReaderError):
+                faults.log(error)
             self.result.set_exception(error)
         gc.collect()
         give_back_all()  # what reading took, and the model that this one took the place of
         gc.freeze()  # Streamlit collects after every run: 300 ms a click with torch's objects in sight
 
 
-def _released(begun: Loading) -> None:
-    """A fourth model takes the place of the one not asked for longest. Its captures see its weights: they go, too."""
-    within_budget.forget(begun.model_id)
-
-
-@st.cache_resource(max_entries=3, show_spinner=False, on_release=_released)
-def loading(model_id: str) -> Loading:
-    """Start to load the model, or find it loaded. Returns at once."""
+def _begin(model_id: str) -> Loading:
     begun = Loading(model_id)
     _loader.submit(begun.run)
     return begun
+
+
+# One more takes the place of the one not asked for longest. Its captures see its weights: they go, too
+_shelf = loading = Shelf(
+    _begin, lambda begun: within_budget.forget(begun.model_id), MOST_MODELS, stays=MINILM.key
+)
 
 
 def warm_up() -> None:
@@ -78,28 +85,28 @@ def warm_up() -> None:
 
 
 def ready(model_id: str) -> LoadedModel | None:
-    """The model if it is loaded. Raises what went wrong if it could not be."""
+    """The model if it is loaded, else it is being loaded. Raises what went wrong if it could not be."""
     begun = loading(model_id)
     return begun.result.result() if begun.result.done() else None
 
 
 def is_ready(model_id: str) -> bool:
-    """Whether the model is loaded; a model that failed to load is not."""
-    result = loading(model_id).result
-    return result.done() and result.exception() is None
+    """Whether the model is loaded; a model that failed to load is not. Starts nothing."""
+    begun = _shelf.look(model_id)
+    return begun is not None and begun.result.done() and not shelf.has_failed(begun)
 
 
 def has_failed(model_id: str) -> bool:
-    """Whether loading the model has ended without one."""
-    result = loading(model_id).result
-    return result.done() and result.exception() is not None
+    """Whether loading the model has ended without one. Starts nothing."""
+    begun = _shelf.look(model_id)
+    return begun is not None and shelf.has_failed(begun)
 
 
 @st.fragment(run_every=0.4)
 def progress(model_id: str) -> None:
     """Say what is being done for the model; once there is a result, run the whole page again."""
-    begun = loading(model_id)
-    if begun.result.done():
+    begun = _shelf.look(model_id)
+    if begun is None or begun.result.done():
         st.rerun()
     seconds = time.monotonic() - begun.started
     with st.container(border=True):
@@ -217,11 +224,31 @@ def next_probabilities(model_id: str, text: str) -> np.ndarray:
     return prediction.next_token_probabilities(text, loading(model_id).result.result())
 
 
-def give_up(model_id: str, error: Exception, key: str = "model") -> None:
-    """Say why there is no model, literally as it was reported, and offer another try."""
+def give_up(model_id: str, error: ReaderError, key: str = "model") -> None:
+    """Say why there is no model, and offer another try; or what the model, which is there, cannot do."""
+    if not has_failed(model_id):
+        faults.refusal(error, "**The model does not allow this.** The toy works all the same.")
+        return
     with st.container(border=True):
         st.markdown("**No pretrained model here.** The toy works all the same.")
-        st.text(str(error) or type(error).__name__)
-        if st.button("Try again", icon=":material/refresh:", key=f"{key}_again"):
-            loading.clear(model_id)
-            st.rerun()
+        st.text(str(error))
+        _again(model_id, key)
+
+
+def _again(model_id: str, key: str) -> None:
+    if st.button("Try again", icon=":material/refresh:", key=f"{key}_again"):
+        _shelf.forget_failure(model_id)
+        st.rerun()
+
+
+@contextmanager
+def told(model_id: str, key: str = "model") -> Iterator[None]:
+    """Inside the block, what the model cannot do is said in words; a fault of ours is logged and told. The page goes on."""
+    try:
+        yield
+    except ReaderError as error:
+        give_up(model_id, error, key)
+    except BaseException as error:
+        faults.take(error)
+        if has_failed(model_id):
+            _again(model_id, key)

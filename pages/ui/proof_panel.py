@@ -1,6 +1,9 @@
 """The proof on the page: our core against the library's own attention, and the very source that ran."""
 
+from __future__ import annotations
+
 import inspect
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +13,15 @@ from attention_core.softmax import softmax_steps
 from pages.ui import models
 from pages.ui.controls import Choice
 from pages.ui.waiting import waited_for
+from pages.ui.wording import scientific
+
+if TYPE_CHECKING:
+    from attention_core.pretrained.proof import Proof, Rounding
+
+NOT_SETTLED = (
+    "This text rounds more. A float64 run would tell rounding from a mistake, but this model's code does not "
+    "run in float64 here, so it is not settled."
+)
 
 
 def proof_panel(choice: Choice, sentence: str) -> None:
@@ -27,17 +39,7 @@ def proof_panel(choice: Choice, sentence: str) -> None:
         choice.model_id,
         sentence,
     )
-    numbers = (
-        f"Our NumPy core ran all {proof.n_heads} heads of this model: "
-        f"max |Δ weight| **{proof.weight_difference:.1e}**, "
-        f"max |Δ output| **{proof.output_difference:.1e}** against the library's own attention "
-        f"on the same text. Normal is below {proof.tolerance:.0e}"
-        f" (outputs reach {proof.output_size:.1f}, so theirs is judged as a share of that)."
-    )
-    if proof.holds:
-        st.success(numbers, icon=":material/verified:")
-    else:
-        st.error(f"**The two do not agree.** {numbers}", icon=":material/warning:")
+    _verdict(proof)
     with st.expander("Layer by layer, and the function that ran", on_change="rerun") as details:
         if details.open:
             table, source = st.columns([1, 2], gap="large")
@@ -58,3 +60,38 @@ def proof_panel(choice: Choice, sentence: str) -> None:
                     f"{inspect.getsource(attention)}\n\n{inspect.getsource(softmax_steps)}",
                     height=480,
                 )
+
+
+def _verdict(proof: Proof) -> None:
+    """The largest differences and what they are: rounding, a mistake, or not known."""
+    numbers = (
+        f"Our NumPy core ran all {proof.n_heads} heads of this model: "
+        f"max |Δ weight| **{proof.weight_difference:.1e}**, "
+        f"max |Δ output| **{proof.output_difference:.1e}** against the library's own attention "
+        f"on the same text. Usual in float32 is below {proof.tolerance:.0e}"
+        f" (outputs reach {proof.output_size:.1f}, so theirs is judged as a share of that)."
+    )
+    if proof.holds:
+        st.success(f"{numbers} {rounding_told(proof.rounding)}", icon=":material/verified:")
+    elif proof.is_settled:
+        said = f"**The two do not agree.** {numbers} {rounding_told(proof.rounding)}"
+        st.error(said, icon=":material/warning:")
+    else:
+        st.info(f"{numbers} {NOT_SETTLED}", icon=":material/info:")
+
+
+def rounding_told(found: Rounding | None) -> str:
+    """What float64 says of both float32 runs; nothing where it was not needed."""
+    from attention_core.pretrained.proof import AS_ROUNDING
+
+    if found is None:
+        return ""
+    errors = (
+        "This text rounds more, so the library ran it in float64 as well. From that run the library's own "
+        f"float32 weights differ by up to {scientific(found.library.max())}, ours by up to "
+        f"{scientific(found.ours.max())}; as a share of the output, {scientific(found.library_output)} and "
+        f"{scientific(found.ours_output)}."
+    )
+    if found.explains:
+        return f"{errors} Both errors have the size of rounding."
+    return f"{errors} Somewhere ours is more than {AS_ROUNDING:.0f} times as large: more than rounding."

@@ -16,13 +16,11 @@ if TYPE_CHECKING:
 
 def model_or_wait(model_id: str, *, key: str) -> LoadedModel | None:
     """The model if it is loaded; else what it is doing, or why it can't be had, is on the page."""
-    try:
+    loaded = None
+    with models.told(model_id, key):
         loaded = models.ready(model_id)
-    except Exception as error:  # whatever a model or its files can do wrong: the page goes on
-        models.give_up(model_id, error, key)
-        return None
-    if loaded is None:
-        models.progress(model_id)
+        if loaded is None:
+            models.progress(model_id)
     return loaded
 
 
@@ -30,11 +28,9 @@ def read_or_wait(model_id: str, text: str, *, key: str) -> Capture | None:
     """The text through the model, our core as its attention; None while that can't be had."""
     if model_or_wait(model_id, key=key) is None:
         return None
-    try:
+    with models.told(model_id, key):
         return waited_for("The model reads the sentence …", models.captured, model_id, text)
-    except Exception as error:
-        models.give_up(model_id, error, key)
-        return None
+    return None
 
 
 def say_cut(capture: Capture) -> None:

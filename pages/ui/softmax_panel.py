@@ -40,6 +40,11 @@ def softmax_panel(world: World) -> None:
     if rest:
         weight = steps.row_sum - steps.weights[shown].sum()
         st.markdown(f"{rest} more keys share {weight:.4f} of the weight; the sums include them.")
+    if steps.sink is not None:
+        st.markdown(
+            f"The head's sink, a score of no key ({number(steps.sink.score)}), takes "
+            f"**{steps.sink.weight:.4f}** of the row; its exp, {number(steps.sink.exp)}, is in the sum."
+        )
 
 
 def _columns(steps: RowBreakdown, shown: np.ndarray, world: World) -> list[Column]:
@@ -52,11 +57,19 @@ def _columns(steps: RowBreakdown, shown: np.ndarray, world: World) -> list[Colum
         column("q·k", steps.scores, "The score: how well the key fits the query"),
         column(scaling(trace), steps.scaled_scores, f"The score × {trace.scale:.4g}"),
     ]
+    if trace.softcap is not None:
+        columns.append(
+            column(
+                "soft cap",
+                steps.capped_scores,
+                f"c · tanh(s / c) with c = {trace.softcap:g}: never beyond ±c",
+            )
+        )
     if steps.bias is not None:
         columns.append(
             column(
                 "+ bias",
-                steps.scaled_scores + steps.bias,
+                steps.capped_scores + steps.bias,
                 "The model's learned bias for this distance",
             )
         )

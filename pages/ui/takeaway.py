@@ -12,6 +12,8 @@ from pandas.api.types import is_numeric_dtype
 
 from attention_core.charts.export import Picture, as_png, as_svg
 from attention_core.charts.heatmap import MOST_CELLS, difference_heatmap, heatmap, heatmap_frame
+from attention_core.visible import visible
+from pages.ui.native_download import CANNOT, native_download
 
 MIME = {
     "CSV": "text/csv",
@@ -19,7 +21,14 @@ MIME = {
     "PNG": "image/png",
     "SVG": "image/svg+xml",
 }
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet knows one
+FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+)  # how a spreadsheet knows one; tabs and line ends are made visible before
+LONGEST_NAME = 200  # bytes of a file's name; systems hold 255, its ending included
+NOT_IN_NAMES = set('<>:"/\\|?*')  # on one system or another
 Files = Mapping[str, Callable[[], bytes]]  # "PNG" or "SVG" → how to make it
 
 
@@ -33,42 +42,78 @@ def table_twin(
         if not shown.open:
             return
         numbers = frame()
-        st.dataframe(_with_named_rows(numbers), alt=f"{name}, as numbers", key=f"{key}_table")
+        st.dataframe(
+            _with_named_rows(_visible_table(numbers)),
+            alt=f"{visible(name)}, as numbers",
+            key=f"{key}_table",
+        )
         files: Files = {
             "CSV": lambda: as_csv(numbers),
             "JSON": lambda: as_json(name, numbers),
-            **(pictures or {}),
         }
-        with st.container(horizontal=True):
-            for kind, make in files.items():
-                st.download_button(
-                    kind,
-                    make,
-                    f"{name}.{kind.lower()}",
-                    MIME[kind],
-                    key=f"{key}_{kind}",
-                    icon=":material/download:",
-                    on_click="ignore",
-                )
+        _offer(name, key, files, pictures or {})
+
+
+@st.fragment  # a click on a picture reruns this row alone
+def _offer(name: str, key: str, files: Files, pictures: Files) -> None:
+    """A button for each file. A picture that can't be made says so."""
+    with st.container(horizontal=True):
+        for kind, make in files.items():
+            st.download_button(
+                kind,
+                make,
+                file_name(name, kind),
+                MIME[kind],
+                key=f"{key}_{kind}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        made = [
+            native_download(kind, make, file_name(name, kind), MIME[kind], key=f"{key}_{kind}")
+            for kind, make in pictures.items()
+        ]
+    if not all(made):
+        st.text(CANNOT)
+
+
+def file_name(name: str, kind: str) -> str:
+    """What a file is called: "One head, layer 3.png", without what some system does not take."""
+    shown = "".join("-" if each in NOT_IN_NAMES else each for each in visible(name))
+    kept = shown.encode()[:LONGEST_NAME].decode(errors="ignore")
+    return f"{visible(kept).strip(' .')}.{kind.lower()}"
+
+
+def _visible_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with every text in it visible, labels included."""
+    return _with_texts(frame, _shown)
+
+
+def _with_texts(frame: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:
+    """The table with each cell and each label changed that is no number."""
+    columns = (frame.iloc[:, i] for i in range(frame.shape[1]))
+    changed = [each if is_numeric_dtype(each) else each.map(change) for each in columns]
+    return (pd.concat(changed, axis=1) if changed else frame).rename(index=change, columns=change)
+
+
+def _shown(cell: Any) -> Any:
+    return visible(cell) if isinstance(cell, str) and cell else cell
 
 
 def as_csv(frame: pd.DataFrame) -> bytes:
     """The table for a spreadsheet, which runs text that begins like a formula: such text gets an apostrophe in front."""
-    columns = (frame.iloc[:, i] for i in range(frame.shape[1]))
-    harmless = [each if is_numeric_dtype(each) else each.map(_as_text) for each in columns]
-    safe = pd.concat(harmless, axis=1) if harmless else frame
-    return safe.rename(index=_as_text, columns=_as_text).to_csv().encode()
+    return _with_texts(frame, _as_text).to_csv().encode()
 
 
 def _as_text(cell: Any) -> Any:
     """A cell or a label that no spreadsheet takes for a formula. "+0.5" is a number, "+x" a token of a reader's text."""
-    if not isinstance(cell, str) or not cell.startswith(FORMULA):
-        return cell
+    shown = _shown(cell)
+    if not isinstance(shown, str) or not shown.startswith(FORMULA):
+        return shown
     try:
-        float(cell)
+        float(shown)
     except ValueError:
-        return f"'{cell}"
-    return cell
+        return f"'{shown}"
+    return shown
 
 
 def _with_named_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -84,7 +129,7 @@ def as_json(name: str, frame: pd.DataFrame) -> bytes:
     """
     columns = [frame.iloc[:, i].tolist() for i in range(frame.shape[1])]
     table = {
-        "name": name,
+        "name": _plain(name),
         "rows": [_plain(label) for label in frame.index],
         "columns": [_plain(label) for label in frame.columns],
         "values": [[_plain(cell) for cell in row] for row in zip(*columns, strict=True)],
@@ -100,7 +145,7 @@ def _plain(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
+    return value if value is None or isinstance(value, bool | int | float) else _shown(str(value))
 
 
 def picture_files(picture: Callable[[], Picture]) -> Files:
@@ -110,7 +155,7 @@ def picture_files(picture: Callable[[], Picture]) -> Files:
 
 def matrix_frame(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     """A matrix as a table, at full precision."""
-    return pd.DataFrame(values, index=list(rows), columns=list(columns))
+    return pd.DataFrame(values, index=list(map(_shown, rows)), columns=list(map(_shown, columns)))
 
 
 def weights_twin(

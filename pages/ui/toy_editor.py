@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from attention_core.toy.scenario import MASKS, TEMPERATURES, Scenario, set_cell, set_token
+from pages.ui.delivery import after_delivery
 from pages.ui.matrix import Role, matrix
 from pages.ui.notices import clear_notices, notice
 from pages.ui.sentence import ask
@@ -67,14 +68,14 @@ def history_buttons(toy: Toy) -> None:
             icon=":material/undo:",
             key="toy_undo",
             disabled=len(toy.history) < 2,
-            on_click=toy.undo,
+            on_click=after_delivery(toy.undo),
         )
         st.button(
             "Back to the preset" if toy.base.name else "Back to the start",
             icon=":material/restart_alt:",
             key="toy_reset",
             disabled=not toy.is_edited,
-            on_click=lambda: toy.show(toy.base),
+            on_click=after_delivery(lambda: toy.show(toy.base)),
         )
 
 
@@ -105,6 +106,7 @@ def table_editor(
         role=ROLES[table],
         cell=cell,
         label=label,
+        about=f"{table} {toy.base.sentence}",
         on_edit=edit,
     )
 

@@ -9,19 +9,30 @@ from itertools import count
 import streamlit as st
 
 from attention_core.analysis.words import mean_over_words, tokens_of
-from attention_core.toy.edits import apply_edits, encode_edits
+from attention_core.errors import ReaderError
+from attention_core.pretrained.finite import finite
+from attention_core.toy.edits import apply_text, edits_of
 from attention_core.toy.own import from_random, from_vectors
 from attention_core.toy.presets import preset_for
 from attention_core.toy.scenario import Scenario, same
 from attention_core.toy.words import word_spans
-from pages.ui import models
+from pages.ui import faults, models
 from pages.ui.notices import notice
+from pages.ui.page_link import PageLink
 
 MOST_TOYS = 8  # sentences whose edits are remembered
 MOST_STEPS = 100  # that can be undone
 MOST_MADE_UP = 512  # words of a text whose embeddings are made up
-MOST_LINK = 1500  # characters of edits that go into the link
+LINK = PageLink("edits")
 _versions = count()
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What the link says of a sentence's toy, until what it was made on is there."""
+
+    edits: str
+    is_new: bool  # a link was opened; else the browser went back or on
 
 
 @dataclass
@@ -62,10 +73,11 @@ class Toy:
 
 def current_toy(sentence: str, model_id: str) -> Toy:
     """The toy of this sentence, as the reader left it. Raises ValueError if the sentence has no word."""
-    if "toys" not in st.session_state:
-        st.session_state["toys"] = {}
-        st.session_state["link_edits"] = {sentence: st.query_params.get("edits", "")}
-    toys: dict[str, Toy] = st.session_state["toys"]
+    is_new = "toys" not in st.session_state
+    toys: dict[str, Toy] = st.session_state.setdefault("toys", {})
+    linked: dict[str, Linked] = st.session_state.setdefault("link_edits", {})
+    if (edits := LINK.news(is_new)) is not None:
+        linked[sentence] = Linked(edits, is_new)
     toy = toys.pop(sentence, None)
     if toy is None or (not toy.is_edited and toy.origin != _origin(sentence, model_id)):
         toy = _begin(sentence, model_id)
@@ -77,20 +89,11 @@ def current_toy(sentence: str, model_id: str) -> Toy:
     return toy
 
 
-def write_edits_to_link(toy: Toy) -> bool:
-    """Keep the link's edits equal to the toy's. False if there are too many to fit."""
+def write_edits_to_link(toy: Toy) -> str:
+    """Keep the link's edits equal to the toy's. What the reader should know of it, or ""."""
     if toy.base.sentence in st.session_state["link_edits"]:
-        return True  # those of the link still wait for the model
-    try:
-        edits = encode_edits(toy.base, replace(toy.current, query=toy.base.query))
-    except ValueError:
-        edits = " " * (MOST_LINK + 1)
-    fits = len(edits) <= MOST_LINK
-    if fits and edits:
-        st.query_params["edits"] = edits
-    elif "edits" in st.query_params:
-        del st.query_params["edits"]
-    return fits
+        return ""  # those of the link still wait for the model
+    return LINK.write(edits_of(toy.base, replace(toy.current, query=toy.base.query)) or None)
 
 
 def _origin(sentence: str, model_id: str) -> str:
@@ -110,24 +113,35 @@ def _begin(sentence: str, model_id: str) -> Toy:
 
 
 def _from_model(sentence: str, model_id: str) -> tuple[Scenario | None, float | None]:
-    """The words that the model has read, with its own embeddings, shortened; nothing if it read none."""
+    """The words that the model has read, with its own embeddings, shortened; nothing if it read none.
+
+    Whatever goes wrong with the model is said where the model is shown: the toy is made of other numbers.
+    """
     try:
         places = models.tokenized(model_id, sentence).places
-    except ValueError:  # said where the model is shown
+        end = max(end for _, end in places)  # the text may be far longer than what is read of it
+        spans = tuple(
+            span
+            for span in word_spans(sentence, places)
+            if span[0] < end and tokens_of(span, places)
+        )
+        if not spans:
+            return None, None
+        vectors = mean_over_words(models.embedded(model_id, sentence), places, spans)
+        return from_vectors(sentence, spans, finite(vectors))
+    except ReaderError:
         return None, None
-    spans = tuple(span for span in word_spans(sentence) if tokens_of(span, places))
-    if not spans:
+    except Exception as error:
+        faults.log(error)
         return None, None
-    vectors = mean_over_words(models.embedded(model_id, sentence), places, spans)
-    return from_vectors(sentence, spans, vectors)
 
 
 def _take_edits_of_link(toy: Toy, sentence: str) -> None:
-    """Apply the edits that the opened link has for this sentence, once, unless the reader was faster."""
-    edits = st.session_state["link_edits"].pop(sentence, "")
-    if not edits or toy.is_edited:
+    """Apply the edits that the link has for this sentence, once, unless the reader of an opened link was faster."""
+    linked: Linked | None = st.session_state["link_edits"].pop(sentence, None)
+    if linked is None or (linked.is_new and (toy.is_edited or not linked.edits)):
         return
     try:
-        toy.show(apply_edits(toy.base, edits))
+        toy.show(apply_text(toy.base, linked.edits))
     except ValueError:
         notice("The edits in this link could not be read, so the toy starts from its own numbers.")

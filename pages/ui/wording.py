@@ -5,33 +5,25 @@ from collections.abc import Sequence
 import numpy as np
 
 from attention_core.attention import AttentionTrace
+from attention_core.visible import SIGNS
+from attention_core.visible import visible as seen
 
 LONGEST_LABEL = 60  # characters of a token: labels stand in pictures, in tables and in the address
-SHAPES = {
-    " ": "␣",
-    "\n": "⏎",
-    "\t": "⇥",
-}  # as in attention_core.pretrained.tokens, which needs torch
 
 
 def labels(tokens: Sequence[str]) -> list[str]:
     """Each token with its position, so that the same word twice stays two; of an endless word, the beginning."""
-    return [
-        f"{i} {token if len(token) <= LONGEST_LABEL else f'{token[:LONGEST_LABEL]}…'}"
-        for i, token in enumerate(tokens)
-    ]
+    return [f"{i} {_beginning(seen(token))}" for i, token in enumerate(tokens)]
+
+
+def _beginning(token: str) -> str:
+    """What is cut off may leave half of an emoji behind: its joiner must be seen then."""
+    return token if len(token) <= LONGEST_LABEL else seen(f"{token[:LONGEST_LABEL]}…")
 
 
 def visible(text: str) -> str:
-    """What a reader can see of a token's text: spaces and line breaks have no shape of their own."""
-    return "".join(map(_visible, text)) or "(empty)"
-
-
-def _visible(character: str) -> str:
-    if character in SHAPES:
-        return SHAPES[character]
-    is_seen = character.isprintable() and not character.isspace()
-    return character if is_seen else f"U+{ord(character):04X}"
+    """What a reader can see of a token that a model offers, its spaces included."""
+    return seen(text).replace(" ", SIGNS[" "]) or "(empty)"
 
 
 def dimensions(values: np.ndarray) -> list[str]:

@@ -24,6 +24,9 @@ MAKES = (
     "unscaled",
     "float32",
     "blocked row",
+    "soft cap",
+    "sink",
+    "everything",
 )
 
 
@@ -34,17 +37,20 @@ def trace(request: pytest.FixtureRequest) -> AttentionTrace:
     shapes = ((N_TOKENS, D_HEAD), (N_TOKENS, D_HEAD), (N_TOKENS, D_V), (N_TOKENS, N_TOKENS))
     dtype = np.float32 if make == "float32" else np.float64
     q, k, v, bias = (rng.standard_normal(shape).astype(dtype) for shape in shapes)
-    mask = causal_mask(N_TOKENS) if make in ("causal", "masked and biased", "blocked row") else None
-    if make == "blocked row":
+    masked = ("causal", "masked and biased", "blocked row", "everything")
+    mask = causal_mask(N_TOKENS) if make in masked else None
+    if make in ("blocked row", "everything"):
         mask = mask & (np.arange(N_TOKENS)[:, None] != 2)
     return attention(
         q,
         k,
         v,
         mask,
-        bias if "biased" in make else None,
+        bias if "biased" in make or make == "everything" else None,
         scale=1.0 if make == "unscaled" else None,
-        temperature={"warm": 3.0, "cold": 0.1}.get(make, 1.0),
+        temperature={"warm": 3.0, "cold": 0.1, "everything": 0.7}.get(make, 1.0),
+        softcap=0.8 if make in ("soft cap", "everything") else None,
+        sinks=np.array(0.3) if make in ("sink", "everything") else None,
     )
 
 

@@ -32,14 +32,17 @@ def test_each_step_follows_from_the_one_before(trace):
     for q_pos in range(len(trace.weights)):
         row = row_breakdown(trace, q_pos)
         allowed = np.isfinite(row.masked_scores)
-        biased = row.scaled_scores + (0 if row.bias is None else row.bias)
+        biased = row.capped_scores + (0 if row.bias is None else row.bias)
+        if trace.softcap is not None:
+            capped = trace.softcap * np.tanh(row.scaled_scores / trace.softcap)
+            np.testing.assert_allclose(row.capped_scores, capped)
         np.testing.assert_allclose(row.scores, trace.k @ trace.q[q_pos], rtol=1e-5)
         np.testing.assert_allclose(row.scaled_scores, row.scores * trace.scale, rtol=1e-6)
         np.testing.assert_allclose(row.masked_scores[allowed], biased[allowed])
         np.testing.assert_allclose(row.tempered, row.masked_scores / trace.temperature)
         np.testing.assert_allclose(row.shifted, row.tempered - row.top)
         np.testing.assert_allclose(row.exps, np.exp(row.shifted))
-        assert row.total == pytest.approx(row.exps.sum())
+        assert row.total == pytest.approx(row.exps.sum() + (row.sink.exp if row.sink else 0))
         np.testing.assert_allclose(row.weights * row.total, row.exps)
 
 
@@ -56,7 +59,14 @@ def test_a_blocked_key_has_a_score_but_no_weight(trace):
 def test_a_row_sums_to_one_unless_nothing_is_allowed(trace):
     for q_pos in range(len(trace.weights)):
         nothing = trace.mask is not None and not trace.mask[q_pos].any()
-        assert row_breakdown(trace, q_pos).row_sum == pytest.approx(0 if nothing else 1)
+        row = row_breakdown(trace, q_pos)
+        assert (row.sink is None) == (trace.sinks is None)
+        if row.sink is None:
+            assert row.row_sum == pytest.approx(0 if nothing else 1)
+        else:
+            assert row.row_sum + row.sink.weight == pytest.approx(1)
+            assert row.sink.exp == pytest.approx(np.exp(0.3 / trace.temperature - row.top))
+            assert (row.sink.weight == 1) == nothing
 
 
 def test_a_row_of_a_real_head(captured):

@@ -235,9 +235,9 @@ def test_with_one_pair_there_is_no_order_to_get_wrong():
 @pytest.mark.parametrize("name", NAMES)
 def test_each_takes_what_attention_takes_and_keeps_its_type(name):
     function = function_of(name, rope_angles(N, 4))
-    wanted = list(inspect.signature(attention).parameters)[:6]
-    assert list(inspect.signature(function).parameters) == wanted
-    assert all(p.default is None for p in list(inspect.signature(function).parameters.values())[3:])
+    *taken, terms = inspect.signature(function).parameters.values()
+    assert [p.name for p in taken] == list(inspect.signature(attention).parameters)[:6]
+    assert all(p.default is None for p in taken[3:]) and terms.kind is inspect.Parameter.VAR_KEYWORD
     q, k, v = square(0, 2, dtype=np.float32)
     (bias,) = normals(0, (N, N), dtype=np.float32)
     trace = function(q, k, v, CAUSAL, bias, 0.7)
@@ -294,3 +294,16 @@ def test_a_name_that_is_none_is_refused_and_rope_needs_angles():
         function_of("softmin")
     with pytest.raises(ValueError, match="“rope” without angles"):
         function_of("rope")
+
+
+@pytest.mark.parametrize("name", ["twice", "no-max"])
+def test_a_sink_takes_its_share_in_the_broken_softmax_too(name):
+    q, k, v = square(0)
+    terms = {"softcap": 0.8, "sinks": np.array(0.3)}
+    scores = attention(q, k, v, **terms).masked_scores
+    joined = np.concatenate([scores, np.full((N, 1), 0.3)], axis=1)
+    exps = np.exp(softmax(joined))
+    expected = exps / exps.sum(axis=1, keepdims=True) if name == "twice" else joined * np.nan
+    found = function_of(name)(q, k, v, **terms)
+    np.testing.assert_allclose(found.weights, expected[:, :N])
+    np.testing.assert_array_equal(found.capped_scores, scores)

@@ -129,3 +129,14 @@ def test_weights_are_dealt_to_allowed_keys_only_and_never_the_same_twice():
     assert dealt_anew(np.full(4, 0.25), np.full(4, True), 20, seed=0) == []
     again = dealt_anew(row, allowed, 20, seed=0)
     np.testing.assert_array_equal(rows, again)
+
+
+def test_the_head_s_soft_cap_sink_and_temperature_stay_as_they_are():
+    q, k, v = (np.random.default_rng(3).normal(size=(4, 5)) for _ in range(3))
+    capped = attention(q, k, v, temperature=0.7, softcap=0.8, sinks=np.array(0.3))
+    same = edited_row(capped, 1, RowEdit())
+    np.testing.assert_allclose(same.changed_weights, capped.weights[1], rtol=1e-12)
+    more = edited_row(capped, 1, RowEdit().raised(2.0))  # the sink is not raised: keys gain on it
+    exps = np.exp((capped.masked_scores[1] + 2) / 0.7)
+    expected = exps / (exps.sum() + np.exp(0.3 / 0.7))
+    np.testing.assert_allclose(more.changed_weights, expected, rtol=1e-12)

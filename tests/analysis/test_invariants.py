@@ -169,3 +169,12 @@ def test_in_a_real_head_rounding_stays_far_below_the_line(captured):
         assert right.tolerance == TOLERANCES["float32"]
         assert max(right.row_sums, right.shuffle, right.shift) < right.tolerance / 10
         assert {n for n, each in found.items() if broken(each)} == {"wrong-axis", "swapped", "no-max"}  # fmt: skip
+
+
+def test_a_head_with_a_sink_need_not_sum_to_one_nor_shift():
+    q, k, v = (np.random.default_rng(3).normal(size=(N, 4)) for _ in range(3))
+    terms = {"softcap": 0.8, "sinks": np.array(0.3)}
+    found = violations_of(RIGHT, q, k, v, CAUSAL, **terms)
+    assert found.row_sums is None and found.shift is None
+    assert not any(found.broken().values())
+    assert violations_of("no-mask", q, k, v, CAUSAL, **terms).broken()["future"]

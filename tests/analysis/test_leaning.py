@@ -29,7 +29,7 @@ def test_prompts_end_where_the_pronoun_has_to_be_understood():
     ]
     assert (OF_LESSON[0].wanted, OF_LESSON[0].rival) == ("animal", "street")
     assert (OF_LESSON[1].wanted, OF_LESSON[1].rival) == ("tired", "wide")
-    assert len(DECIDED) == sum(sentence.is_decided_before for sentence in SENTENCES) == 20
+    assert 20 <= len(DECIDED) < sum(sentence.is_decided_before for sentence in SENTENCES)
     assert DECIDED[1] == Prompt(
         "The king thanked the queen because she (the", "queen", "king", True
     )

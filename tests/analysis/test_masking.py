@@ -101,3 +101,13 @@ def test_received_by_hand_is_the_mean_of_columns():
 def test_the_allowed_share():
     assert allowed_share(None) == 1
     assert allowed_share(causal_mask(4)) == 10 / 16
+
+
+def test_mistakes_of_a_head_with_a_soft_cap_and_a_sink_are_in_the_mask_alone():
+    mask, sink = causal_mask(4), np.array(0.3)
+    q, k, v = (np.random.default_rng(3).normal(size=(4, 4)) for _ in range(3))
+    free = attention(q, k, v, softcap=0.8, sinks=sink)
+    np.testing.assert_allclose(mask_after_softmax(free, mask), free.weights * mask)
+    exps = np.exp(np.where(mask, free.capped_scores, 0))
+    expected = exps / (exps.sum(axis=1, keepdims=True) + np.exp(0.3))
+    np.testing.assert_allclose(zero_for_blocked(free, mask), expected)

@@ -38,7 +38,7 @@ def written(path: Path, text: str) -> ModuleType:
         (attention.attention, ("scores",), "scores = q @ k.swapaxes(-1, -2)"),
         (attention.attention, ("context",), "context = weights @ v"),
         (heads.multi_head_attention, ("merged",), "merged = merge_heads(heads.context)"),
-        (causal_mask, ("return",), "return np.tri(n_tokens, dtype=bool)"),
+        (causal_mask, ("return",), "return np.tri(n_q, n_k, n_k - n_q, dtype=bool)"),
     ],
 )
 def test_the_statement_is_the_one_that_assigns_the_name(function, names, text):

@@ -63,7 +63,7 @@ LINKS = (
             ("let-it-learn", "train", "asks for a training that is not there", ("copy", "copy_Adam_0.03_200_99999_1_fixed")),
             ("two-heads", "b", "asks for a side B that is not there", ("head.99.0", "head.0", "layer.-1", "sentence.  ", "video.3")),
             ("self-attention", "step", "asks for a step that is not there, so the first one is shown", ("0", "99", "one")),
-            ("recap", "quiz", "asks for a quiz that is not there", ("0", "10000", "-1", "abc", "1.5")),
+            ("recap", "quiz", "asks for a quiz that is not there", ("0", "10000", "-1", "abc", "1.5", "inf", "-1e999", "NaN")),
         )
         for entered in values
     ),

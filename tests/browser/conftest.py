@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.request import urlopen
 
 import pytest
@@ -28,29 +30,41 @@ FLAGS = [
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 # on a deep link Streamlit's client asks two addresses to find where it is served; one answers 404
 PROBES = ("/_stcore/health", "/_stcore/host-config")
+FAULTS = ("A fault of the app", "Uncaught app execution")  # in the log of a server
 
 
 @contextmanager
 def served(entry: str, **environment: str) -> Iterator[str]:
     """Run a Streamlit file of this project on a free port; its address, until the block ends."""
+    with running(entry, **environment) as (url, _):
+        yield url
+
+
+@contextmanager
+def running(entry: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with the server's process, for a test that holds it up."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", entry, *options],
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_up(server, url)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(10)
+    with TemporaryFile("w+") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", entry, *options],
+            cwd=PROJECT,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until_up(server, url)
+            yield url, server
+        finally:
+            server.terminate()
+            server.wait(10)
+        log.seek(0)
+        said = log.read()
+        assert not any(fault in said for fault in FAULTS), said
 
 
 def wait_until_up(server: subprocess.Popen[bytes], url: str) -> None:
@@ -123,6 +137,16 @@ def type_into_cell(matrix: Locator, row: int, column: int, text: str) -> None:
     cell.press("Enter")
 
 
+@contextmanager
+def held_up(server: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The server answers nobody until the block ends, as while it has much to do."""
+    server.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.send_signal(signal.SIGCONT)
+
+
 def settled(reader: Page) -> None:
     """Wait until the script has run and nothing is on its way."""
     expect(
@@ -130,3 +154,4 @@ def settled(reader: Page) -> None:
     ).to_be_visible(timeout=60_000)
     expect(reader.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
     assert reader.get_by_test_id("stException").count() == 0
+    assert reader.get_by_text("This is a fault of the app").count() == 0

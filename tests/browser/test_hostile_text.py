@@ -37,8 +37,9 @@ MODELS = {"predictions": "SmolLM2"}  # MiniLM predicts nothing
 # A letter of a script that no page is written in: wherever it is seen, a reader's text is shown.
 OURS = "ქ"
 MARKS = {  # what stays of each if it is taken for markup, and what it must still have before it
-    "hbold": "**", "hlink": "[", "himage": "![", "hred": ":red[", "hmath": "$", "hcode": "`", "htag": "<b>",
-    "hentity": "&lt;", "hright": "\u202e",
+    "hbold": ["**"], "hlink": ["["], "himage": ["!["], "hred": [":red["], "hmath": ["$"], "hcode": ["`"],
+    "htag": ["<b>"], "hentity": ["&lt;"],
+    "hright": ["\u202e", "U+202E"],  # as typed in the sentence, by its code point in a label
 }  # fmt: skip
 # every text node and attribute, in shadow roots too
 LOOK = """([marks, ours]) => {
@@ -48,7 +49,7 @@ LOOK = """([marks, ours]) => {
     if (text.includes(ours)) n++;
     for (const [mark, before] of Object.entries(marks))
       for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1))
-        if (text.slice(at - before.length, at) !== before) bad.push(`${where}: ${text.slice(0, 200)}`);
+        if (!before.some(each => text.slice(at - each.length, at) === each)) bad.push(`${where}: ${text.slice(0, 200)}`);
   };
   const walk = (root) => {
     for (const element of root.querySelectorAll('*')) {

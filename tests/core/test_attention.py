@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from torch.nn import functional
 
-from attention_core.attention import attention
+from attention_core.attention import attention, softmax_of
 from attention_core.masks import causal_mask
 
 from .cases import (
@@ -136,7 +136,9 @@ def test_huge_queries_do_not_overflow():
 def test_every_step_keeps_the_dtype_of_q(dtype, scale):
     q, k, v = random_qkv(0, 2, dtype=dtype)
     (bias,) = normals(1, (N_Q, N_K), dtype=dtype)
-    trace = attention(q, k, v, random_mask(0, N_Q, N_K), bias, scale, temperature=0.7)
+    (sinks,) = normals(2, (2,), dtype=np.float64)
+    cap = np.float64(1.5)
+    trace = attention(q, k, v, random_mask(0, N_Q, N_K), bias, scale, 0.7, cap, sinks.astype(dtype))
     assert float_dtypes(trace) == {np.dtype(dtype)}
 
 
@@ -175,6 +177,8 @@ def test_the_causal_mask_equals_torch_is_causal():
     ("shapes", "extra", "message"),
     [
         (((4,), (5, 4), (5, 2)), {}, r"got \(4,\), \(5, 4\), \(5, 2\)"),
+        (((3, 4), (4,), (5, 2)), {}, r"got \(3, 4\), \(4,\), \(5, 2\)"),
+        (((3, 4), (5, 4), (5,)), {}, r"got \(3, 4\), \(5, 4\), \(5,\)"),
         (((3, 4), (5, 6), (5, 2)), {}, "q has d_head 4 but k has d_head 6"),
         (((3, 4), (5, 4), (7, 2)), {}, "k has 5 tokens but v has 7"),
         (
@@ -187,6 +191,12 @@ def test_the_causal_mask_equals_torch_is_causal():
             {"bias": np.ones((3, 1))},
             r"bias is \(3, 1\) but scores are \(3, 5\)",
         ),
+        (
+            ((6, 3, 4), (6, 5, 4), (6, 5, 2)),
+            {"sinks": np.ones(2)},
+            r"sinks are \(2,\) but heads are \(6,\)",
+        ),
+        (((3, 4), (5, 4), (5, 2)), {"sinks": np.ones(1)}, r"sinks are \(1,\) but heads are \(\)"),
     ],
 )
 def test_sizes_that_do_not_fit_are_named(shapes, extra, message):
@@ -197,3 +207,81 @@ def test_sizes_that_do_not_fit_are_named(shapes, extra, message):
 def test_shapes_are_checked_while_the_tests_run():
     with pytest.raises(jaxtyping.TypeCheckError, match="attention"):
         attention(np.ones((3, 4)), np.ones((5, 6)), np.ones((5, 2)))
+
+
+def test_a_soft_cap_bends_the_scaled_scores_by_hand():
+    # tanh(ln 2 / 2) = (2 − 1) / (2 + 1) = 1/3 and tanh(3 ln 2 / 2) = (8 − 1) / (8 + 1) = 7/9; tanh 0 = 0.
+    trace = attention(Q, K, V, softcap=2.0)
+    np.testing.assert_allclose(trace.scaled_scores, LN2 * np.array([[1, 0, 1], [0, 1, 3]]))
+    np.testing.assert_allclose(trace.capped_scores, [[2 / 3, 0, 2 / 3], [0, 2 / 3, 14 / 9]])
+    np.testing.assert_array_equal(trace.masked_scores, trace.capped_scores)
+    assert trace.softcap == 2.0
+
+
+def test_the_cap_comes_after_scaling_and_before_bias_and_mask_by_hand():
+    mask = np.array([[True, True, False], [True, False, True]])
+    bias = np.array([[5.0, -4, 0], [5, 0, -4]])
+    trace = attention(Q, K, V, mask, bias, softcap=2.0)
+    capped = [[2 / 3, 0, 2 / 3], [0, 2 / 3, 14 / 9]]
+    np.testing.assert_allclose(trace.masked_scores, np.where(mask, capped + bias, -np.inf))
+
+
+def test_a_sink_takes_its_share_by_hand():
+    # Exps are [[2, 1, 2], [1, 2, 8]] as above; a sink of ln 3 adds 3 to each sum: 8 and 14.
+    trace = attention(Q, K, V, sinks=np.array(np.log(3)))
+    np.testing.assert_allclose(trace.weights, [[2 / 8, 1 / 8, 2 / 8], [1 / 14, 2 / 14, 8 / 14]])
+    np.testing.assert_allclose(trace.context, [[100 / 8], [290 / 14]])
+    # At temperature 2 all exps become roots, the sink's too.
+    hot = np.sqrt([[2, 1, 2], [1, 2, 8]])
+    np.testing.assert_allclose(
+        attention(Q, K, V, temperature=2.0, sinks=np.array(np.log(3))).weights,
+        hot / (hot.sum(axis=1, keepdims=True) + np.sqrt(3)),
+    )
+
+
+def test_a_sink_takes_all_of_a_row_that_sees_no_key_and_the_rest_of_others():
+    mask = np.array([[False, False, False], [True, False, False]])
+    trace = attention(Q, K, V, mask, sinks=np.array(np.log(3)))
+    np.testing.assert_allclose(trace.weights, [[0, 0, 0], [1 / 4, 0, 0]])
+    np.testing.assert_allclose(trace.context, [[0], [10 / 4]])
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (6,), (2, 1), (2, 6)])
+def test_soft_cap_and_sinks_equal_torch(shape):
+    q, k, v = random_qkv(5, 2, 6)
+    mask, bias = random_mask(5, N_Q, N_K), normals(6, (6, N_Q, N_K))[0]
+    (sinks,) = normals(7, shape)
+    scores = torch.from_numpy(q) @ torch.from_numpy(k).mT * 0.3
+    capped = torch.tanh(scores / 1.5) * 1.5 + torch.from_numpy(bias)
+    capped = capped.masked_fill(~torch.from_numpy(mask), -torch.inf)
+    column = torch.from_numpy(sinks)[..., None, None].expand(2, 6, N_Q, 1)
+    weights = torch.cat([capped, column], dim=-1).softmax(dim=-1)[..., :-1]  # as GPT-OSS does it
+    trace = attention(q, k, v, mask, bias, scale=0.3, softcap=1.5, sinks=sinks)
+    np.testing.assert_allclose(trace.weights, weights, rtol=1e-10)
+    np.testing.assert_allclose(trace.context, weights @ torch.from_numpy(v), rtol=1e-10, atol=1e-14)
+
+
+def test_a_wide_cap_and_a_sink_of_minus_infinity_change_nothing():
+    q, k, v = random_qkv(0, 6)
+    plain = attention(q, k, v)
+    wide = attention(q, k, v, softcap=1e9, sinks=np.full(6, -np.inf))
+    np.testing.assert_allclose(wide.weights, plain.weights, rtol=1e-12)
+    assert plain.softcap is None and plain.sinks is None
+    np.testing.assert_array_equal(plain.capped_scores, plain.scaled_scores)
+
+
+@pytest.mark.parametrize("softcap", [0.0, -1.0, np.nan])
+def test_a_soft_cap_must_be_above_zero(softcap):
+    with pytest.raises(ValueError, match=f"softcap must be above 0, got {softcap}"):
+        attention(Q, K, V, softcap=softcap)
+
+
+def test_other_scores_go_through_the_same_softmax_by_hand():
+    # Exps are roots at temperature 2: 1, 2 and, of the sink, 3.
+    trace = attention(Q, K, V, temperature=2.0, sinks=np.array(2 * np.log(3)))
+    scores = 2 * np.log([[1.0, 2.0]])
+    np.testing.assert_allclose(softmax_of(trace, scores), [[1 / 6, 2 / 6]])
+    plain = attention(Q, K, V, temperature=2.0)
+    np.testing.assert_allclose(softmax_of(plain, scores), [[1 / 3, 2 / 3]])
+    many = attention(*random_qkv(0, 6), sinks=np.arange(6.0))
+    np.testing.assert_array_equal(softmax_of(many, many.masked_scores), many.weights)

@@ -294,3 +294,59 @@ def test_every_gradient_keeps_the_dtype(dtype):
         }
     )
     assert found == {np.dtype(dtype)}
+
+
+FURTHER = {
+    "soft cap": {"softcap": 1.5},
+    "a sink each": {"sinks": np.linspace(-1, 1, N_HEADS)},
+    "all": {
+        "softcap": 1.5,
+        "sinks": np.linspace(-1, 1, N_HEADS),
+        "temperature": 0.7,
+        "scale": 0.3,
+        "mask": random_mask(5, N_Q, N_K),
+    },
+}
+
+
+@pytest.mark.parametrize("call", FURTHER.values(), ids=FURTHER)
+def test_gradients_through_a_soft_cap_and_sinks_equal_torch(call):
+    q, k, v, bias = *random_qkv(1, N_HEADS), normals(6, (N_HEADS, N_Q, N_K))[0]
+    (upstream,) = normals(2, (N_HEADS, N_Q, D_V))
+    sinks = call.get("sinks", np.full(N_HEADS, -np.inf))
+    grads = attention_backward(attention(q, k, v, bias=bias, **call), upstream)
+
+    def forward(q, k, v, bias, sinks):
+        scores = q @ k.mT * call.get("scale", q.shape[-1] ** -0.5)
+        if "softcap" in call:
+            scores = call["softcap"] * torch.tanh(scores / call["softcap"])
+        scores = scores + bias
+        if "mask" in call:
+            scores = scores.masked_fill(~torch.from_numpy(call["mask"]), -torch.inf)
+        joined = torch.cat([scores, sinks[:, None, None].expand(*scores.shape[:-1], 1)], dim=-1)
+        return (joined / call.get("temperature", 1.0)).softmax(dim=-1)[..., :-1] @ v
+
+    *expected, expected_sinks = torch_gradients(forward, upstream, q, k, v, bias, sinks)
+    assert_same([grads.grad_q, grads.grad_k, grads.grad_v, grads.grad_bias], expected)
+    if "sinks" in call:
+        assert_same([grads.grad_sinks], [expected_sinks])
+    else:
+        assert grads.grad_sinks is None
+
+
+def test_each_sequence_of_a_batch_has_a_gradient_of_its_sinks():
+    q, k, v = random_qkv(1, 2, N_HEADS)
+    sinks = np.linspace(-1, 1, N_HEADS)
+    trace = attention(q, k, v, sinks=sinks)
+    both = attention_backward(trace, trace.context).grad_sinks
+    for i in range(2):
+        alone = attention(q[i], k[i], v[i], sinks=sinks)
+        np.testing.assert_allclose(both[i], attention_backward(alone, alone.context).grad_sinks)
+
+
+def test_gradients_of_a_head_with_a_sink_keep_the_dtype():
+    q, k, v = random_qkv(1, N_HEADS, dtype=np.float32)
+    sinks = np.ones(N_HEADS, dtype=np.float32)
+    terms = {"temperature": np.float64(0.7), "softcap": np.float64(1.5), "sinks": sinks}
+    trace = attention(q, k, v, **terms)
+    assert float_dtypes(attention_backward(trace, trace.context)) == {np.dtype(np.float32)}

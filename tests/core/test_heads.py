@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 from attention_core.attention import attention
 from attention_core.heads import (
     Projections,
+    grouped_attention,
+    head_of,
     merge_heads,
     multi_head_attention,
+    of_head,
     project,
     repeat_kv,
+    sink_of_head,
     split_heads,
 )
 
@@ -116,6 +120,26 @@ def test_a_batch_of_sequences_equals_a_loop_over_them(n_kv_heads):
         np.testing.assert_array_equal(merge_heads(trace.heads.context)[place], trace.merged[place])
 
 
+def test_query_heads_of_one_group_have_their_own_sinks_and_one_soft_cap():
+    q, k, v, sinks, bias = normals(6, (6, 3, 4), (2, 5, 4), (2, 5, 3), (6,), (6, 3, 5))
+    mask = random_mask(6, 6, 3, 5)
+    trace = grouped_attention(q, k, v, mask, bias, 0.3, 0.7, softcap=1.5, sinks=sinks)
+    for head in range(6):
+        shared = k[head // 3], v[head // 3]
+        own = mask[head], bias[head], 0.3, 0.7, 1.5, sinks[head, ...]
+        alone, seen = attention(q[head], *shared, *own), head_of(trace, head)
+        for name, value in vars(alone).items():
+            np.testing.assert_allclose(getattr(seen, name), value, rtol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("shape", [(), (1,)])
+def test_a_sink_that_all_heads_share_is_each_heads_own(shape):
+    q, k, v = normals(7, (6, 3, 4), (6, 5, 4), (6, 5, 3))
+    trace = grouped_attention(q, k, v, sinks=np.full(shape, 0.5))
+    for head in range(6):
+        assert head_of(trace, head).sinks == 0.5
+
+
 def test_n_kv_heads_left_out_means_one_for_each_head():
     x, projections = random_layer(0, n_kv_heads=N_HEADS)
     implied = Projections(**matrices(projections), n_heads=N_HEADS)
@@ -194,8 +218,8 @@ def test_a_layer_keeps_the_dtype_of_its_input(dtype, n_kv_heads):
         ((25, 8, 4, 12), 6, 2, "W_Q has 25 columns, which 6 heads"),
         ((24, 9, 4, 12), 6, 2, "W_K has 9 columns, which 2 heads"),
         ((24, 8, 5, 12), 6, 2, "W_V has 5 columns, which 2 heads"),
-        ((24, 10, 4, 12), 6, 2, "W_Q gives each head 4 dimensions but W_K gives 5"),
-        ((24, 8, 4, 11), 6, 2, "W_O has 11 rows but the heads merge to 12"),
+        ((24, 10, 4, 12), 6, 2, "W_Q gives each head 4 dimensions but W_K gives 5$"),
+        ((24, 8, 4, 11), 6, 2, "W_O has 11 rows but the heads merge to 12$"),
     ],
 )
 def test_matrices_that_do_not_fit_are_named(sizes, n_heads, n_kv_heads, message):
@@ -214,3 +238,29 @@ def test_tokens_of_another_size_are_named():
 def test_columns_that_do_not_divide_are_named():
     with pytest.raises(ValueError, match="7 columns cannot be split into 2 heads"):
         split_heads(np.ones((3, 7)), 2)
+
+
+@pytest.mark.parametrize("n_q", [1, 3])
+def test_a_head_has_its_own_mask_or_the_common_one(n_q):
+    own = random_mask(0, 2, n_q, 5)
+    common = own[:1]
+    for head in range(2):
+        np.testing.assert_array_equal(of_head(own, head), own[head])
+        np.testing.assert_array_equal(of_head(common, head), own[0])
+        np.testing.assert_array_equal(of_head(own[0], head), own[0])
+        assert of_head(None, head) is None
+    sinks = np.array([0.5, 0.7])
+    assert [float(sink_of_head(sinks, head)) for head in range(2)] == [0.5, 0.7]
+    assert sink_of_head(sinks[:1], 1).shape == ()
+
+
+def test_grouped_attention_has_the_defaults_of_attention():
+    q, k, v = normals(0, (2, 3, 4), (2, 5, 4), (2, 5, 3))
+    for name, value in vars(attention(q, k, v)).items():
+        np.testing.assert_array_equal(getattr(grouped_attention(q, k, v), name), value)
+
+
+def test_sizes_in_a_batch_are_named_by_their_last_axis():
+    _, projections = random_layer(0)
+    with pytest.raises(ValueError, match=f"x has 8 dimensions but W_Q expects {D_MODEL}"):
+        multi_head_attention(np.ones((2, N_TOKENS, 8)), projections)

@@ -52,6 +52,57 @@ def test_a_rule_blocks_what_the_mask_it_stands_for_blocks(rule, block):
     np.testing.assert_allclose(found.context, expected.context, rtol=1e-10, atol=1e-14)
 
 
+@pytest.mark.parametrize("block", (1, 3, 64))
+@pytest.mark.parametrize(("n_q", "n_k"), [(1, 9), (4, 9), (9, 4)])
+def test_new_queries_over_kept_keys_see_all_that_came_before(n_q, n_k, block):
+    q, k, v = drawn(0, 2, n_q, 8), drawn(1, 2, n_k, 8), drawn(2, 2, n_k, 5)
+    expected = attention(q, k, v, causal_mask(n_q, n_k)).context
+    found = attention_in_blocks(q, k, v, sees_the_past, block=block).context
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-14)
+
+
+def test_a_text_written_one_token_at_a_time_is_the_text_at_once():
+    q, k, v = drawn(0, 12, 8), drawn(1, 12, 8), drawn(2, 12, 5)
+    at_once = attention_in_blocks(q, k, v, sees_the_past, block=5).context
+    for i in range(12):
+        new = attention_in_blocks(q[i : i + 1], k[: i + 1], v[: i + 1], sees_the_past, block=5)
+        np.testing.assert_allclose(new.context[0], at_once[i], rtol=1e-10, atol=1e-14)
+
+
+def test_the_more_precise_of_two_types_is_kept():
+    q, k, v = drawn(0, 6, 8, dtype=np.float32), drawn(1, 6, 8), drawn(2, 6, 5)
+    found, expected = attention_in_blocks(q, k, v, block=2).context, attention(q, k, v).context
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("says", "words"),
+    (
+        (lambda q_pos, k_pos: np.where(k_pos <= q_pos, 0.0, -np.inf), "float64"),
+        (lambda q_pos, k_pos: np.ones((3, 3), dtype=bool), r"\(2, 2\) scores: got .*\(3, 3\)"),
+    ),
+)
+def test_a_rule_that_does_not_say_yes_or_no_for_each_score_is_refused(says, words):
+    with pytest.raises(ValueError, match=words):
+        attention_in_blocks(*(np.ones((4, 2)) for _ in range(3)), says, block=2)
+
+
+def test_a_rule_of_keys_alone_goes_for_every_query():
+    q, k, v = drawn(0, 5, 8), drawn(1, 7, 8), drawn(2, 7, 5)
+    found = attention_in_blocks(q, k, v, lambda q_pos, k_pos: k_pos != 3, block=4)
+    expected = attention(q, np.delete(k, 3, axis=0), np.delete(v, 3, axis=0))
+    np.testing.assert_allclose(found.context, expected.context, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+def test_what_a_row_or_a_block_lacks_is_named():
+    with pytest.raises(ValueError, match=r"q \(3,\) and k \(5, 4\) have no dot products"):
+        weights_of_row(np.ones(3), np.ones((5, 4)), 0.0, 1.0, 1.0)
+    with pytest.raises(ValueError, match="the block has 3 keys but 2 values"):
+        take_block(no_keys_yet((1,), 1, np.dtype(float)), np.ones((1, 3)), np.ones((2, 1)))
+
+
 def test_a_row_without_an_allowed_key_hands_over_nothing():
     q, k, v = drawn(0, 6, 8), drawn(1, 6, 8), drawn(2, 6, 5)
     found = attention_in_blocks(q, k, v, far_window, block=2)
@@ -132,7 +183,7 @@ def test_it_does_not_matter_how_many_heads_share_a_call(at_once, monkeypatch):
     """One at a time; two, which leaves one of five over; all."""
     monkeypatch.setattr(long_attention, "AT_ONCE", at_once)
     q, k, v = drawn(0, 5, 11, 8), drawn(1, 5, 13, 8), drawn(2, 5, 13, 5)
-    found, mask = attention_in_blocks(q, k, v, far_window), far_window(*np.ogrid[:11, :13])
+    found, mask = attention_in_blocks(q, k, v, far_window), far_window(*np.ogrid[2:13, :13])
     expected = attention(q, k, v, mask).context
     np.testing.assert_allclose(found.context, expected, rtol=1e-10, atol=1e-14)
 
@@ -167,3 +218,32 @@ def test_memory_grows_with_n_and_never_with_its_square():
 def test_sixteen_thousand_tokens_fit_easily():
     """One head here, to be quick; heads come one after another, so twelve need no more beside their vectors."""
     assert peak_bytes(16_384) < 20 * MB
+
+
+@pytest.mark.parametrize("precise", range(3))
+def test_one_float64_among_three_makes_the_result_float64(precise):
+    types = [np.float64 if i == precise else np.float32 for i in range(3)]
+    q, k, v = (drawn(i, 6, 8, dtype=dtype) for i, dtype in enumerate(types))
+    found = attention_in_blocks(q, k, v, block=2)
+    assert {found.context.dtype, found.top.dtype, found.total.dtype} == {np.dtype(np.float64)}
+
+
+def test_a_step_keeps_the_type_of_its_rows():
+    rows = no_keys_yet((2,), 3, np.dtype(np.float32))
+    after = take_block(rows, drawn(0, 2, 4, dtype=np.float32), drawn(1, 4, 3, dtype=np.float32))
+    for state in (rows, after):
+        types = {state.top.dtype, state.total.dtype, state.weighted.dtype}
+        assert types == {np.dtype(np.float32)}
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+@pytest.mark.parametrize(("q", "k"), [((4, 1), (5, 4)), ((4,), (4,)), ((4,), (2, 5, 4))])
+def test_a_row_is_one_query_and_a_table_of_keys(q, k):
+    with pytest.raises(ValueError, match="have no dot products"):
+        weights_of_row(np.ones(q), np.ones(k), 0.0, 1.0, 1.0)
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+def test_keys_of_a_block_of_many_heads_are_counted_on_the_last_axis():
+    with pytest.raises(ValueError, match="the block has 3 keys but 2 values"):
+        take_block(no_keys_yet((6, 1), 1, np.dtype(float)), np.ones((6, 1, 3)), np.ones((6, 2, 1)))

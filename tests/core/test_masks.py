@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn import functional
+from torch.nn.attention.bias import causal_lower_right
 
 from attention_core.attention import attention
 from attention_core.masks import causal_mask, padding_mask, sliding_window_mask
@@ -33,6 +36,34 @@ def test_causal_window_by_hand():
         sliding_window_mask(5, 3) & causal_mask(5),
         drawn("x....", "xx...", "xxx..", ".xxx.", "..xxx"),
     )
+
+
+def test_with_fewer_queries_than_keys_the_queries_are_the_last_by_hand():
+    np.testing.assert_array_equal(causal_mask(2, 5), drawn("xxxx.", "xxxxx"))
+    np.testing.assert_array_equal(causal_mask(1, 3), drawn("xxx"))
+    np.testing.assert_array_equal(causal_mask(4, 2), drawn("..", "..", "x.", "xx"))
+    np.testing.assert_array_equal(sliding_window_mask(2, 2, 5), drawn("..xxx", "...xx"))
+
+
+@pytest.mark.parametrize(("n_q", "n_k"), [(1, 6), (3, 5), (5, 5)])
+def test_the_causal_mask_is_torchs_lower_right(n_q, n_k):
+    q, k, v = normals(1, (2, n_q, 4), (2, n_k, 4), (2, n_k, 3))
+    expected = functional.scaled_dot_product_attention(
+        *(torch.from_numpy(array)[None] for array in (q, k, v)),
+        attn_mask=causal_lower_right(n_q, n_k),
+    )[0]
+    context = attention(q, k, v, causal_mask(n_q, n_k)).context
+    np.testing.assert_allclose(context, expected, rtol=1e-10, atol=1e-14)
+
+
+@given(sizes, sizes, sizes)
+def test_new_queries_see_what_they_saw_in_the_whole_text(n_tokens, n_q, window):
+    n_q = min(n_q, n_tokens)
+    for whole, last in (
+        (causal_mask(n_tokens), causal_mask(n_q, n_tokens)),
+        (sliding_window_mask(n_tokens, window), sliding_window_mask(n_q, window, n_tokens)),
+    ):
+        np.testing.assert_array_equal(last, whole[-n_q:])
 
 
 def test_padding_mask_by_hand():
@@ -86,3 +117,13 @@ def test_padded_keys_count_as_if_they_were_absent(seed):
 def test_a_window_without_room_for_a_token_is_refused(window):
     with pytest.raises(ValueError, match=f"at least 1 token, got {window}"):
         sliding_window_mask(5, window)
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+@pytest.mark.parametrize(
+    ("is_token", "words"),
+    [(np.array([1, 1, 0]), r"int64 of shape \(3,\)"), (np.ones((2, 3), bool), r"shape \(2, 3\)")],
+)
+def test_padding_that_is_not_one_boolean_per_key_is_refused(is_token, words):
+    with pytest.raises(ValueError, match=f"one boolean per key, got .*{words}"):
+        padding_mask(is_token, 2)

@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from transformers import T5Config
 from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 from transformers.models.t5.modeling_t5 import T5Attention
 
@@ -120,7 +121,7 @@ def test_buckets_in_both_directions_by_hand():
     # 8 buckets, 4 for each direction: distances 0 and 1 have their own; then bucket
     # 2 + ⌊2 · log(distance/2) / log(16/2)⌋, which is 2 up to distance 5 and 3 from 6 on.
     # Keys ahead add 4. Row q_pos 7 of 15: offsets −7 … 7.
-    row = relative_buckets(8, 15, n_buckets=8, max_distance=16)[7]
+    row = relative_buckets(15, 15, n_buckets=8, max_distance=16)[7]
     assert row.tolist() == [3, 3, 2, 2, 2, 2, 1, 0, 5, 6, 6, 6, 6, 7, 7]
 
 
@@ -128,7 +129,7 @@ def test_buckets_looking_back_by_hand():
     # 8 buckets, all for the past: distances 0 to 3 have their own; then bucket
     # 4 + ⌊4 · log(distance/4) / log(16/4)⌋: 4 up to 5, 5 up to 7, 6 up to 11, 7 from 12 on.
     # Row q_pos 13 of 16: distances 13 … 0, then two keys ahead.
-    row = relative_buckets(14, 16, n_buckets=8, max_distance=16, bidirectional=False)[13]
+    row = relative_buckets(16, 16, n_buckets=8, max_distance=16, bidirectional=False)[13]
     assert row.tolist() == [7, 7, 6, 6, 6, 6, 5, 5, 4, 4, 3, 2, 1, 0, 0, 0]
 
 
@@ -136,12 +137,32 @@ def test_buckets_looking_back_by_hand():
 @pytest.mark.parametrize(("n_buckets", "max_distance"), [(32, 128), (8, 20), (16, 64), (64, 200)])
 @pytest.mark.parametrize(("n_q", "n_k"), [(1, 1), (3, 5), (300, 170)])
 def test_buckets_equal_t5(bidirectional, n_buckets, max_distance, n_q, n_k):
-    offset = torch.arange(n_k)[None, :] - torch.arange(n_q)[:, None]
+    past = n_k - n_q  # tokens before the first that asks, whose keys are kept
+    offset = torch.arange(n_k)[None, :] - (past + torch.arange(n_q))[:, None]
     expected = T5Attention._relative_position_bucket(
         offset, bidirectional=bidirectional, num_buckets=n_buckets, max_distance=max_distance
     )
     buckets = relative_buckets(n_q, n_k, n_buckets, max_distance, bidirectional)
     np.testing.assert_array_equal(buckets, expected)
+
+
+def test_a_new_token_has_the_bias_that_t5_gives_it_over_its_cache():
+    config = T5Config(num_heads=2, d_model=4, d_kv=2, is_decoder=True)
+    layer = T5Attention(config, has_relative_attention_bias=True)
+    expected = layer.compute_bias(3, 200, past_seen_tokens=197)[0].detach().numpy()
+    table = layer.relative_attention_bias.weight.detach().numpy()
+    defaults = relative_buckets(3, 200, bidirectional=False)  # 32 and 128, as in T5's own config
+    np.testing.assert_array_equal(relative_bias(table, defaults), expected)
+    whole = relative_buckets(200, 200, bidirectional=False)
+    np.testing.assert_array_equal(defaults, whole[-3:])
+
+
+def test_the_bases_and_buckets_left_out_are_those_of_the_papers():
+    np.testing.assert_array_equal(sinusoidal_positions(9, 8), sinusoidal_positions(9, 8, 10_000.0))
+    np.testing.assert_array_equal(rope_angles(9, 8), rope_angles(9, 8, 10_000.0))
+    np.testing.assert_array_equal(
+        relative_buckets(300, 300), relative_buckets(300, 300, 32, 128, bidirectional=True)
+    )
 
 
 def test_bias_reads_the_table_by_hand():
@@ -160,9 +181,45 @@ def test_an_odd_size_is_refused(positions):
 
 @pytest.mark.usefixtures("shapes_unchecked")
 @pytest.mark.parametrize(
-    ("x_shape", "angles_shape"), [((2, 5, 6), (4, 3)), ((2, 5, 6), (5, 2)), ((5, 7), (5, 3))]
+    ("x_shape", "angles_shape"),
+    [((2, 5, 6), (4, 3)), ((2, 5, 6), (5, 2)), ((5, 7), (5, 3)), ((6,), (1, 3))],
 )
 def test_angles_that_do_not_fit_are_named(x_shape, angles_shape):
     with pytest.raises(ValueError) as refused:
         apply_rope(np.ones(x_shape), np.ones(angles_shape))
     assert f"angles {angles_shape} don't fit x {x_shape}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("n_buckets", "max_distance", "bidirectional"),
+    [(3, 128, True), (1, 128, False), (32, 8, True), (32, 16, False)],
+)
+def test_buckets_without_room_for_near_and_far_are_refused(n_buckets, max_distance, bidirectional):
+    words = f"{n_buckets} buckets with max_distance {max_distance} can't hold"
+    with np.errstate(all="raise"), pytest.raises(ValueError, match=words):
+        relative_buckets(5, 5, n_buckets, max_distance, bidirectional)
+
+
+@pytest.mark.parametrize(("n_buckets", "max_distance"), [(4, 2), (32, 9), (6, 4)])
+def test_the_fewest_buckets_and_the_shortest_distance_are_those_of_t5(n_buckets, max_distance):
+    offset = torch.arange(30)[None, :] - torch.arange(30)[:, None]
+    expected = T5Attention._relative_position_bucket(offset, True, n_buckets, max_distance)
+    np.testing.assert_array_equal(relative_buckets(30, 30, n_buckets, max_distance), expected)
+
+
+@pytest.mark.parametrize("bucket", [-1, 8])
+def test_a_bucket_without_a_row_is_named(bucket):
+    with pytest.raises(ValueError, match=r"buckets go from -?\d to \d, but the table has 8 rows"):
+        relative_bias(np.ones((8, 2)), np.array([[0, bucket]]))
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+def test_a_table_without_heads_is_named():
+    with pytest.raises(ValueError, match=r"table needs \(buckets, heads\): got \(8,\)"):
+        relative_bias(np.ones(8), np.array([[0]]))
+
+
+def test_one_bucket_for_all_is_enough_of_a_table():
+    np.testing.assert_array_equal(
+        relative_bias(np.array([[3.0]]), np.zeros((1, 2), int)), [[[3, 3]]]
+    )

@@ -126,3 +126,10 @@ def test_softmax_equals_torch(axis, temperature):
 def test_a_temperature_not_above_zero_is_refused(temperature):
     with pytest.raises(ValueError, match=f"temperature must be above 0, got {temperature}"):
         softmax(np.zeros(3), temperature=temperature)
+
+
+def test_without_a_temperature_scores_stay_as_they_are_and_a_blocked_row_has_top_zero():
+    steps = softmax_steps(np.array([[1.0, 3.0], [-INF, -INF]]))
+    np.testing.assert_array_equal(steps.tempered, [[1, 3], [-INF, -INF]])
+    np.testing.assert_array_equal(steps.top, [[3], [0]])
+    np.testing.assert_array_equal(steps.total[1], [0])

@@ -13,6 +13,7 @@ from attention_core.vectors import (
     cosine_table,
     nearest,
     principal_components,
+    unit_rows,
 )
 
 from .cases import both_dtypes, normals, seeds
@@ -123,5 +124,36 @@ def test_without_variance_all_is_zero_and_nothing_is_lost(vectors):
 
 
 def test_what_is_not_a_number_has_no_place_on_a_map():
-    with pytest.raises(ValueError, match="not a number"):
+    with pytest.raises(ValueError, match="^the vectors hold something that is not a number$"):
         principal_components(np.array([[1.0, np.nan], [0.0, 1.0]]), 2)
+
+
+def test_rows_of_zeros_are_left_out_without_a_warning_and_any_axes_come_before():
+    x = np.array([[[3.0, 4.0], [0.0, 0.0], [0.0, 2.0]]])
+    with np.errstate(all="raise"):
+        found = unit_rows(x)
+    np.testing.assert_allclose(found, [[[0.6, 0.8], [np.nan, np.nan], [0, 1]]])
+
+
+def test_ties_keep_their_order_among_many():
+    similarities = np.tile(np.arange(400) % 2, (400, 1)).astype(float)
+    expected = [*range(1, 400, 2), *range(0, 400, 2)]
+    assert nearest(similarities, 7).tolist() == [i for i in expected if i != 7]
+
+
+def test_half_precision_is_measured_in_full():
+    vectors = np.random.default_rng(0).normal(size=(9, 4)).astype(np.float16)
+    found, share = principal_components(vectors, 2)
+    expected, expected_share = principal_components(vectors.astype(np.float64), 2)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    assert share == pytest.approx(expected_share, rel=1e-12)
+
+
+def test_what_is_rounding_noise_goes_by_the_size_of_the_numbers():
+    equal_but_for_rounding = np.array([[1e9, 1e9], [1e9 + 2e-7, 1e9]])
+    assert principal_components(equal_but_for_rounding, 1) == (pytest.approx(0), 1.0)
+    line = 1e8 * np.outer(np.arange(9.0), [1.0, 1 / 3, 1 / 7])
+    coordinates, _ = principal_components(line, 2)
+    assert (coordinates[:, 1] == 0).all()
+    with np.errstate(all="raise"):
+        assert principal_components(np.zeros((3, 2)), 1)[1] == 1.0

@@ -22,6 +22,11 @@ from tests.pretrained.test_folders import saved
 
 READ = ("Explore", "Compare", "Experiment")  # sections whose pages read the sentence
 OTHERS = ("encoder-decoder", "head-survey")  # … but for these: of two texts, of a corpus
+READ_BY_MODEL = [
+    tool.slug
+    for tool in TOOLS
+    if tool.section in READ and tool.takes_sentence and tool.slug not in OTHERS
+]
 HEALTHY, SICK = "the mat", "the cat sat"  # only "cat" has a vector that is too large
 NO_NUMBERS = "the model gives nan or inf instead of numbers"
 
@@ -72,11 +77,7 @@ def test_the_core_refuses_a_text_without_numbers_and_reads_the_next(overflows: s
 
 @pytest.mark.parametrize(
     "slug",
-    [
-        tool.slug
-        for tool in TOOLS
-        if tool.section in READ and tool.takes_sentence and tool.slug not in OTHERS
-    ],
+    READ_BY_MODEL,
 )
 def test_every_page_says_so_in_words_and_shows_the_next_text(slug: str, loaded_here: str):
     app = opened(slug, text=SICK, model=loaded_here, edits="x0.0:0.125")

@@ -65,9 +65,12 @@ class Session:
 
     async def trigger(self, component: Any, event: str, value: Any) -> None:
         """Something happens in a component: a cell is edited, a head is picked."""
-        told = WidgetState(id=TRIGGERS.format(component.id))
-        told.json_trigger_value = json.dumps([{"event": event, "value": value}])
-        await self._run(BackMsg(), told)
+        if told := json.loads(component.json).get("delivery"):
+            entry = [told["heard"] + 1, told["picture"], value]
+            value = {"inbox": told["inbox"], "waiting": [entry]}
+        happened = WidgetState(id=TRIGGERS.format(component.id))
+        happened.json_trigger_value = json.dumps([{"event": event, "value": value}])
+        await self._run(BackMsg(), happened)
 
     def has(self, key: str) -> bool:
         """Whether a widget or component with this key is on the page."""

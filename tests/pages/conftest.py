@@ -80,11 +80,14 @@ def matrix_shown(app: AppTest, label_start: str) -> np.ndarray:
 
 def happens(app: AppTest, key: str, event: str, value: object) -> AppTest:
     """A click or an edit in a component, as the browser reports it: AppTest has no name for it."""
-    ids = [each.proto.id for each in app.get("bidi_component")]
-    (base,) = [each for each in ids if each.endswith(f"-{key}")]
+    sent = {each.proto.id: json.loads(each.proto.json) for each in app.get("bidi_component")}
+    (base,) = [each for each in sent if each.endswith(f"-{key}")]
+    if told := sent[base].get("delivery"):
+        entry = [told["heard"] + 1, told["picture"], value]
+        value = {"inbox": told["inbox"], "waiting": [entry]}
     states = app._tree.get_widget_states()
-    told = states.widgets.add(id=f"$$STREAMLIT_INTERNAL_KEY_{base}__events")
-    told.json_trigger_value = json.dumps([{"event": event, "value": value}])
+    happened = states.widgets.add(id=f"$$STREAMLIT_INTERNAL_KEY_{base}__events")
+    happened.json_trigger_value = json.dumps([{"event": event, "value": value}])
     app._run(states)
     assert not app.exception
     return app

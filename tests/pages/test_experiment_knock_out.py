@@ -1,12 +1,15 @@
 """Heads, looks and words out of the real model: the page's numbers against runs of their own, what it says of chance, links, odd models."""
 
 import base64
+from itertools import combinations
 
 import numpy as np
 import pytest
 import transformers as hf
 from streamlit.testing.v1 import AppTest
 
+from attention_core.analysis.controls import draws
+from attention_core.analysis.coreference_sentences import one_pair_each
 from attention_core.analysis.effects import probabilities, turned_by
 from attention_core.pretrained.interventions import edges_to, without_edges, without_heads
 from attention_core.pretrained.outcome import Outcome, outcomes
@@ -14,6 +17,7 @@ from attention_core.pretrained.seam import Run, core_attention
 from pages.ui import models
 from pages.ui.experiment.knock_out import pronoun_runs, runs
 from pages.ui.experiment.knock_out.link import KnockOut, read, written
+from pages.ui.experiment.knock_out.others import seed_of
 from tests.pages.conftest import (
     component,
     components,
@@ -80,8 +84,8 @@ def test_the_head_of_the_sidebar_is_out_and_the_effect_stands_beside_its_layers_
     rest = effects[:11]
     assert others(app) == [f"{x:.3f}" for x in (effects[11], rest.mean(), rest.min(), rest.max())]
     n = int((rest >= effects[11]).sum())
-    assert f"**{n} of 11** others do as much or more: p = ({n} + 1) / (11 + 1)" in prose(app)
-    assert f"cannot get below {1 / 12:.3f}" in prose(app)
+    assert f"**number {n + 1} of 12**: {n} of 11 others do as much or more" in prose(app)
+    assert "p = (" not in prose(app)  # the page shows all twelve: it may have been chosen by them
     data, values = grid(app)
     np.testing.assert_allclose(values[5], effects, rtol=1e-3, atol=1e-6)
     assert np.isnan(values[:5]).all() and data["texts"][0][0] == "not yet measured"
@@ -145,6 +149,14 @@ def test_all_heads_are_measured_and_ranked_and_the_largest_is_held_against_their
     layer, head = divmod(int(order[1]), 12)
     assert grid(app)[0]["out"] == [[layer, head]]
     assert app.selectbox(key="layer").value == layer and app.selectbox(key="head").value == head
+    app.segmented_control(key="knock_out_others").set_value("model").run()
+    assert "**number 2 of 72**: 1 of 71 others" in prose(app) and "p = (" not in prose(app)
+    happens(app, "knock_out_ranking", "pick", 0)  # the largest of all is no surprise: no p for it
+    assert "**number 1 of 72**: 0 of 71 others" in prose(app) and "p = (" not in prose(app)
+    rest = np.delete(values.ravel(), order[0])
+    own = values.ravel()[order[0]]
+    own_shown, mean, _, largest = others(app)
+    assert [own_shown, mean, largest] == [f"{x:.3f}" for x in (own, rest.mean(), rest.max())]
 
 
 @pytest.mark.usefixtures("smollm2_is_loaded")
@@ -177,6 +189,20 @@ def test_others_may_come_from_the_whole_model():
     app = opened(out="heads.omodel")
     assert "20 other heads, drawn at random from those of the model" in prose(app)
     assert "p = (" in prose(app) and "/ (20 + 1)" in prose(app)
+    assert f"cannot get below {1 / 21:.3f}" in prose(app)
+
+
+def test_two_knock_outs_do_not_share_their_controls():
+    """With one seed for all, 12 to 16 of 20 were the same; two free draws of 20 of 71 share 5.6 on average."""
+    heads = [(layer, head) for layer in range(6) for head in range(12)]
+
+    def drawn(head: tuple[int, int]) -> set:
+        rest = [each for each in heads if each != head]
+        return set(draws([(rest, 1)], 20, seed_of((head,))).sets)
+
+    shared = [len(drawn(a) & drawn(b)) for a, b in combinations(heads, 2)]
+    assert np.mean(shared) == pytest.approx(20 * 20 / 71, abs=0.5)
+    assert drawn(heads[0]) == drawn(heads[0])
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -288,7 +314,7 @@ def test_the_coreference_head_is_asked_on_sentences_and_the_words_follow_the_num
 
     before, after = leaning(control), leaning(changed)
     assert f"leaning **{before:+.3f}** with all heads, :red[**{after:+.3f}**]" in prose(app)
-    assert "28 sentences in which one noun is right" in prose(app)
+    assert f"{len(one_pair_each())} sentences in which one noun is right" in prose(app)
     values = np.frombuffer(base64.b64decode(component(app, "Mean change")["values"]), "<f8")
     row = values.reshape(6, 12)[5]
     n = int((np.abs(row[:11]) >= abs(row[11])).sum())

@@ -191,6 +191,19 @@ def test_a_family_without_the_seam_is_told_so(tiny_model):
     assert "does not let another attention run inside it" in app.info[0].value
 
 
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize(("as_rounding", "explained"), [(10, True), (0.1, False)])
+def test_more_than_usual_is_settled_in_float64_before_any_doubt(
+    monkeypatch, as_rounding, explained
+):
+    monkeypatch.setattr("attention_core.pretrained.two_runs.TOLERANCE", 1e-9)  # float32 never is
+    monkeypatch.setattr("attention_core.pretrained.proof.TOLERANCE", 1e-9)
+    monkeypatch.setattr("attention_core.pretrained.proof.AS_ROUNDING", as_rounding)
+    app = open_page(PAGE)
+    boxes = (len(app.success), len(app.warning))
+    assert boxes == ((1, 0) if explained else (0, 1)) and "float64" in said(app)
+
+
 def test_a_model_too_large_to_copy_is_left_alone(tiny_model, monkeypatch):
     monkeypatch.setattr("pages.ui.experiment.our_core_inside.settled.LARGEST", 1000)
     app = open_page(PAGE, text="the cat", typed_model=tiny_model("BERT"))

@@ -6,10 +6,12 @@ import transformers as hf
 from streamlit.testing.v1 import AppTest
 
 from attention_core.softmax import softmax
+from attention_core.toy.compact import LONGEST_LINK
 from pages.ui import models
 from pages.ui.experiment.toy_twin.runs import MOST_TOKENS
 from pages.ui.experiment.toy_twin.state import BAD_EDITS, BAD_LINK, MOST_TOYS, TOYS
 from pages.ui.wording import number
+from tests.bad_input.reader import opened
 from tests.pages.conftest import (
     component,
     components,
@@ -237,15 +239,20 @@ def test_edits_outlive_a_visit_to_another_page():
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
-def test_more_edits_than_a_link_holds_stay_in_the_tab_and_the_page_says_so():
-    app = open_page(PAGE)
+@pytest.mark.parametrize(("n_words", "how"), [(8, "z1."), (60, "kept.")])
+def test_a_twin_with_all_numbers_changed_is_there_after_a_reload(n_words: int, how: str):
+    text = " ".join(f"word{i}" for i in range(n_words))
+    app = opened("toy-twin", text=text)
     (toy,) = app.session_state[TOYS].values()
     noise = np.random.default_rng(0).normal(size=toy.base.x.shape)
     toy.commit(type(toy.base)(**(toy.base.__dict__ | {"x": noise})))
     app.run()
     np.testing.assert_array_equal(np.hstack(numbers_shown(app)), noise)
-    assert "more edits than a link can hold" in prose(app)
-    assert "twin" not in app.query_params
+    link = link_of(app)
+    assert link is not None and link.startswith(how) and len(link) <= LONGEST_LINK
+    assert ("This server keeps it" in prose(app)) == (how == "kept.")
+    again = np.hstack(numbers_shown(opened("toy-twin", text=text, twin=link)))
+    np.testing.assert_array_equal(again, noise)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

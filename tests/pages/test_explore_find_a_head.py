@@ -1,6 +1,7 @@
 """Find a head: the numbers on the page are those of NumPy on the captured layers, and a click chooses the head."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.analysis.coreference_sentences import SENTENCES
 from attention_core.analysis.patterns import even_head, pattern_scores
+from attention_core.toy.words import word_spans
 from pages.ui import models
 from pages.ui.explore.find_a_head import runs
 from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
@@ -170,6 +172,10 @@ def test_coreference_equals_numpy_on_the_built_in_sentences():
     best = table(app, "Coreference score")
     assert best["head"][0] == f"layer {layer} · head {head}"
     assert best["right"][0] == f"{wins[layer, head]}/{len(SENTENCES)}"
+    assert float(best["p"][0]) < 1e-3 < 0.1 < float(best["p"][9])
+    kinds = component(app, "Coreference by kind of sentence")  # in the chosen head
+    right = sum(int(cell.split("/")[0]) for cell in kinds["columns"][1]["cells"])
+    assert right == wins[5, 11] and len(kinds["rows"]) == 4
     models.captured.clear()
 
 
@@ -224,3 +230,15 @@ def test_other_families_are_searched_in_the_layers_that_ask_themselves(tiny_mode
     np.testing.assert_allclose(shown, [read.layers[i].weights[:, 2, 0] for i in layers], rtol=1e-5)
     for name in ("previous token", "coreference", "induction"):
         assert not pattern(app, name).exception
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_a_token_of_two_words_is_divided_between_them():
+    text = 'He said, "Stop!" and left (quickly).'
+    open_page(PAGE, model="SmolLM2", text=text, query="9")
+    asked = runs.asked("SmolLM2", text, word_spans(text), 9)
+    np.testing.assert_allclose(np.nansum(asked.rows, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(np.nansum(asked.even, axis=1), 1, atol=1e-12)
+    (both,) = np.flatnonzero([a and b for a, b in pairwise(asked.is_shared)]).tolist()[:1]
+    assert word_spans(text)[both][0] == text.index('!"')
+    np.testing.assert_allclose(asked.rows[:, both], asked.rows[:, both + 1])

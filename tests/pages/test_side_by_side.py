@@ -1,11 +1,17 @@
 """Both worlds on one page: the numbers of the curriculum, edits that move them, links, bad input."""
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from attention_core.toy.compact import LONGEST_LINK
+from attention_core.toy.edits import edits_of
 from attention_core.toy.presets import PRESETS
 from pages.ui import models
+from tests.bad_input.reader import opened
 from tests.pages.conftest import component, open_page, texts
 
 PAGE = "compare/side_by_side.py"
@@ -119,6 +125,58 @@ def test_a_broken_link_opens_with_defaults_and_says_so():
     for name in ("layer", "head", "query word"):
         assert f"asks for a {name} that is not there" in texts(app)
     assert "edits in this link could not be read" in texts(app)
+
+
+def edited_toy(n_words: int) -> tuple[str, np.ndarray, AppTest]:
+    """A sentence, other numbers for all embeddings of its toy, and the page after they were typed."""
+    sentence = " ".join(f"word{i}" for i in range(n_words))
+    app = opened("side-by-side", text=sentence)
+    toy = app.session_state["toys"][sentence]
+    numbers = np.random.default_rng(n_words).normal(size=toy.base.x.shape)
+    toy.commit(replace(toy.current, x=numbers))
+    return sentence, numbers, app.run()
+
+
+def edits_in(app: AppTest) -> str:
+    return str(np.atleast_1d(app.query_params["edits"])[0])
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize(
+    ("n_words", "how"), [(15, "z1."), (60, "z1."), (90, "kept."), (500, "kept.")]
+)
+def test_all_numbers_of_a_toy_are_there_after_a_reload(n_words: int, how: str):
+    sentence, numbers, app = edited_toy(n_words)
+    link = edits_in(app)
+    assert link.startswith(how) and len(link) <= LONGEST_LINK
+    again = opened("side-by-side", text=sentence, edits=link)
+    np.testing.assert_array_equal(again.session_state["toys"][sentence].current.x, numbers)
+    assert edits_in(again) == link
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_a_long_link_of_before_is_read_and_stays():
+    sentence, numbers, app = edited_toy(36)
+    toy = app.session_state["toys"][sentence]
+    readable = edits_of(toy.base, toy.current)
+    assert 3000 < len(readable) <= LONGEST_LINK
+    again = opened("side-by-side", text=sentence, edits=readable)
+    np.testing.assert_array_equal(again.session_state["toys"][sentence].current.x, numbers)
+    assert edits_in(again) == readable
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_edits_that_are_lost_or_damaged_are_said_to_be():
+    sentence, _, app = edited_toy(15)
+    link = edits_in(app)
+    for broken, words in (
+        (link[:-9], "it is damaged"),
+        ("kept.never-heard-of", "It is gone now"),
+        ("x" * 5000, "5,000 characters"),
+    ):
+        again = opened("side-by-side", text=sentence, edits=broken)
+        assert words in texts(again)
+        assert not again.session_state["toys"][sentence].is_edited
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

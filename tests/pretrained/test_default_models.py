@@ -15,7 +15,7 @@ from attention_core.pretrained.capture import (
 )
 from attention_core.pretrained.engine import start
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.proof import SUSPICIOUS, prove
+from attention_core.pretrained.proof import TOLERANCE, prove
 from attention_core.pretrained.seam import AttentionCall, Run, core_attention
 
 from .cases import (
@@ -171,7 +171,7 @@ def test_a_wrong_core_is_not_proved(captured, loaded, error):
     factor = captured.layers[0].scale ** -1 if "forgotten" in error else 1.001
     proof = prove(run_with_scale(captured, loaded, factor), loaded)
     assert not proof.holds
-    assert proof.weight_difference > SUSPICIOUS
+    assert proof.weight_difference > 2 * TOLERANCE
     assert proof.weight_differences[0] > 0
 
 

@@ -9,7 +9,8 @@ from transformers import PreTrainedTokenizerFast
 from attention_core.pretrained.tokens import Token, TokenizedText, tokenize
 
 # "עם": each letter in two bytes, and a token for each byte
-HEBREW_IN_BYTES = ["\u05e2 1/2", "\u05e2 2/2", "\u05dd 1/2", "\u05dd 2/2"]
+HEBREW_IN_BYTES = [f"⟨{byte:02X}⟩" for byte in "\u05e2\u05dd".encode()]
+HEART_IN_BYTES = ["⟨E2⟩", "⟨9D⟩", "⟨A4⟩"]
 
 
 def cut(text: str, loaded) -> TokenizedText:
@@ -32,9 +33,14 @@ def test_no_mark_of_the_vocabulary_is_shown(loaded):
     [
         ("a  b\n\tc", ["a", "b", "c"], ["a", "␣", "b", "⏎", "⇥", "c"]),
         ("Zürich naïve", ["Zürich", "naïve"], ["Z", "ü", "rich", "na", "ïve"]),
-        ("le\u0301s", ["le\u0301s"], ["le", "◌\u0301 1/2", "◌\u0301 2/2", "s"]),
-        ("I 👩 you", ["I", "👩 [UNK]", "you"], ["I", "👩 1/3", "👩 2/3", "👩 3/3", "you"]),
-        ("a\u200db", ["a\u200db"], ["a", "U+200D 1/2", "U+200D 2/2", "b"]),
+        ("le\u0301s", ["le\u0301s"], ["le", "⟨CC⟩", "⟨81⟩", "s"]),
+        ("I 👩 you", ["I", "👩 [UNK]", "you"], ["I", "⟨F0 9F⟩", "⟨91⟩", "⟨A9⟩", "you"]),
+        ("a\u200db", ["aU+200Db"], ["a", "⟨E2 80⟩", "⟨8D⟩", "b"]),
+        (
+            "I \u2764\ufe0f you",
+            ["I", "\u2764 [UNK]", "you"],
+            ["I", *HEART_IN_BYTES, "U+FE0F", "you"],
+        ),
         ("a \u05e2\u05dd", ["a", "\u05e2", "\u05dd"], ["a", *HEBREW_IN_BYTES]),
         ("<script>", ["<", "script", ">"], ["<", "script", ">"]),
         ("**b**", ["*", "*", "b", "*", "*"], ["**", "b", "**"]),

@@ -1,8 +1,5 @@
 """Whose pass is next: order, fairness, as many at once as allowed, and what happens to those who do not wait to the end."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from threading import Event, Lock, Thread, get_ident
 
@@ -199,28 +196,6 @@ def test_a_spoiled_pass_of_a_model_gives_its_turn_away(minilm, monkeypatch):
     with pytest.raises(FloatingPointError):
         minilm.engine.forward(inputs, Run(on_layer=fail))
     assert minilm.engine.forward(inputs, Run()).last_hidden_state.shape[1] == 3
-
-
-SAY_THREADS = """
-import threading
-import attention_core.pretrained.loading, torch
-threading.Thread(target=lambda: print(torch.get_num_threads())).start()
-"""
-
-
-@pytest.mark.parametrize(("said_by_host", "expected"), [({}, "1"), ({"OMP_NUM_THREADS": "2"}, "2")])
-def test_a_pass_computes_with_one_thread_in_any_thread_unless_the_host_says_more(
-    said_by_host, expected
-):
-    others = {name: each for name, each in os.environ.items() if name != "OMP_NUM_THREADS"}
-    found = subprocess.run(
-        [sys.executable, "-c", SAY_THREADS],
-        env=others | said_by_host,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert found.stdout.strip() == expected
 
 
 def test_each_core_may_do_a_pass():

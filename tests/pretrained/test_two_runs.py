@@ -1,5 +1,6 @@
 """Our run against the library's: the differences are those of separate instances, vanish in float64, and a mistake's stay."""
 
+import gc
 import weakref
 
 import numpy as np
@@ -8,18 +9,16 @@ import torch
 from transformers import PreTrainedModel
 
 from attention_core.pretrained.capture import capture
+from attention_core.pretrained.float64 import by_torch, bytes_in_float64, in_float64
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.prediction import next_token_logits
-from attention_core.pretrained.proof import SUSPICIOUS, TOLERANCE, prove
+from attention_core.pretrained.proof import TOLERANCE, prove
 from attention_core.pretrained.seam import LIBRARY, AttentionCall, Run, core_attention
 from attention_core.pretrained.states import hidden_states
 from attention_core.pretrained.tokens import tokenize
 from attention_core.pretrained.two_runs import (
     EXACT,
-    by_torch,
-    bytes_in_float64,
     compare,
-    in_float64,
     library_weights,
     rescaled,
     turn_about,
@@ -29,6 +28,7 @@ from tests.pretrained.families import THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
 TEXT = "the cat sat on a mat"
+SUSPICIOUS = 2 * TOLERANCE
 OFF = 1.001
 FAMILIES = sorted(set(THROUGH_SEAM) - {"ViT"})
 
@@ -60,13 +60,13 @@ def test_our_weights_are_as_far_off_as_the_proof_says(loaded, compared):
     apart = compared.runs[0]
     assert apart.weights.shape == proof.weight_differences.shape
     assert apart.weights.max() < TOLERANCE and proof.weight_difference < TOLERANCE
-    assert apart.verdict == "normal" and proof.holds
+    assert apart.is_usual and proof.holds
 
 
 def test_a_scale_that_is_off_by_a_thousandth_is_found_out(compared):
     ours, wrong = compared.runs
     assert wrong.weights.max() > 5 * SUSPICIOUS > 100 * ours.weights.max()
-    assert wrong.verdict == "suspicious"
+    assert not wrong.is_usual
 
 
 def test_logits_are_those_of_the_whole_model_and_nearly_the_library_s(smollm2):
@@ -109,7 +109,7 @@ def test_every_family_is_compared_and_float64_tells_rounding_from_a_mistake(fami
     loaded = load(saved(tmp_path, *THROUGH_SEAM[family]))
     ids = ids_of(TEXT, loaded)
     plain = compare(ids, loaded, [core_attention, rescaled(1.01)])
-    assert [run.verdict for run in plain.runs] == ["normal", "suspicious"]
+    assert [run.is_usual for run in plain.runs] == [True, False]
     assert len(plain.runs[0].weights) == len(plain.runs[0].states) == 2
     before = loaded.engine.backbone.state_dict()
     with in_float64(loaded) as double:
@@ -123,14 +123,34 @@ def test_every_family_is_compared_and_float64_tells_rounding_from_a_mistake(fami
     }
 
 
-def test_the_private_copy_gives_its_memory_back(minilm):
-    with in_float64(minilm) as double:
-        held = [weakref.ref(double.engine.model), *double.engine.model.parameters()]
-        assert sum(parameter.nbytes for parameter in held[1:]) == bytes_in_float64(minilm)
-    assert sum(parameter.nbytes for parameter in held[1:]) == 0
-    model = held[0]
-    del held, double
+def float64_bytes(model: torch.nn.Module) -> int:
+    """What a model holds in float64 at this moment."""
+    tensors = {id(t): t for t in (*model.parameters(), *model.buffers())}
+    return sum(t.nbytes for t in tensors.values() if t.dtype == torch.float64)
+
+
+def test_only_one_layer_at_a_time_is_held_in_float64(loaded):
+    before = {name: t.clone() for name, t in list(loaded.engine.model.state_dict().items())[:40]}
+    held: list[int] = []
+    with in_float64(loaded) as double:
+        model = weakref.ref(double.engine.model)
+        count = Run(on_layer=lambda *_: held.append(float64_bytes(double.engine.model)))
+        double.engine.forward({"input_ids": torch.tensor([ids_of(TEXT, loaded)])}, count)
+        rest = float64_bytes(double.engine.model)
+    a_layer = sum(
+        t.nbytes for t in loaded.engine.backbone.get_submodule(_first(loaded)).parameters()
+    )
+    assert max(held) - rest == 2 * a_layer
+    assert max(held) <= bytes_in_float64(loaded) + 1000  # and small buffers, as RoPE's
+    del double, count
+    gc.collect()
     assert model() is None
+    after = loaded.engine.model.state_dict()
+    assert all(torch.equal(after[name], before[name]) for name in before)
+
+
+def _first(loaded) -> str:
+    return "encoder.layer.0" if loaded.model_id == "MiniLM" else "layers.0"
 
 
 def test_torch_s_attention_hands_out_the_weights_that_it_uses():
@@ -162,7 +182,7 @@ def test_one_head_of_the_library_s_own_run(loaded, library: PreTrainedModel):
 
 def test_a_single_token_leaves_nothing_to_differ(minilm):
     (apart,) = compare(ids_of("a", minilm)[:1], minilm, [core_attention]).runs
-    assert apart.weights.max() == 0 and apart.verdict == "normal"
+    assert apart.weights.max() == 0 and apart.is_usual
 
 
 def test_both_are_timed_turn_about(minilm):

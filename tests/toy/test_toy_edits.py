@@ -1,13 +1,14 @@
 """Edits as text: short, exact both ways, and closed to anything else."""
 
 from dataclasses import replace
+from time import perf_counter
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attention_core.toy.edits import LONGEST, apply_edits, encode_edits
+from attention_core.toy.edits import LONGEST, apply_edits, apply_text, edits_of, encode_edits
 from attention_core.toy.own import from_random
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import LARGEST, MASKS, TABLES, Scenario, same, set_cell, set_token
@@ -104,13 +105,50 @@ def test_what_cannot_be_read_is_named(text, message):
     assert message in str(refused.value)
 
 
-def test_a_text_that_is_too_long_is_refused_both_ways():
-    with pytest.raises(ValueError, match="4001 characters"):
+def test_what_is_too_long_for_a_link_is_refused_both_ways():
+    with pytest.raises(ValueError, match="4,001 characters, at most 4,000"):
         apply_edits(BASE, "x" * (LONGEST + 1))
-    sentence = " ".join(["word"] * 80)
-    long = from_random(sentence, word_spans(sentence))
+    long, noise = long_toy(80)
     with pytest.raises(ValueError, match="a link holds 4000"):
-        encode_edits(long, replace(long, x=np.full((80, 4), 1 / 3)))
+        encode_edits(long, noise)
+    assert same(apply_text(long, edits_of(long, noise)), noise)  # as text they may have any length
+
+
+def long_toy(n_tokens: int) -> tuple[Scenario, Scenario]:
+    """A toy, and the same with other numbers in all its embeddings."""
+    sentence = " ".join(["word"] * n_tokens)
+    toy = from_random(sentence, word_spans(sentence))
+    numbers = np.random.default_rng(0).normal(size=toy.x.shape)
+    return toy, replace(toy, x=numbers)
+
+
+def test_two_hundred_and_forty_numbers_with_all_their_digits_fit_into_a_link():
+    base, edited = long_toy(60)
+    assert edited.x.size == 240
+    link = encode_edits(base, edited)
+    assert len(link) <= LONGEST and link.isascii() and not set(link) & set("%:~/+= ")
+    np.testing.assert_array_equal(apply_edits(base, link).x, edited.x)
+
+
+def test_links_of_before_are_read_up_to_the_same_length():
+    base, edited = long_toy(39)
+    text = edits_of(base, edited)
+    assert 3900 < len(text) <= LONGEST
+    np.testing.assert_array_equal(apply_edits(base, text).x, edited.x)
+
+
+def test_thousands_of_edits_are_applied_at_once():
+    base, edited = long_toy(512)
+    text = edits_of(base, edited)
+    began = perf_counter()
+    assert same(apply_text(base, text), edited)
+    assert perf_counter() - began < 2  # one by one it takes half a minute
+
+
+def test_a_part_of_many_that_cannot_be_is_still_named():
+    base, edited = long_toy(40)
+    with pytest.raises(ValueError, match=r"the edit “x99\.0:1”"):
+        apply_text(base, edits_of(base, edited) + "~x99.0:1~heads:2")
 
 
 def test_edits_of_another_size_are_refused():

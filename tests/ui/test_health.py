@@ -10,6 +10,8 @@ from starlette.requests import Request
 from attention_core.pretrained.catalogue import MINILM
 from pages.ui import models
 from pages.ui.health import health
+from tests.pretrained.families import THROUGH_SEAM
+from tests.pretrained.test_folders import saved
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +39,28 @@ def test_it_says_loading_and_then_ready():
     assert told() == (200, "ready")
 
 
+def test_it_starts_nothing_and_a_readers_models_stay(tmp_path):
+    folders = []
+    for family in ("BERT", "GPT-2", "Llama"):
+        (tmp_path / family).mkdir()
+        folders.append(saved(tmp_path / family, *THROUGH_SEAM[family]))
+        models.loading(folders[-1]).result.result(timeout=60)
+    for _ in range(3):
+        assert told() == (503, "loading")
+    assert models.loading.look(MINILM.key) is None
+    assert all(models.is_ready(folder) for folder in folders)
+
+
+def test_with_the_default_model_there_it_says_ready_whatever_readers_load(tmp_path):
+    models.loading(MINILM.key).result.result(timeout=60)
+    for family in ("BERT", "GPT-2", "Llama", "BART"):
+        (tmp_path / family).mkdir()
+        folder = saved(tmp_path / family, *THROUGH_SEAM[family])
+        models.loading(folder).result.result(timeout=60)
+        assert told() == (200, "ready")
+
+
+@pytest.mark.invites_fault  # a library is not installed
 def test_it_says_failed_where_the_model_can_not_be_had(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "attention_core.pretrained.loading", None)
     assert models.loading(MINILM.key).result.exception(timeout=60) is not None

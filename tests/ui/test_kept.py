@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 import streamlit as st
 
+from attention_core.analysis.run_effects import Effect
 from attention_core.pretrained.engine import Engine
 from pages.ui import kept, models
 from pages.ui.experiment import runs
-from pages.ui.kept import Budget, n_bytes_of, within_budget
+from pages.ui.experiment.knock_out import pronoun_runs
+from pages.ui.experiment.knock_out import runs as knock_out
+from pages.ui.kept import Budget, Pieces, n_bytes_of, within_budget
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +187,57 @@ def test_readers_at_once_never_break_the_bound():
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(8)))
     assert budget.n_bytes <= 4_000_000
+
+
+# what is measured piece by piece
+
+
+def test_readers_at_once_get_the_same_pieces_and_may_look_while_others_measure():
+    pieces: Pieces[int, np.ndarray] = Pieces()
+
+    def measure_and_look(reader: int) -> list[np.ndarray]:
+        found = []
+        for piece in range(300):
+            found.append(pieces.keep(piece, np.full(10, float(reader))))
+            assert all(len(each) == 10 for each in pieces.now().values())  # iterates while it grows
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        first, *others = pool.map(measure_and_look, range(8))
+    assert all(a is b for other in others for a, b in zip(first, other, strict=True))
+    assert pieces.n_bytes == 300 * 80  # each counts once, whoever has measured it too
+
+
+def test_pieces_grow_within_the_bytes_of_all():
+    budget = Budget(1_000_000)
+
+    @budget
+    @st.cache_resource(max_entries=1000, show_spinner=False)
+    def of_text(text: str) -> Pieces[int, np.ndarray]:
+        return Pieces()
+
+    block_of = block(budget, 0.5)
+    block_of(1)
+    for piece in range(10):
+        of_text("long").keep(piece, np.zeros(12_500))  # 100 kB
+    assert of_text("long").n_bytes == 1_000_000
+    assert budget.n_bytes == 1_000_000 and len(of_text("long").now()) == 10
+    block_of(1)
+    assert block_of.computed == [1, 1]  # it had to go
+    assert budget.n_bytes == 500_000 and not of_text("long").now()  # and then the pieces
+
+
+def test_what_was_measured_with_heads_out_is_counted_and_goes_with_its_model():
+    budgeted = within_budget.n_bytes
+    of_heads = knock_out.measured_heads("no model", "a text", "zero")
+    of_heads.keep(0, (Effect(np.zeros(1000), 0.0, None, np.zeros(500)),))
+    pronoun_runs.leanings("no model", "zero").keep((0, 0), np.zeros(2000))
+    assert knock_out.measured_heads("no model", "a text", "zero") is of_heads
+    pronoun_runs.leanings("no model", "zero")
+    assert within_budget.n_bytes == budgeted + 8 * (1000 + 500 + 2000)
+    within_budget.forget("no model")
+    assert within_budget.n_bytes == budgeted
+    assert 0 not in knock_out.measured_heads("no model", "a text", "zero")
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def test_csv_runs_nothing_in_a_spreadsheet_and_keeps_every_digit():
     frame["token"] = ["=HYPERLINK(1)", "−1", "it's", "-", "+"]
     read = pd.read_csv(io.BytesIO(as_csv(frame)), index_col=0, dtype={"token": str})
     assert list(read.index) == ["'=1+1", "'@x", "0 =x", "+0.5", "-1e-07"]
-    assert list(read.columns) == ["'-x", "'\ty", "token"]
+    assert list(read.columns) == ["'-x", "⇥y", "token"]
     assert list(read["token"]) == ["'=HYPERLINK(1)", "−1", "it's", "'-", "'+"]
     np.testing.assert_array_equal(read.iloc[:, :2], frame.iloc[:, :2])
 

@@ -4,7 +4,7 @@
 const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet", output: "red" };
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const box = parentElement.querySelector(".box"), table = box.querySelector("table");
+  const outbox = outboxOf(data, setTriggerValue), box = parentElement.querySelector(".box"), table = box.querySelector("table");
   const focused = parentElement.activeElement?.dataset?.row;
   box.setAttribute("aria-label", data.label);
 
@@ -18,7 +18,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const line = row([name, ...data.columns.map((column) => value(column, r))]);
     line.classList.toggle("selected", r === data.selected);
     line.classList.toggle("pickable", data.pick);
-    if (data.pick) line.onclick = () => setTriggerValue("pick", r); // a button's Enter arrives here too
+    if (data.pick) line.onclick = () => send(outbox, "pick", r); // a button's Enter arrives here too
     return line;
   });
   const foot = data.footer
@@ -28,7 +28,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   if (focused !== undefined) table.querySelector(`[data-row="${focused}"]`)?.focus({ preventScroll: true });
   if (data.selected !== null && body[data.selected]) keepInView(box, body[data.selected]);
-  return () => table.replaceChildren();
+  return () => { rest(outbox); table.replaceChildren(); };
 }
 
 function part(tag, rows) {

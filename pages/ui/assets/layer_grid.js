@@ -7,7 +7,7 @@ const views = new WeakMap(); // one per mounted component: the page calls us aga
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
   const view = views.get(parentElement), values = new Float64Array(bytes(data.values).buffer);
-  const pick = (at) => setTriggerValue("pick", at);
+  const box = outboxOf(data, setTriggerValue), pick = (at) => send(box, "pick", at);
   const show = (shades) => {
     Object.assign(view, { data, values, shades, pick });
     if (!inside(view, view.at)) view.at = null;
@@ -17,7 +17,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   view.newest = data; // unpacking takes a moment: what is overtaken meanwhile is not drawn
   if (data.pictures) unpack(data.pictures.shades).then((shades) => view.newest === data && show(shades));
   else show(null);
-  return () => { view.observer.disconnect(); view.newest = null; views.delete(parentElement); };
+  return () => { rest(box); view.observer.disconnect(); view.newest = null; views.delete(parentElement); };
 }
 
 async function unpack(base64) {

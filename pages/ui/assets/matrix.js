@@ -8,18 +8,22 @@ const views = new WeakMap(); // one per mounted component: the page calls us aga
 
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
-  const view = views.get(parentElement);
-  const report = (name) => (cell) => setTriggerValue(name, cell);
-  Object.assign(view, { pick: report("pick"), edit: report("edit") });
+  const view = views.get(parentElement), box = outboxOf(data, setTriggerValue);
+  const { delivery, ...shown } = data;
+  if (view.box && view.picture !== delivery.picture) view.leaveCell?.(); // it belongs to what was shown
+  view.picture = delivery.picture;
+  view.pick = (cell) => send(box, "pick", cell);
+  view.edit = (cell, picture) => { send(box, "edit", cell, picture); showEdits(view, box); draw(view); };
   // most runs of a page change nothing here; a font that has arrived late does
-  const seen = [JSON.stringify(data), themeOf(parentElement)("background-color"), document.fonts.status].join();
+  const seen = [JSON.stringify(shown), data.edit && JSON.stringify(box.waiting), themeOf(parentElement)("background-color"), document.fonts.status].join();
   if (seen !== view.seen) {
     Object.assign(view, decode(data), { data, seen });
+    showEdits(view, box);
     if (!inside(view, view.at)) view.at = null;
     describe(view);
     draw(view);
   }
-  return () => { view.observer.disconnect(); views.delete(parentElement); };
+  return () => { rest(box); view.observer.disconnect(); views.delete(parentElement); };
 }
 
 function open(root) {
@@ -64,6 +68,11 @@ function decode({ values, range, lost }) {
   if (!range) return { values: new Float64Array(raw), isLost };
   const steps = new Uint16Array(raw), [start, end] = range;
   return { values: Float64Array.from(steps, (s) => (s > 65534 ? NaN : start + (s / 65534) * (end - start))), isLost };
+}
+
+/** Until Python has confirmed an edit, the cell shows what was typed; then what Python sends, also where it refused. */
+function showEdits({ data, values }, box) {
+  if (data.edit) for (const [r, c, value] of onTheWay(box)) values[r * data.columns.length + c] = value;
 }
 
 /** Rounded as Python's format does (ties to even), so that one number has one text on the page. */

@@ -5,11 +5,11 @@ const NUMBER = /^[−-]?(\d+([.,]\d*)?|[.,]\d+)(e[−-]?\d+)?$/i;
 
 /** Open the cell: with all digits of its number selected, or with the key that was typed. */
 function openCell(view, [r, c], typed = null) {
-  const { box, data, values, stage, over } = view, at = r * data.columns.length + c;
-  if (r === null || c === null || Number.isNaN(values[at])) return; // blocked: there is no number
+  const { box, data, stage, over, picture } = view, was = view.values[r * data.columns.length + c];
+  if (r === null || c === null || Number.isNaN(was)) return; // blocked: there is no number
   const input = document.createElement("input");
   input.inputMode = "decimal";
-  input.value = typed ?? values[at];
+  input.value = typed ?? was;
   input.setAttribute("aria-label", `${data.rows[r]}, ${data.columns[c]}`);
   const place = { left: box.left + c * box.w, top: box.top + r * box.h, width: box.w, height: box.h };
   for (const [side, pixels] of Object.entries(place)) input.style[side] = `${pixels}px`;
@@ -20,7 +20,8 @@ function openCell(view, [r, c], typed = null) {
     open = false; // before remove(), which blurs
     const number = typedNumber();
     input.remove();
-    if (keep && number !== values[at]) view.edit([r, c, number]);
+    view.leaveCell = null;
+    if (keep && number !== was) view.edit([r, c, number], picture);
   };
   const isNumber = () => NUMBER.test(input.value.trim()) && Number.isFinite(typedNumber());
   const refuse = () => {
@@ -28,7 +29,7 @@ function openCell(view, [r, c], typed = null) {
     view.reading.replaceChildren(span("That is no number. Type one such as 0.5 or -2."));
   };
   input.oninput = () => input.removeAttribute("aria-invalid");
-  input.onblur = () => close(isNumber());
+  input.onblur = view.leaveCell = () => close(isNumber());
   input.onkeydown = (event) => {
     event.stopPropagation(); // letters are shortcuts elsewhere on the page
     if (!["Enter", "Tab", "Escape"].includes(event.key)) return;

@@ -3,26 +3,24 @@
 
 const STEP = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const NEAR = 22; // pixels: half of the 44 that a finger needs
-const PATIENCE = 3000; // milliseconds until a move that was not answered is sent again
 const views = new WeakMap(); // one per mounted component: the page calls us again on every change
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!views.has(parentElement)) views.set(parentElement, open(parentElement, data));
-  const view = views.get(parentElement);
-  Object.assign(view, { data, marks: data.marks.map((mark) => ({ ...mark })), send: (move) => setTriggerValue("move", move) });
+  if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
+  const view = views.get(parentElement), box = outboxOf(data, setTriggerValue);
+  Object.assign(view, { data, marks: data.marks.map((mark) => ({ ...mark })), send: (move) => send(box, "move", move) });
   if (!view.marks[view.at]) view.at = view.moving = null;
-  keepUnheard(view);
+  for (const [i, x, y] of onTheWay(box)) Object.assign(view.marks[i], { x, y }); // newer than what Python knows
+  if (view.moving) Object.assign(view.marks[view.at], view.here);
   offerHandles(view);
   show(view);
-  report(view);
-  return () => { view.observer.disconnect(); clearTimeout(view.timer); views.delete(parentElement); };
+  return () => { view.observer.disconnect(); rest(box); views.delete(parentElement); };
 }
 
-function open(root, { heard }) {
+function open(root) {
   const $ = (selector) => root.querySelector(selector);
   const view = { stage: $(".stage"), svg: $("svg"), picture: $(".picture"), layer: $(".handles"), reading: $(".reading"),
-                 handles: [], marks: [], at: null, moving: null, width: 0,
-                 unheard: new Map(), told: null, sent: heard }; // see report()
+                 handles: [], marks: [], at: null, moving: null, width: 0 }; // … and while a mark moves, where from, and where it is
   view.observer = new ResizeObserver(() => { if (view.stage.clientWidth !== view.width) draw(view); });
   view.observer.observe(view.stage);
   const { svg } = view;
@@ -31,7 +29,7 @@ function open(root, { heard }) {
     if (!handle || event.button) return;
     svg.setPointerCapture(event.pointerId); // on the picture: it outlives every redraw
     event.preventDefault(); // no selected text, no ring as from the keyboard
-    Object.assign(view, { at: Number(handle.dataset.mark), moving: "pointer" });
+    take(view, Number(handle.dataset.mark), "pointer");
     show(view);
   };
   svg.onpointermove = (event) => {
@@ -65,7 +63,7 @@ function newHandle(view) {
     if (!step) return;
     event.preventDefault();
     const { x, y } = view.marks[here()], { snap } = view.data;
-    Object.assign(view, { at: here(), moving: "keys" });
+    if (view.moving !== "keys") take(view, here(), "keys");
     move(view, [x + step[0] * snap, y + step[1] * snap]);
   };
   handle.onkeyup = (event) => { if (STEP[event.key]) release(view); }; // a key held down is one move
@@ -92,59 +90,35 @@ function nearest(view, event) {
   return least < NEAR ? far.indexOf(least) : null;
 }
 
+function take(view, at, moving) {
+  const { x, y } = view.marks[at];
+  Object.assign(view, { at, moving, from: { x, y }, here: { x, y } });
+}
+
 /** The mark in hand goes to `place`, or as near as steps and the world allow. */
 function move(view, place) {
   const { snap, reach } = view.data, most = Math.floor(reach / snap + 1e-9);
   const snapped = (at) => Math.min(most, Math.max(-most, Math.round(at / snap))) * snap;
   const [x, y] = place.map((at) => Number(snapped(at).toPrecision(12)) + 0); // 0.3, not 0.30…04; 0, not −0
-  const here = { x, y };
-  view.unheard.set(view.at, here);
-  Object.assign(view.marks[view.at], here);
+  view.here = { x, y };
+  Object.assign(view.marks[view.at], view.here);
   show(view);
 }
 
 /** Let go: only now Python hears of it. */
 function release(view) {
   if (!view.moving) return;
+  const { at, from, here } = view;
   view.moving = null;
-  report(view);
+  if (here.x !== from.x || here.y !== from.y) view.send([at, here.x, here.y]);
   show(view);
 }
 
 function putBack(view) {
   if (!view.moving) return;
-  const { x, y } = view.data.marks[view.at];
-  Object.assign(view.marks[view.at], { x, y });
-  view.unheard.delete(view.at);
+  Object.assign(view.marks[view.at], view.from);
   view.moving = null;
   show(view);
-}
-
-/** Tell Python the next place it has not heard of. One at a time, and again if there is no answer: in a
-    quick burst Streamlit loses some. Moves are numbered, and the data says which was the last that arrived. */
-function report(view) {
-  const { data, marks, unheard, sent } = view;
-  if (data.heard < sent) return;
-  for (const [i, { x, y }] of unheard) {
-    if (view.moving && i === view.at) continue;
-    if (x === data.marks[i].x && y === data.marks[i].y) { unheard.delete(i); continue; }
-    const again = () => {
-      if (view.data.heard > sent) return;
-      view.send([i, x, y, sent + 1]);
-      view.timer = setTimeout(again, PATIENCE);
-    };
-    Object.assign(view, { sent: sent + 1, told: [i, unheard.get(i)] });
-    return again();
-  }
-}
-
-/** Where Python has not heard of a move yet, our place is newer than the one it sent. */
-function keepUnheard({ data, marks, unheard, told, sent }) {
-  if (told && data.heard >= sent && unheard.get(told[0]) === told[1]) unheard.delete(told[0]);
-  for (const [i, here] of unheard) {
-    if (marks[i]?.movable) Object.assign(marks[i], here);
-    else unheard.delete(i);
-  }
 }
 
 function point(view, at) {

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from attention_core.visible import visible_throughout
+
 COLUMN, ROW = 130.0, 70.0  # pixels from centre to centre
 LINE, PADDING = 17.0, 9.0  # of the text in a box
 MARGIN = 6.0
@@ -114,7 +116,7 @@ def diagram(
         if on_pick and name in named:
             on_pick(name)
 
-    _component(key=key, data=data, on_pick_change=picked)
+    _component(key=key, data=visible_throughout(data), on_pick_change=picked)
 
 
 def _drawn_box(box: Box) -> dict[str, object]:

@@ -1,18 +1,21 @@
 """Vectors and points in a plane, as a picture to read, to point at and, where marks are movable, to drag.
 
 It draws in the browser (plane.js) and keeps no vectors: positions come in as arguments, and a move
-only calls `on_move`. It is not a chart for export; see `attention_core.charts.plane`.
+only calls `on_move`; every move arrives, in order: see `delivery`. It is not a chart for export; see `attention_core.charts.plane`.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from attention_core.charts.export import Picture
 from attention_core.charts.plane import plane_chart, plane_frame
+from attention_core.visible import visible_throughout
+from pages.ui.delivery import delivery
 from pages.ui.takeaway import picture_files, table_twin
 
 AIR = 1.2  # the world is so many times wider than its farthest mark
@@ -28,7 +31,9 @@ _component = st.components.v2.component(
     "plane",
     html=_HTML,
     css=(_ASSETS / "plane.css").read_text(),
-    js="".join((_ASSETS / f"{name}.js").read_text() for name in ("plane_draw", "plane")),
+    js="".join(
+        (_ASSETS / f"{name}.js").read_text() for name in ("delivery", "plane_draw", "plane")
+    ),
 )
 
 
@@ -66,7 +71,6 @@ def plane(
     """
     world = fitting_reach(marks) if reach is None else float(reach)
     _check(marks, world, angle, snap)
-    heard = f"{key}_heard"  # the number of the last move that has arrived here; see plane.js
     data = {
         "marks": [
             asdict(mark) | {"movable": mark.movable and on_move is not None} for mark in marks
@@ -77,16 +81,16 @@ def plane(
         "height": height,
         "titles": [x_title, y_title],
         "label": label,
-        "heard": st.session_state.get(heard, 0),
     }
 
-    def moved() -> None:
-        i, x, y, n = st.session_state[key].move
-        st.session_state[heard] = n
-        if on_move and 0 <= i < len(marks) and marks[i].movable:
-            on_move(i, float(min(max(x, -world), world)), float(min(max(y, -world), world)))
+    def moved(move: Any) -> None:
+        match move:
+            case [int(i), int() | float() as x, int() | float() as y] if 0 <= i < len(marks):
+                if on_move and marks[i].movable and np.isfinite([x, y]).all():
+                    on_move(i, *(float(min(max(at, -world), world)) for at in (x, y)))
 
-    _component(key=key, data=data, on_move_change=moved)
+    told, arrived = delivery(key, "move", moved, [mark.name for mark in marks])
+    _component(key=key, data=visible_throughout(data) | told, on_move_change=arrived)
 
 
 def plane_twin(

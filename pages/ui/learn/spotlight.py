@@ -9,6 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from attention_core.visible import visible_throughout
+
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
 _component = st.components.v2.component(
     "spotlight",
@@ -56,4 +58,4 @@ def spotlight(
         if on_pick and 0 <= position < len(words):
             on_pick(position)
 
-    _component(key=key, data=data, on_pick_change=picked)
+    _component(key=key, data=visible_throughout(data), on_pick_change=picked)

@@ -6,12 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.toy.edits import encode_edits
+from attention_core.visible import visible
 from attention_core.worksheet.sheet import LONGEST_LINK, qr_svg
 from pages.ui import answers
 from pages.ui.controls import chosen, toy_or_none
 from pages.ui.parts import one_of
 from pages.ui.teach.topics import Topic, link, topics
-from pages.ui.toy_state import MOST_LINK
 from pages.ui.wording import labels
 
 PREPARED, OWN = "As prepared for this page", "As I have set it here"
@@ -77,16 +77,14 @@ def own_settings() -> tuple[dict[str, str], bool]:
             edits = encode_edits(toy.base, toy.current)
         except ValueError:
             edits, fits = "", False
-        if len(edits) > MOST_LINK:
-            edits, fits = "", False
         settings |= {"edits": edits} if edits else {}
     where = {"model": choice.model_id, "layer": str(choice.layer), "head": str(choice.head)}
     return settings | where, fits
 
 
 def described(settings: Mapping[str, str]) -> str:
-    """The settings in words, as one line."""
-    return " · ".join(f"{name}: {value}" for name, value in settings.items())
+    """The settings in words, as one line, nothing of it invisible."""
+    return " · ".join(f"{name}: {visible(value)}" for name, value in settings.items())
 
 
 def _shown(for_class: str, width: int) -> None:

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from attention_core.native.worker import WorkerDied
 from attention_core.worksheet.sheet import LONGEST_LINK, PAPERS, Paper, Sheet, as_pdf, first_page
-from attention_core.worksheet.writing import LONGEST, printable
+from attention_core.worksheet.writing import INSTEAD, LONGEST, printable
+from pages.ui.native_download import CANNOT, native_download
 from pages.ui.parts import one_of
 from pages.ui.teach.links import hidden_answers
 from pages.ui.teach.topics import link
@@ -19,20 +21,27 @@ def worksheet(address: str, number: int) -> None:
         if len(sheet.link) > LONGEST_LINK:
             st.markdown("The address of the server is too long for a QR code.")
             return
-        st.download_button(
+        name = f"attention-worksheet-{number}-{sheet.paper}.pdf"
+        made = native_download(
             "Worksheet as PDF",
             lambda: _pdf(*_parts(sheet)),
-            f"attention-worksheet-{number}-{sheet.paper}.pdf",
+            name,
             "application/pdf",
-            icon=":material/download:",
-            on_click="ignore",
+            key="teach_pdf",
         )
+        if not made:
+            st.text(CANNOT)
         st.markdown(
             "The same number gives the same worksheet, and the same questions as the quiz on screen. "
             "The code at the foot of each page opens that quiz."
         )
     with right, st.container(border=True, width="content"):
-        st.image(_picture(*_parts(sheet)), alt=f"The first page of worksheet {number}", width=520)
+        try:
+            page = _picture(*_parts(sheet))
+        except WorkerDied:
+            st.text(CANNOT)
+        else:
+            st.image(page, alt=f"The first page of worksheet {number}", width=520)
 
 
 def _sheet(address: str, number: int) -> Sheet:
@@ -41,7 +50,7 @@ def _sheet(address: str, number: int) -> Sheet:
         "Your line on top", key="teach_heading", max_chars=LONGEST, persist_state="session",
         placeholder="Class, course or date",
     )  # fmt: skip
-    if printable(heading) != " ".join(heading.split()):
+    if INSTEAD in printable(heading):
         st.markdown("□ stands for signs that the worksheet's letters do not have.")
     answers = st.toggle(
         "With an answer key, on a page of its own", key="teach_key", persist_state="session"

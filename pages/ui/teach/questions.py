@@ -7,13 +7,6 @@ from pages.ui.learn.recap import quiz_state as state
 from pages.ui.learn.recap.quiz_question import LETTERS, draw
 
 
-def number_of_quiz() -> int:
-    """The seed of questions and worksheet: the same number as on the page of the quiz."""
-    return st.number_input(
-        "Quiz number", 1, state.LARGEST, 1, key=state.NUMBER, bind="query-params", width=160
-    )
-
-
 @st.fragment
 def questions(number: int) -> None:
     """Every question with its tables and options, and a switch that reveals its answer."""

@@ -14,6 +14,7 @@ from attention_core.analysis.differences import (
     share_farther,
     total_variation,
 )
+from attention_core.errors import ReaderError
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.compare.two_heads.pair import Pair, word_list
 from pages.ui.parts import formula, notice_this
@@ -167,7 +168,7 @@ def copy_as_python(pair: Pair) -> None:
                 pair.columns,
                 (pair.name_a, pair.name_b),
             )
-        except ValueError as error:
+        except ReaderError as error:
             st.text(str(error))
         else:
             st.code(program)

@@ -123,7 +123,8 @@ class _Side:
             weights_of(self.model_id, capture.text, self.layer, self.head),
             allowed_pairs(capture, self.layer, self.head),
             capture.places,
-            [self.spans[i] for i in kept],
+            self.spans,
+            kept,
         )
 
 
@@ -139,7 +140,7 @@ def word_pair(
         capture_b,
         side.layer if other else choice.layer,
         side.head if other else choice.head,
-        word_spans(capture_b.text),
+        word_spans(capture_b.text, (capture_a if other else capture_b).places),
     )
     matching = _matched(a, b)
     if matching is None:

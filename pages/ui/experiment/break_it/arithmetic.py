@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attention_core.analysis.broken import large_number
+from attention_core.analysis.masking import biased_scores
 from attention_core.analysis.mistakes import largest_safe_score
 from attention_core.attention import AttentionTrace, attention
 from attention_core.heads import head_of
@@ -63,13 +64,15 @@ def _over_wrong_axis(cell: Cell) -> str:
 
 
 def _masked_too_late(cell: Cell) -> str:
-    everywhere = softmax_steps(_unmasked(cell.control))
+    everywhere = softmax_steps(biased_scores(cell.control))
     allowed = cell.control.mask is None or cell.control.mask[cell.at]
     return f"changed: {_softmax(everywhere, cell.at, 'of all keys')} · {int(allowed)}"
 
 
 def _without_mask(cell: Cell) -> str:
-    return f"changed: {_softmax(softmax_steps(_unmasked(cell.control)), cell.at, 'of all keys')}"
+    return (
+        f"changed: {_softmax(softmax_steps(biased_scores(cell.control)), cell.at, 'of all keys')}"
+    )
 
 
 def _swapped(cell: Cell) -> str:
@@ -150,10 +153,6 @@ def _softmax(steps: SoftmaxSteps, at: tuple[int, int], of: str) -> str:
 
 def _signed_inside(value: float) -> str:
     return f"({number(value)})" if value < 0 else number(value)
-
-
-def _unmasked(trace: AttentionTrace) -> np.ndarray:
-    return trace.scaled_scores if trace.bias is None else trace.scaled_scores + trace.bias
 
 
 def _long(value: float) -> str:

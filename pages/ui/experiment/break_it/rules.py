@@ -131,6 +131,7 @@ def _cell(measured: Violations, rule: str) -> str:
 def _say_how(tables: list[Measurement], scenario: Scenario, subject: Subject | None) -> None:
     limits = [f"{short(table.of[RIGHT].tolerance)} in {kind}" for table, kind in zip(tables, ("float64", "float32"), strict=False)]  # fmt: skip
     axis = tables[0].of["wrong-axis"]
+    assert axis.row_sums is not None  # the toy has no sink
     said = [
         f"{FAILED} marks a violation above {' and '.join(limits)}, which rounding alone does not reach: a float32 keeps about "
         "seven digits, so a score of 100 is stored to a few millionths, and weights can agree no better than that.",

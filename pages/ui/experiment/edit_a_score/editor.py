@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,8 @@ import streamlit as st
 
 from attention_core.analysis.breakdown import strongest
 from attention_core.analysis.edited_row import EVEN, NOTHING, ONE, SCORES, EditedRow, RowEdit
-from pages.ui.experiment.edit_a_score.state import UNDO, can_undo, commit, try_edit, undo
+from pages.ui.delivery import after_delivery
+from pages.ui.experiment.edit_a_score.state import UNDO, can_undo, current, try_edit, undo
 from pages.ui.experiment.ready import Subject
 from pages.ui.matrix import matrix
 from pages.ui.notices import clear_notices, notice
@@ -57,6 +59,7 @@ def _cells(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
         blocked=~row.allowed[shown][np.newaxis],
         cell=(0, int(np.flatnonzero(shown == world.k_pos)[0])),
         label=label,
+        about=f"{subject.model_id} {subject.sentence} {subject.choice.layer}.{world.head}.{world.q_pos}",
         on_edit=lambda _, column, value: _typed(subject, edit, int(shown[column]), value),
     )
     if len(shown) < len(row.allowed):
@@ -111,18 +114,21 @@ def _shortcuts(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
     with st.container(horizontal=True):
         _button(
             subject,
+            edit.kind,
             "All on the chosen key",
-            replace(fresh, base=ONE, key=world.k_pos),
+            lambda _: replace(fresh, base=ONE, key=world.k_pos),
             "filter_1",
             disabled=not row.allowed[world.k_pos],
         )
-        _button(subject, "Even", replace(fresh, base=EVEN), "drag_handle")
+        _button(subject, edit.kind, "Even", lambda _: replace(fresh, base=EVEN), "drag_handle")
         if edit.kind == SCORES:
             st.button(
                 "Add 1 to every score",
                 icon=":material/exposure_plus_1:",
                 key="edit_row_add",
-                on_click=lambda: try_edit(subject, lambda: edit.raised(1.0)),
+                on_click=after_delivery(
+                    lambda: try_edit(subject, lambda: current(subject, edit.kind).raised(1.0))
+                ),
             )
         else:
             _divide(subject, edit, row)
@@ -131,24 +137,32 @@ def _shortcuts(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
             icon=":material/undo:",
             key=UNDO,
             disabled=not can_undo(subject, edit.kind),
-            on_click=lambda: undo(subject, edit.kind),
+            on_click=after_delivery(lambda: undo(subject, edit.kind)),
         )
         _button(
             subject,
+            edit.kind,
             "Back to the model’s own",
-            RowEdit(edit.kind),
+            lambda _: RowEdit(edit.kind),
             "restart_alt",
             disabled=edit == RowEdit(edit.kind),
         )
 
 
-def _button(subject: Subject, name: str, then: RowEdit, icon: str, disabled: bool = False) -> None:
+def _button(
+    subject: Subject,
+    kind: str,
+    name: str,
+    then: Callable[[RowEdit], RowEdit],
+    icon: str,
+    disabled: bool = False,
+) -> None:
     st.button(
         name,
         icon=f":material/{icon}:",
         key=f"edit_row_{icon}",
         disabled=disabled,
-        on_click=lambda: commit(subject, then),
+        on_click=after_delivery(lambda: try_edit(subject, lambda: then(current(subject, kind)))),
     )
 
 
@@ -156,8 +170,9 @@ def _divide(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
     """Weights need not sum to 1; whoever wants it has them divided by their sum."""
     _button(
         subject,
+        edit.kind,
         "Do not divide" if edit.divided else "Divide by the sum",
-        replace(edit, divided=not edit.divided),
+        lambda now: replace(now, divided=not edit.divided),
         "percent",
         disabled=not edit.divided and abs(row.total) <= NOTHING,
     )
@@ -165,5 +180,5 @@ def _divide(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
 
 def _typed(subject: Subject, edit: RowEdit, k_pos: int, value: float) -> None:
     """The chosen key is then the one that was typed over."""
-    try_edit(subject, lambda: edit.with_cell(k_pos, value))
+    try_edit(subject, lambda: current(subject, edit.kind).with_cell(k_pos, value))
     subject.world.pick_cell(subject.world.q_pos, k_pos)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from attention_core.analysis.edited_row import SCORES, EditedRow, RowEdit, edited_row
+from attention_core.errors import ReaderError
 from pages.ui.experiment.edit_a_score.link import LINK, Linked, read, written
 from pages.ui.experiment.ready import Subject
 from pages.ui.notices import clear_notices, notice
@@ -50,16 +51,16 @@ def edit_as_linked(subject: Subject) -> None:
     here = (subject.choice.layer, subject.world.head, subject.world.q_pos)
     try:
         if (linked.layer, linked.head, linked.q_pos) != here:
-            raise ValueError("the row of another head")
+            raise ReaderError("the row of another head")
         changed_row(subject, linked.edit)
-    except ValueError:
+    except ReaderError:
         _say_not_there()
     else:
         _steps(subject, linked.edit.kind)[:] = [RowEdit(linked.edit.kind), linked.edit]
 
 
-def write_row_to_link(subject: Subject, edit: RowEdit) -> bool:
-    """False if there are more edits than fit; then the link says nothing."""
+def write_row_to_link(subject: Subject, edit: RowEdit) -> str:
+    """What the reader should know of the link, or ""."""
     if edit == RowEdit(SCORES):
         return LINK.write(None)
     linked = Linked(subject.choice.layer, subject.world.head, subject.world.q_pos, edit)
@@ -94,7 +95,7 @@ def try_edit(subject: Subject, made: Callable[[], RowEdit]) -> None:
     try:
         edit = made()
         changed_row(subject, edit)
-    except ValueError as error:
+    except ReaderError as error:
         clear_notices()
         notice(f"Nothing was changed: {error}")
     else:

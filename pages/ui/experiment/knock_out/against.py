@@ -1,4 +1,4 @@
-"""Is that much? The effect beside that of others of the same kind, and how often they do as much."""
+"""Is that much? The effect beside that of others of the same kind: its rank or, where it was not chosen by that, p."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pages.ui import models
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.experiment.knock_out import runs
 from pages.ui.experiment.knock_out.others import Others, heads_of
-from pages.ui.experiment.knock_out.runs import Change
 from pages.ui.experiment.knock_out.yardstick import Yardstick
 from pages.ui.parts import notice_this
 from pages.ui.takeaway import table_twin
@@ -36,11 +35,11 @@ def against_others(
     names: Sequence[str],
     *,
     ours: str,
-    more: str = "",
+    for_effect: bool = False,
 ) -> np.ndarray | None:
     """The table and the verdict; the effects of the others, if they are measured.
 
-    `ours` is what is knocked out, `names` the others one by one, `more` what to do where they are too few.
+    `ours` is what is knocked out, `names` the others one by one; `for_effect`: it was picked because of its effect.
     """
     if not others.changes:
         st.markdown("There are no others to compare with, so nothing can be said.")
@@ -56,7 +55,7 @@ def against_others(
         ),
         key="knock_out_against_twin",
     )
-    _verdict(yardstick, own, values, more)
+    _verdict(yardstick, own, values, _chosen(others, for_effect))
     return values
 
 
@@ -74,18 +73,21 @@ def effects_of(yardstick: Yardstick, others: Others) -> np.ndarray | None:
         )
         return None
     with waiting("The others are knocked out in turn …"):
-        return _measured(yardstick, others.changes, others.layer)
+        return _measured(yardstick, others)
 
 
-def _measured(yardstick: Yardstick, changes: tuple[Change, ...], layer: int | None) -> np.ndarray:
-    subject = yardstick.subject
-    model_id, text = subject.model_id, subject.sentence
-    if layer is None:
-        return yardstick.of_changes(changes)
-    n_heads, instead = subject.capture.layers[layer].n_heads, changes[0].instead
-    found = runs.measure_layer(model_id, text, instead, layer, n_heads)
-    of_layer = yardstick.of_layer(instead, layer, found)
-    return of_layer[[head for ((_, head),) in heads_of(changes)]]
+def _measured(yardstick: Yardstick, others: Others) -> np.ndarray:
+    """Of all other heads of some layers, each layer's own measurement, which the grid shows as well."""
+    heads = [head for (head,) in heads_of(others.changes)] if others.are_shown else []
+    if not heads:
+        return yardstick.of_changes(others.changes)
+    subject, instead = yardstick.subject, others.changes[0].instead
+    model_id, text, layers = subject.model_id, subject.sentence, subject.capture.layers
+    of_layer = {}
+    for layer in {layer for layer, _ in heads}:
+        found = runs.measure_layer(model_id, text, instead, layer, layers[layer].n_heads)
+        of_layer[layer] = yardstick.of_layer(instead, layer, found)
+    return np.array([of_layer[layer][head] for layer, head in heads])
 
 
 def _table(yardstick: Yardstick, own: float, values: np.ndarray, ours: str, told: str) -> None:
@@ -116,22 +118,40 @@ def _table(yardstick: Yardstick, own: float, values: np.ndarray, ours: str, told
     st.markdown(f"Others: {told}, replaced by the same.")
 
 
-def _verdict(yardstick: Yardstick, own: float, values: np.ndarray, more: str) -> None:
+def _chosen(others: Others, for_effect: bool) -> str:
+    """Why a p-value would mislead; nothing where one can be given."""
+    if for_effect:
+        return "It was picked from the ranking, because of its effect."
+    if others.are_shown:
+        return (
+            "This page shows the effects of all of them, so it may have been chosen for its effect."
+        )
+    return ""
+
+
+def _verdict(yardstick: Yardstick, own: float, values: np.ndarray, chosen: str) -> None:
     n, k = len(values), int((np.abs(values) >= abs(own)).sum())
-    p, least = share_as_large(own, values), 1 / (n + 1)
     if not np.isfinite(own):
         return
     if yardstick.is_nothing(own):
         notice_this("It changes nothing here, beyond rounding.")
         return
-    counted = f"**{k} of {n}** others do as much or more: p = ({k} + 1) / ({n} + 1) = **{p:.3f}**. "
-    if p <= RARE:
-        said = (
-            "So few others do that: here it matters **more than they do**. Whether that is much, its size tells. "
-            "And it is one sentence: try others."
+    if chosen:
+        notice_this(
+            f"By size it is **number {k + 1} of {n + 1}**: {k} of {n} others do as much or more. {chosen} "
+            "A p-value would mislead then, because the largest of many always comes first. Compare the sizes, "
+            "and measure the same one on other sentences."
         )
+        return
+    p, least = share_as_large(own, values), 1 / (n + 1)
+    counted = (
+        f"**{k} of {n}** others do as much or more: p = ({k} + 1) / ({n} + 1) = **{p:.3f}**. With {n} others p cannot "
+        f"get below {least:.3f}. It holds for one that was chosen before any effect was known. "
+    )
+    if p <= RARE:
+        said = "Then few others do as much in this sentence. Try the same on other sentences."
     elif k == 0:
-        said = f"None does, but with so few others p cannot get below {least:.3f}: not enough to tell. {more}"
+        said = "None does as much, but these are too few others to tell."
     else:
         said = "What others do as well is no sign that this one is special."
     notice_this(counted + said)

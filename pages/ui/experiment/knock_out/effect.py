@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from attention_core.errors import ReaderError
 from pages.ui.experiment.knock_out import runs
 from pages.ui.experiment.knock_out.state import keep
 from pages.ui.experiment.knock_out.yardstick import BITS, CHANCE, SENTENCE, Yardstick
@@ -67,7 +68,7 @@ def _follow(yardstick: Yardstick) -> None:
         st.session_state[TYPED] = ""
         try:
             keep(followed=runs.token_of(model_id, typed[:LONGEST]) if typed else None)
-        except ValueError as error:
+        except ReaderError as error:
             notice(f"“{typed[:LONGEST]}” cannot be followed: {error}.")
 
     st.text_input(

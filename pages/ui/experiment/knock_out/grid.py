@@ -57,7 +57,7 @@ def measured(yardstick: Yardstick, instead: str) -> Measured:
     """What is there so far; nothing is measured here."""
     subject = yardstick.subject
     model_id, text, layers = subject.model_id, subject.sentence, subject.capture.layers
-    found = runs.measured_heads(model_id, text, instead)
+    found = runs.measured_heads(model_id, text, instead).now()
     values = np.full((len(subject.layers), max(layers[i].n_heads for i in subject.layers)), np.nan)
     for row, layer in enumerate(subject.layers):
         if layer in found:

@@ -11,7 +11,7 @@ from pages.ui.experiment.knock_out.grid import grid_panel, measured, work_of
 from pages.ui.experiment.knock_out.link import INSTEAD_OF_HEAD, OTHERS
 from pages.ui.experiment.knock_out.measuring import Work
 from pages.ui.experiment.knock_out.others import heads_of, other_heads, pairs_text
-from pages.ui.experiment.knock_out.ranking import is_ranked, ranking_panel
+from pages.ui.experiment.knock_out.ranking import is_ranked, picked_for_effect, ranking_panel
 from pages.ui.experiment.knock_out.runs import HeadsOut
 from pages.ui.experiment.knock_out.state import choose, heads_out
 from pages.ui.experiment.knock_out.weights import weights_panel
@@ -47,7 +47,7 @@ def heads_part(subject: Subject) -> Work:
         st.markdown(f"**Out: {pairs_text(change.heads)}**")
         headline(yardstick, own)
         if change.heads:
-            _against(yardstick, own, change)
+            _against(yardstick, own, change, all_measured=not work.left)
     found = measured(yardstick, instead)  # after the others, which may have measured a layer
     with left:
         grid_panel(found, work)
@@ -63,11 +63,10 @@ def heads_part(subject: Subject) -> Work:
     return work
 
 
-def _against(yardstick: Yardstick, own: float, change: HeadsOut) -> None:
+def _against(yardstick: Yardstick, own: float, change: HeadsOut, all_measured: bool) -> None:
     is_that_much()
     drawn_from = choose("others", "Others from", OTHERS, FROM.__getitem__)
-    others = other_heads(yardstick.subject, change, drawn_from)
-    more = "Take others from the whole model." if drawn_from == OTHERS[0] else ""
+    others = other_heads(yardstick.subject, change, drawn_from, all_measured)
     alone = len(change.heads) == 1
     against_others(
         yardstick,
@@ -75,7 +74,7 @@ def _against(yardstick: Yardstick, own: float, change: HeadsOut) -> None:
         others,
         [pairs_text(heads) for heads in heads_of(others.changes)],
         ours=pairs_text(change.heads) if alone else f"these {len(change.heads)} heads",
-        more=more,
+        for_effect=picked_for_effect() == change.heads,
     )
 
 

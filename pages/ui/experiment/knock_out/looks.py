@@ -125,7 +125,7 @@ def _cut(subject: Subject, change: LooksCut, changed: Changed) -> None:
         row_title="look",
         label=f"{len(looks)} looks are cut in {IN_HEADS[kept().where]}: {names[0]}, weight {number(before[0])} "
         f"in the control, {number(now[0])} now",
-        on_pick=lambda row: keep(looks=toggled(looks, looks[row])),
+        on_pick=lambda row: keep(looks=toggled(looks_out(subject), looks[row])),
     )
     table_twin(
         "Looks that are cut",

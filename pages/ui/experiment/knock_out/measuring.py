@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.kept import Pieces
 from pages.ui.waiting import queue_told
 
 PATIENCE = 0.4  # seconds of measuring between two pictures
@@ -22,7 +23,7 @@ class Work:
     name: str  # part of the keys
     owner: Hashable  # what it is about: for another one, measuring has to be begun anew
     pieces: Sequence[Any]
-    done: dict[Any, Any]
+    done: Pieces[Any, Any]
     measure: Callable[[Any], object]  # puts the piece into `done`
     told: str  # what is counted: "Layer"
 
@@ -84,7 +85,7 @@ def go_on(work: Work) -> None:
         try:
             with queue_told():
                 work.measure(piece)
-        except Exception:
+        except BaseException:
             work.stop()  # else every run would fail at it again
             raise
         if time.monotonic() - begun > PATIENCE:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from attention_core.analysis.pronoun_prompts import ANIMAL
-from attention_core.analysis.words import tokens_of
+from attention_core.analysis.words import sum_over_words, tokens_of
+from attention_core.toy.words import word_spans
 from pages.ui import models
 from pages.ui.experiment.knock_out.heads import INSTEAD, TOLD
 from pages.ui.experiment.knock_out.link import INSTEAD_OF_HEAD
@@ -90,8 +91,10 @@ def _weight(question: Question) -> float | None:
     """What the pronoun of the lesson's sentence gives its noun in this head."""
     text, (layer, head) = ANIMAL.text, question.head
     capture = models.captured(question.subject.model_id, text)
-    q, k = (tokens_of(ANIMAL.place(word), capture.places) for word in (ANIMAL.pronoun, ANIMAL.noun))
+    noun = ANIMAL.place(ANIMAL.noun)
+    q, k = (tokens_of(place, capture.places) for place in (ANIMAL.place(ANIMAL.pronoun), noun))
     if not q or not k:
         return None
     weights = models.layer_weights(question.subject.model_id, text, layer)[head]
-    return float(weights[q[-1], k].sum())
+    words = word_spans(text)
+    return float(sum_over_words(weights[q[-1]], capture.places, words)[words.index(noun)])

@@ -74,23 +74,28 @@ def scored(answer: Answer) -> None:
 def _verdict(answer: Answer, own: float, rest: np.ndarray, control: float) -> str:
     """The words follow the numbers."""
     n, k = len(rest), int((np.abs(rest) >= abs(own)).sum())
-    p, least = share_as_large(own, rest), 1 / (n + 1)
     whose = "of its layer" if len(answer.layers) == 1 else f"of {len(answer.layers)} layers"
     counted = (
-        f"**{k} of {n}** other heads {whose}, taken out alone, move the mean as much or more: "
-        f"p = ({k} + 1) / ({n} + 1) = **{p:.3f}**. "
+        f"**{k} of {n}** other heads {whose}, taken out alone, move the mean as much or more. "
+        f"By size it is number {k + 1} of {n + 1}. "
     )
     if len(answer.layers) > 1:
         counted += _in_its_layer(answer, own)
-    if p <= RARE and not answer.question.is_known:
-        counted += "(If you chose this head for its effect here, that is no surprise.) "
-    if p > RARE and k == 0:
+    if not answer.question.is_known:
         return counted + (
-            f"None does, but with {n} others p cannot get below {least:.3f}. Hold it against all heads."
+            "You chose this head, perhaps for its effect. A p-value would mislead then, because the largest of many "
+            "always comes first."
         )
+    p, least = share_as_large(own, rest), 1 / (n + 1)
+    counted += (
+        f"The lessons named it before any effect was measured, so p = ({k} + 1) / ({n} + 1) = **{p:.3f}**; "
+        f"with {n} others p cannot get below {least:.3f}. "
+    )
+    if p > RARE and k == 0:
+        return counted + "None moves it as much. Measure all heads to tell more."
     if p > RARE:
         return counted + (
-            "So on these texts it does **not** stand out in helping to find the right noun: looking at it is one thing, and "
+            "So on these texts it does **not** stand out in helping to find the right noun: attending to it is one thing, and "
             "what comes out of the model another. Other heads may do the same work."
         )
     if own > 0:

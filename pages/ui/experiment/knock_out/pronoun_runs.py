@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from attention_core.analysis.coreference_sentences import SENTENCES, PronounSentence
+from attention_core.analysis.coreference_sentences import PronounSentence, one_pair_each
 from attention_core.analysis.leaning import leaning_of_prediction, leaning_of_vectors
 from attention_core.analysis.pronoun_prompts import ANIMAL, DECIDED, OF_LESSON, STREET, Prompt
 from attention_core.analysis.words import Span, tokens_of
@@ -20,11 +20,13 @@ from pages.ui.experiment.knock_out.link import Pair
 from pages.ui.experiment.knock_out.measuring import Work
 from pages.ui.experiment.knock_out.runs import loaded, token_of
 from pages.ui.experiment.ready import Subject
+from pages.ui.kept import Pieces, within_budget
 
 if TYPE_CHECKING:
     from attention_core.pretrained.outcome import Outcome
 
 Text = Prompt | PronounSentence
+Leanings = Pieces[tuple[int, int], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Question:
     is_known: bool  # whether the lessons name this head
 
     @property
-    def done(self) -> dict[tuple[int, int], np.ndarray]:
+    def done(self) -> Leanings:
         return leanings(self.subject.model_id, self.instead)
 
     def work(self, layers: list[int], name: str) -> Work:
@@ -64,15 +66,17 @@ def question_of(subject: Subject, instead: str) -> Question:
         texts: tuple[Text, ...] = (*OF_LESSON, *DECIDED)
         scored = tuple(range(len(OF_LESSON), len(texts)))
         return Question(subject, instead, True, texts, (0, 1), scored, head, is_known)
-    of_lesson = tuple(SENTENCES.index(each) for each in (ANIMAL, STREET))
-    every = tuple(range(len(SENTENCES)))
-    return Question(subject, instead, False, SENTENCES, of_lesson, every, head, is_known)
+    sentences = one_pair_each()
+    of_lesson = tuple(sentences.index(each) for each in (ANIMAL, STREET))
+    every = tuple(range(len(sentences)))
+    return Question(subject, instead, False, sentences, of_lesson, every, head, is_known)
 
 
+@within_budget
 @st.cache_resource(max_entries=6, show_spinner=False)
-def leanings(model_id: str, instead: str) -> dict[tuple[int, int], np.ndarray]:
+def leanings(model_id: str, instead: str) -> Leanings:
     """(layer, text) → the leaning with all heads, then without each head of the layer. Filled piece by piece, for all readers."""
-    return {}
+    return Pieces()
 
 
 def _measure(
@@ -94,7 +98,7 @@ def _measure(
     else:
         found = np.array(ranking.of_each(read.ids, model, attends, leaning))
     found.setflags(write=False)
-    asked.done[piece] = found
+    asked.done.keep(piece, found)
 
 
 def _leaning(model_id: str, text: Text, places: list[Span]) -> Callable[[Outcome], float] | None:
@@ -122,15 +126,16 @@ class Answer:
 
     question: Question
     layers: tuple[int, ...]  # that are measured on all texts
+    done: dict[tuple[int, int], np.ndarray]  # now
 
     def control(self, texts: tuple[int, ...]) -> np.ndarray:
         """(n_texts,): the leaning with all heads."""
-        return np.array([self.question.done[self.layers[0], i][0] for i in texts])
+        return np.array([self.done[self.layers[0], i][0] for i in texts])
 
     def changes(self, head: Pair, texts: tuple[int, ...]) -> np.ndarray:
         """(n_texts,): the leaning without the head, minus that with it."""
         layer, h = head
-        found = np.stack([self.question.done[layer, i] for i in texts])
+        found = np.stack([self.done[layer, i] for i in texts])
         return found[:, 1 + h] - found[:, 0]
 
     @property
@@ -141,8 +146,8 @@ class Answer:
     @property
     def known(self) -> tuple[int, ...]:
         """The scored texts that the model can be asked with."""
-        done, layer = self.question.done, self.layers[0]
-        return tuple(i for i in self.question.scored if np.isfinite(done[layer, i]).all())
+        layer = self.layers[0]
+        return tuple(i for i in self.question.scored if np.isfinite(self.done[layer, i]).all())
 
     def means(self, sizes: bool = False) -> dict[Pair, float]:
         """The mean change without each head, or of its size, whatever the sign; {} where no text can be asked."""
@@ -156,10 +161,8 @@ class Answer:
 
 def answer_of(question: Question) -> Answer | None:
     """None until the layer of the head in question is measured."""
-    n = len(question.texts)
+    n, done = len(question.texts), question.done.now()
     layers = tuple(
-        layer
-        for layer in question.subject.layers
-        if all((layer, i) in question.done for i in range(n))
+        layer for layer in question.subject.layers if all((layer, i) in done for i in range(n))
     )
-    return Answer(question, layers) if question.head[0] in layers else None
+    return Answer(question, layers, done) if question.head[0] in layers else None

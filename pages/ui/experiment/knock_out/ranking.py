@@ -16,7 +16,13 @@ from pages.ui.parts import notice_this
 from pages.ui.tools import tool
 
 N_SHOWN = 10
+FOR_EFFECT = "knock_out_for_effect"  # session
 SHARE = 0.9  # of the heads, to say how far they spread
+
+
+def picked_for_effect() -> tuple[Pair, ...]:
+    """The head that the reader took from the ranking, which is sorted by effect."""
+    return st.session_state.get(FOR_EFFECT, ())
 
 
 def is_ranked(found: Measured, work: Work) -> bool:
@@ -71,6 +77,7 @@ def _table(found: Measured, ours: Pair) -> None:
 
 def _only(head: Pair) -> None:
     keep(heads=(head,))
+    st.session_state[FOR_EFFECT] = (head,)
     look_at_head(head[1], head[0])
 
 

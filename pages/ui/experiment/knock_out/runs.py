@@ -14,7 +14,7 @@ from attention_core.analysis.run_effects import Effect, effect_of
 from pages.ui import models
 from pages.ui.experiment import runs
 from pages.ui.experiment.knock_out.link import Pair
-from pages.ui.kept import within_budget
+from pages.ui.kept import Pieces, within_budget
 
 if TYPE_CHECKING:
     from attention_core.attention import AttentionTrace
@@ -98,21 +98,23 @@ def _effects(model_id: str, text: str, changes: Sequence[Change]) -> tuple[Effec
     return tuple(ranking.of_each(ids, loaded(model_id), attends, reduce))
 
 
+@within_budget
 @st.cache_resource(max_entries=8, show_spinner=False)
-def measured_heads(model_id: str, text: str, instead: str) -> dict[int, tuple[Effect, ...]]:
+def measured_heads(model_id: str, text: str, instead: str) -> Pieces[int, tuple[Effect, ...]]:
     """Layer → the effect of each of its heads, alone. Empty at first: `measure_layer` puts them in, for all readers."""
-    return {}
+    return Pieces()
 
 
 def measure_layer(
     model_id: str, text: str, instead: str, layer: int, n_heads: int
 ) -> tuple[Effect, ...]:
     """The heads of a layer are the rows of one batch."""
-    found = measured_heads(model_id, text, instead)
-    if layer not in found:
+    measured = measured_heads(model_id, text, instead)
+    found = measured.now().get(layer)
+    if found is None:
         changes = [HeadsOut(((layer, head),), instead) for head in range(n_heads)]
-        found[layer] = _effects(model_id, text, changes)
-    return found[layer]
+        found = measured.keep(layer, _effects(model_id, text, changes))
+    return found
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)

@@ -35,8 +35,8 @@ def take_from_link() -> None:
 
 
 def write_to_link() -> None:
-    if not LINK.write(written(kept())):
-        st.markdown("So much is out that it does not fit into the link: it lives in this tab only.")
+    if said := LINK.write(written(kept())):
+        st.markdown(said)
 
 
 def kept() -> KnockOut:

@@ -11,7 +11,7 @@ from pages.ui.experiment.knock_out.against import against_others, is_that_much
 from pages.ui.experiment.knock_out.effect import headline, result
 from pages.ui.experiment.knock_out.link import INSTEAD_OF_LOOK
 from pages.ui.experiment.knock_out.looks import INSTEAD
-from pages.ui.experiment.knock_out.others import Others, other_tokens
+from pages.ui.experiment.knock_out.others import other_tokens
 from pages.ui.experiment.knock_out.runs import WordOut
 from pages.ui.experiment.knock_out.state import choose, keep, word_out
 from pages.ui.experiment.knock_out.weights import weights_panel
@@ -38,10 +38,10 @@ def word_part(subject: Subject) -> None:
     own = yardstick.of(changed.outcome)
     sentence = st.container()
     left, right = st.columns(2, gap="large")
-    tokens, told = other_tokens(word, n)
+    others = other_tokens(change)
+    tokens = [each.word for each in others.changes if isinstance(each, WordOut)]
     with left:
         headline(yardstick, own)
-        others = Others(tuple(WordOut(each, n, instead) for each in tokens), told)
         is_that_much()
         values = against_others(
             yardstick, own, others, [names[i] for i in tokens], ours=names[word]

@@ -1,6 +1,6 @@
-"""The same comparison in float64, in the background: one copy of one model at a time in the whole server, gone after use.
+"""The same comparison in float64, in the background: one at a time in the whole server.
 
-Results are kept for all readers; the copy is not.
+Results are kept for all readers; the float64 numbers are not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import models
+from attention_core.errors import ReaderError
+from pages.ui import faults, models
 from pages.ui.experiment.our_core_inside.runs import OURS, WRONG, attends
 
 if TYPE_CHECKING:
@@ -49,15 +50,18 @@ class Settling:
         try:
             self.result.set_result(self._settled())
         except BaseException as error:
+            if not isinstance(error, ReaderError):
+                faults.log(error)
             self.result.set_exception(error)
 
     def _settled(self) -> Settled:
+        from attention_core.pretrained.float64 import by_torch, in_float64
         from attention_core.pretrained.seam import Run
-        from attention_core.pretrained.two_runs import by_torch, compare, in_float64
+        from attention_core.pretrained.two_runs import compare
 
         cores = [attends()[name] for name in (OURS, WRONG)]
         ids = models.tokenized(self.model_id, self.text).ids
-        self.stage = "copying the model, every number with 64 bits"
+        self.stage = "preparing the model for 64-bit numbers"
         with in_float64(models.loading(self.model_id).result.result()) as double:
             self.stage = "running our core, a wrong core and the library’s attention"
             library = compare(ids, double, cores)

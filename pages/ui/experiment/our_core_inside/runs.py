@@ -12,6 +12,7 @@ from pages.ui.kept import within_budget
 
 if TYPE_CHECKING:
     from attention_core.pretrained.interventions import Attend
+    from attention_core.pretrained.proof import Rounding
     from attention_core.pretrained.two_runs import Compared, Times
 
 OURS, WRONG = "ours", "wrong"
@@ -47,6 +48,15 @@ def library_head(model_id: str, text: str, layer: int, head: int) -> np.ndarray:
 
     ids = models.tokenized(model_id, text).ids
     return two_runs.library_weights(ids, models.loading(model_id).result.result(), layer, head)
+
+
+@within_budget
+@st.cache_resource(max_entries=16, show_spinner=False)
+def rounding(model_id: str, text: str) -> Rounding | None:
+    """What float64 says of both float32 runs; None where it can't be run."""
+    from attention_core.pretrained import proof
+
+    return proof.rounding(models.captured(model_id, text), models.loading(model_id).result.result())
 
 
 def timed(model_id: str, text: str, n: int) -> Times:

@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from attention_core.charts.rounding import OURS, WRONG
-from pages.ui import models
+from attention_core.errors import ReaderError
+from pages.ui import faults, models
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.experiment.our_core_inside import runs
 from pages.ui.experiment.our_core_inside.exact import Settled, progress, settling
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from attention_core.pretrained.two_runs import Apart
 
 ASKED = "core_float64"  # session: the model and text whose float64 run was asked for
-LARGEST = 4e9  # bytes of a copy: beyond, a server would rather stop than make it
+LARGEST = 4e9  # bytes in float64 at a time: beyond, a server would rather stop
 NONE = "—"
 
 
@@ -72,24 +73,25 @@ def _float64(subject: Subject) -> Settled | None:
     error = begun.result.exception()
     if error is None:
         return begun.result.result()
-    with st.container(border=True):
-        st.markdown("**The float64 run did not succeed.**")
-        st.text(str(error) or type(error).__name__)
-        if st.button("Try again", icon=":material/refresh:", key="core_float64_again"):
-            settling.clear(*this)
-            st.rerun()
+    if isinstance(error, ReaderError):
+        faults.refusal(error, "**The float64 run did not succeed.**")
+    else:
+        faults.show(error)
+    if st.button("Try again", icon=":material/refresh:", key="core_float64_again"):
+        settling.clear(*this)
+        st.rerun()
     return None
 
 
 def _offer(subject: Subject, this: tuple[str, str]) -> None:
-    from attention_core.pretrained.two_runs import bytes_in_float64
+    from attention_core.pretrained.float64 import bytes_in_float64
 
     n_bytes = bytes_in_float64(models.loading(subject.model_id).result.result())
     size = f"{n_bytes / 1e9:.1f} GB" if n_bytes > 1e8 else f"{n_bytes / 1e6:.1f} MB"
     st.markdown(
         "**Rounding or a mistake?** Run both again with float64 numbers, which have 16 digits instead of 7: "
         "what was rounding must shrink by many orders of magnitude, and what was a mistake stays. "
-        f"It takes a private copy of the model of {size} for a few seconds."
+        f"It takes {size} of memory for a few seconds: one layer at a time is converted."
     )
     if n_bytes > LARGEST:
         st.markdown(

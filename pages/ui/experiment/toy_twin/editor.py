@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from attention_core.toy.scenario import Scenario, run, set_cell
+from pages.ui.delivery import after_delivery
 from pages.ui.experiment.toy_twin.state import UNDO
 from pages.ui.matrix import Role, matrix
 from pages.ui.notices import clear_notices, notice
@@ -92,6 +93,7 @@ def _half(toy: Toy, twin: World, side: str, marked: int) -> None:
         high=reach,
         row=marked,
         label=f"What each of {len(twin.queries)} tokens {side}, {r} numbers each.",
+        about=twin.title,
         on_edit=edit,
     )
 
@@ -120,14 +122,14 @@ def _buttons(toy: Toy) -> None:
         icon=":material/undo:",
         key=UNDO,
         disabled=len(toy.history) < 2,
-        on_click=toy.undo,
+        on_click=after_delivery(toy.undo),
     )
     st.button(
         "Back to the twin",
         icon=":material/restart_alt:",
         key="twin_back",
         disabled=not toy.is_edited,
-        on_click=lambda: toy.show(toy.base),
+        on_click=after_delivery(lambda: toy.show(toy.base)),
     )
 
 

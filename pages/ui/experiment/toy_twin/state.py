@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from attention_core.analysis.twin import MOST
-from attention_core.toy.edits import SEPARATOR, apply_edits, encode_edits
+from attention_core.toy.edits import SEPARATOR, apply_text, edits_of
 from attention_core.toy.scenario import Scenario, same
 from attention_core.toy.twin import twin_scenario
 from pages.ui.controls import Choice
@@ -66,14 +66,9 @@ def current_twin(choice: Choice, copied: Copied) -> Toy:
     return toy
 
 
-def write_twin_to_link(toy: Toy) -> bool:
-    """False if there are more edits than fit; then the link says nothing."""
-    try:
-        edits = encode_edits(toy.base, toy.current)
-    except ValueError:  # far too long
-        LINK.write(None)
-        return False
-    if edits:
+def write_twin_to_link(toy: Toy) -> str:
+    """What the reader should know of the link, or ""."""
+    if edits := edits_of(toy.base, toy.current):
         return LINK.write(f"{len(toy.base.dimensions) // 2}{SEPARATOR}{edits}")
     r = st.session_state[R]
     return LINK.write(None if r == USUAL else str(r))
@@ -93,7 +88,7 @@ def _edit_as_linked(toy: Toy, linked: _Linked, r: int) -> None:
     try:
         if linked.r != r:
             raise ValueError(f"made on a twin with {linked.r} numbers a token, this one has {r}")
-        toy.commit(_only_numbers(toy.base, apply_edits(toy.base, linked.edits)))
+        toy.commit(_only_numbers(toy.base, apply_text(toy.base, linked.edits)))
     except ValueError:
         notice(BAD_EDITS)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from attention_core.errors import ReaderError
 from attention_core.heads import head_of
 from attention_core.toy.scenario import Scenario, run
 from pages.ui.controls import Choice
@@ -41,7 +42,7 @@ def copied_or_why(capture: Capture, choice: Choice) -> Copied | None:
     try:
         with waiting("Looking for the numbers …"):
             return copied(choice.model_id, choice.sentence, choice.layer, head)
-    except ValueError as error:
+    except ReaderError as error:
         _no_twin(
             "a toy knows two masks, “all see all” and “causal: no future”. Choose another layer."
         )

@@ -7,11 +7,14 @@ import base64
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from attention_core.analysis.thumbnails import BLOCKED
+from attention_core.visible import visible_throughout
+from pages.ui.delivery import delivery
 from pages.ui.packing import text
 
 _ASSETS = Path(__file__).parents[2] / "assets"
@@ -30,7 +33,7 @@ _component = st.components.v2.component(
     css=(_ASSETS / "layer_grid.css").read_text(),
     js="".join(
         (_ASSETS / f"{name}.js").read_text()
-        for name in ("palette", "layer_grid_draw", "layer_grid")
+        for name in ("palette", "delivery", "layer_grid_draw", "layer_grid")
     ),
 )
 
@@ -86,12 +89,13 @@ def layer_grid(
         "hint": hint,
     }
 
-    def picked() -> None:
-        row, head = st.session_state[key].pick
-        if 0 <= row < n_layers and 0 <= head < n_heads:
-            on_pick(row, head)
+    def picked(at: Any) -> None:
+        match at:
+            case [int(row), int(head)] if 0 <= row < n_layers and 0 <= head < n_heads:
+                on_pick(row, head)
 
-    _component(key=key, data=data, on_pick_change=picked)
+    told, arrived = delivery(key, "pick", picked, layers)
+    _component(key=key, data=visible_throughout(data) | told, on_pick_change=arrived)
 
 
 def packed(pictures: Sequence[np.ndarray]) -> dict[str, object]:

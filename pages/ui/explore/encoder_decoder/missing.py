@@ -24,5 +24,5 @@ def no_two_stacks(title: str) -> None:
         )
         st.markdown(
             "It is fetched from the Hugging Face hub, unless it is on this computer already. Or type on the left the "
-            "hub id or the folder of another: T5, BART and Marian models work here."
+            "hub id or the folder of another: T5, BART, mBART, NLLB and Marian models work here if their weights are safetensors."
         )

@@ -1,4 +1,4 @@
-"""Which head finds the noun that a pronoun means? Measured on built-in sentences, held against coins."""
+"""Which head finds the noun that a pronoun refers to? Measured on built-in pairs of sentences, with an exact test."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from attention_core.analysis.coreference_sentences import SENTENCES
-from attention_core.analysis.head_patterns import (
-    Coreference,
-    at_least,
-    best_of_coins,
-    coreference,
-    corrected,
-)
+from attention_core.analysis.coreference_sentences import KINDS, SENTENCES
+from attention_core.analysis.head_patterns import Coreference, FlipTest, coreference, flip_test
 from attention_core.analysis.head_search import best_first
+from pages.ui.breakdown import Column, breakdown
 from pages.ui.controls import Choice
 from pages.ui.explore.find_a_head import runs
 from pages.ui.explore.find_a_head.chance import RARE
-from pages.ui.explore.find_a_head.ranking import head_name, ranking
+from pages.ui.explore.find_a_head.ranking import head_name, ranking, short
+from pages.ui.explore.find_a_head.reading import Places
 from pages.ui.parts import formula, notice_this, one_by_one
 
 
@@ -37,46 +33,54 @@ def coreference_panel(choice: Choice) -> None:
     read = one_by_one(numbers, lambda i: runs.pronoun(model_id, i), "The model reads sentence")
     found = coreference(np.stack([p.noun for p in read]), np.stack([p.rival for p in read]))
     _about_sentences(numbers, first.places.is_causal)
-    n, n_heads = found.n_sentences, len(first.places)
-    best, surest = int(best_first(found.score)[0]), int(found.wins.argmax())
-    p = np.array([corrected(at_least(int(wins), n), n_heads) for wins in found.wins])
-    st.markdown(
-        f"**{head_name(first.places, best).capitalize()}** has the best score, **{found.score[best]:.3f}**: the pronoun "
-        f"gives its noun {found.noun[best]:.3f}, the other noun {found.rival[best]:.3f}. Its noun gets "
-        f"more in **{found.wins[best]} of {n}** sentences."
+    test = flip_test(
+        np.stack([each.noun - each.rival for each in read]),
+        [SENTENCES[i].contrast for i in numbers],
     )
-    notice_this(
-        f"By chance: a score of 0, and half of the sentences. But {n_heads} heads were tried: if each tossed "
-        f"a coin, the best would be right in about {best_of_coins(n, n_heads):.1f} of {n}. "
-        f"{head_name(first.places, surest).capitalize()} is right most often, in {found.wins[surest]}: "
-        f"p = {_p(at_least(int(found.wins[surest]), n))} for one head (exact binomial, one-sided), "
-        f"× {n_heads} heads tried (Bonferroni) = {_p(p[surest])}. "
-        + ("" if surest == best else f"For the best score it is {_p(p[best])}. ")
-        + f"{int((p < RARE).sum())} of {n_heads} heads stay below {RARE}."
-    )
+    _winner(first.places, found, test)
     ranking(
         first.places,
         found.score,
         {
             "noun": found.noun,
             "other": found.rival,
-            "right": [f"{wins}/{n}" for wins in found.wins],
-            "p × heads": [_p(value) for value in p],
+            "right": [f"{wins}/{found.n_sentences}" for wins in found.wins],
+            "both": [f"{both}/{found.n_sentences // 2}" for both in found.both],
+            "p": [_p(value) for value in test.p],
         },
         name="Coreference score",
         key="find_a_head_coreference",
         role="diverging",
     )
-    _each_sentence(numbers, read, choice, found)
+    head = _shown_head(first.places, choice, found)
+    _by_kind(numbers, read, first.places, head)
+    _each_sentence(numbers, read, first.places, head)
+
+
+def _winner(places: Places, found: Coreference, test: FlipTest) -> None:
+    """The best head, and how often chance would bring one as good."""
+    n, n_heads, best = found.n_sentences, len(places), int(best_first(found.score)[0])
+    st.markdown(
+        f"**{head_name(places, best).capitalize()}** has the best score, **{found.score[best]:.3f}**: the pronoun "
+        f"gives its noun {found.noun[best]:.3f}, the other noun {found.rival[best]:.3f}. Its noun gets "
+        f"more in **{found.wins[best]} of {n}** sentences, and in both sentences of a pair in "
+        f"**{found.both[best]} of {n // 2}** pairs."
+    )
+    tried = f"all {test.n_patterns:,}" if test.exact else f"{test.n_patterns:,} random"
+    notice_this(
+        f"A head that ignores the reference would score 0 on average. The best of {n_heads} heads reaches "
+        f"{found.score[best]:.3f} or more by chance with **p = {_p(test.p[best])}**. For that, the two sentences of a "
+        f"pair change places at random, in {tried} ways, and the best of all heads is taken each time. Pairs with the "
+        f"same change of words change places together: there are {test.n_contrasts} independent contrasts, so p "
+        f"cannot be smaller than {_p(test.least)}. {int((test.p < RARE).sum())} of {n_heads} heads stay below {RARE}."
+    )
 
 
 def _about_sentences(numbers: list[int], is_causal: bool) -> None:
-    firsts = sum(SENTENCES[i].noun_is_first for i in numbers)
     left_out = len(SENTENCES) - len(numbers)
     st.markdown(
-        f"{len(numbers)} built-in sentences, in pairs: with the same words around it the pronoun means once the "
-        f"one noun, once the other (the first of the two in {firsts}). So a head that always prefers "
-        "the first, or the nearer, is right in half of them."
+        f"{len(numbers)} built-in sentences, in pairs. One changed word makes the pronoun refer to the other noun. "
+        "So a head that always prefers the first noun, or the nearer one, is right in half of them."
         + (
             f" This model reads from left to right: {left_out} sentences are left out in which the "
             "noun, or the word that decides, comes after the pronoun."
@@ -86,12 +90,36 @@ def _about_sentences(numbers: list[int], is_causal: bool) -> None:
     )
 
 
-def _each_sentence(
-    numbers: list[int], read: list[runs.Pronoun], choice: Choice, found: Coreference
-) -> None:
-    places = read[0].places
+def _shown_head(places: Places, choice: Choice, found: Coreference) -> int:
+    """The chosen head or, where it is not measured, the best one."""
     ours = places.index(choice.layer, choice.head)
-    head = int(best_first(found.score)[0]) if ours is None else ours
+    return int(best_first(found.score)[0]) if ours is None else ours
+
+
+def _by_kind(numbers: list[int], read: list[runs.Pronoun], places: Places, head: int) -> None:
+    """The same score for each kind of sentence: a head may only match gender, for one."""
+    rows = []
+    for kind in KINDS:
+        here = [each for i, each in zip(numbers, read, strict=True) if SENTENCES[i].kind == kind]
+        if here:
+            noun, rival = (np.array([each[head] for each in all_of]) for all_of in (
+                [each.noun for each in here], [each.rival for each in here]
+            ))  # fmt: skip
+            rows.append((kind, float((noun - rival).mean()), int((noun > rival).sum()), len(here)))
+    breakdown(
+        [
+            Column("score", [short(score) for _, score, _, _ in rows]),
+            Column("right", [f"{right}/{n}" for _, _, right, n in rows]),
+        ],
+        key="find_a_head_kinds",
+        row_labels=[kind for kind, _, _, _ in rows],
+        row_title="decided by",
+        label=f"Coreference by kind of sentence, in {head_name(places, head)}",
+    )
+    st.markdown(f"By what decides the reference, in **{head_name(places, head)}**.")
+
+
+def _each_sentence(numbers: list[int], read: list[runs.Pronoun], places: Places, head: int) -> None:
     with st.expander(
         f"Every sentence, in {head_name(places, head)}",
         icon=":material/list:",
@@ -106,7 +134,7 @@ def _each_sentence(
                     {
                         "sentence": SENTENCES[i].text,
                         "pronoun": SENTENCES[i].pronoun,
-                        "means": SENTENCES[i].noun,
+                        "refers to": SENTENCES[i].noun,
                         "→ noun": each.noun[head],
                         "not": SENTENCES[i].rival,
                         "→ other": each.rival[head],

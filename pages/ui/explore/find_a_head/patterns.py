@@ -39,10 +39,8 @@ def patterns_panel(choice: Choice) -> None:
     if name in PATTERNS:
         _in_sentence(name, choice)
     elif model_or_wait(choice.model_id, key="find_a_head_model") is not None:
-        try:
+        with models.told(choice.model_id, "find_a_head_pattern_model"):
             (coreference_panel if name == COREFERENCE else induction_panel)(choice)
-        except Exception as error:  # whatever a model can do wrong with a text: the page goes on
-            models.give_up(choice.model_id, error, "find_a_head_pattern_model")
 
 
 def _in_sentence(name: str, choice: Choice) -> None:

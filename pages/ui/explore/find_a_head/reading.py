@@ -78,10 +78,11 @@ def added(loaded: LoadedModel) -> tuple[list[int], list[int]]:
 def run_ids(ids: list[int], loaded: LoadedModel) -> list[tuple[int, Layer]]:
     """A pass on tokens that no text stands for; of an encoder–decoder model, the encoder's layers."""
     from attention_core.pretrained.capture import as_tensors, capture_layers
+    from attention_core.pretrained.target import decoder_start
 
     inputs, config = {"input_ids": ids}, loaded.engine.model.config
     if config.is_encoder_decoder:
-        inputs["decoder_input_ids"] = [config.decoder_start_token_id]
+        inputs["decoder_input_ids"] = [decoder_start(loaded.engine.model)]
     layers, _ = capture_layers(loaded.engine, as_tensors(inputs))
     return [
         (i, layer) for i, layer in enumerate(layers)

@@ -12,7 +12,9 @@ from attention_core.analysis import head_patterns, head_search
 from attention_core.analysis.coreference_sentences import SENTENCES
 from attention_core.analysis.masking import even_weights
 from attention_core.analysis.patterns import even_head, share_on, targets
-from attention_core.analysis.words import Span, tokens_of
+from attention_core.analysis.words import Span, shares, tokens_of
+from attention_core.errors import ReaderError
+from attention_core.toy.words import word_spans
 from pages.ui import models
 from pages.ui.explore.find_a_head.reading import (
     Places,
@@ -40,6 +42,7 @@ class Asked:
     even: np.ndarray  # the same of an even head
     n_pieces: list[int]  # tokens of each unit
     n_query_pieces: int  # that are averaged
+    is_shared: list[bool]  # whether a token of the unit is another unit's, too
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -48,7 +51,7 @@ def asked(model_id: str, sentence: str, spans: tuple[Span, ...], query: int) -> 
     read = models.captured(model_id, sentence)
     pieces = tokens_of(spans[query], read.places)
     if not pieces:
-        raise ValueError(NO_PLACES if read.left_out == "" else "The model has not read this word.")
+        raise ReaderError(NO_PLACES if read.left_out == "" else "The model has not read this word.")
     key_units = head_search.units(read.places, spans)
     layers = itself(read)
     places = places_of(layers)
@@ -62,7 +65,11 @@ def asked(model_id: str, sentence: str, spans: tuple[Span, ...], query: int) -> 
         for kept, each in ((rows, weights), (even, np.broadcast_to(flat, weights.shape))):
             kept.append(head_search.unit_rows(each, allowed, key_units))
     n_pieces = [len(unit) for unit in key_units]
-    return Asked(places, np.concatenate(rows), np.concatenate(even), n_pieces, len(pieces))
+    parts = shares(key_units, len(read.tokens))
+    is_shared = [bool(((part > 0) & (part < 1)).any()) for part in parts]
+    return Asked(
+        places, np.concatenate(rows), np.concatenate(even), n_pieces, len(pieces), is_shared
+    )
 
 
 @dataclass(frozen=True)
@@ -120,20 +127,18 @@ def pronoun(model_id: str, i: int) -> Pronoun:
 
     sentence = SENTENCES[i]
     read = capture(sentence.text, models.loading(model_id).result.result())
-    asks, noun, rival = (
-        tokens_of(sentence.place(word), read.places)
-        for word in (sentence.pronoun, sentence.noun, sentence.rival)
-    )
-    if not asks or not noun or not rival:
-        raise ValueError(NO_PLACES)
+    words = word_spans(sentence.text)
+    key_units = head_search.units(read.places, words)
+    noun, rival = (words.index(sentence.place(word)) for word in (sentence.noun, sentence.rival))
+    asks = tokens_of(sentence.place(sentence.pronoun), read.places)
+    if not asks or not key_units[noun] or not key_units[rival]:
+        raise ReaderError(NO_PLACES)
     layers = itself(read)
     places = places_of(layers)
     asks = asks[-1:] if places.is_causal else asks
-    rows = [
-        head_search.unit_rows(*query_rows(layer, asks), [noun, rival]) for _, layer in layers
-    ]  # fmt: skip
-    both = np.nan_to_num(np.concatenate(rows))  # a hidden noun gets nothing
-    return Pronoun(places, both[:, 0], both[:, 1])
+    rows = [head_search.unit_rows(*query_rows(layer, asks), key_units) for _, layer in layers]
+    all_words = np.nan_to_num(np.concatenate(rows))  # a hidden noun gets nothing
+    return Pronoun(places, all_words[:, noun], all_words[:, rival])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

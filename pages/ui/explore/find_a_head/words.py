@@ -9,6 +9,7 @@ import streamlit as st
 
 from attention_core.analysis.coreference_sentences import SENTENCES
 from attention_core.analysis.head_search import Found, find
+from attention_core.errors import ReaderError
 from attention_core.toy.scenario import Scenario, run
 from pages.ui.controls import Choice
 from pages.ui.explore.find_a_head import runs
@@ -29,7 +30,7 @@ def words_panel(toy: Toy, choice: Choice) -> None:
         return
     try:
         asked = runs.asked(choice.model_id, scenario.sentence, scenario.spans, choice.query)
-    except ValueError as error:
+    except ReaderError as error:
         st.info(str(error), icon=":material/info:")
         return
     _formula(asked, key)
@@ -124,6 +125,8 @@ def _formula(asked: runs.Asked, key: int) -> None:
         else f"the {n_query} tokens of the :blue[asking word], on average,"
     )
     tokens = "its token" if n_key == 1 else f"its {n_key} tokens, added up"
+    if asked.is_shared[key]:
+        tokens += "; the weight of a token that covers several words is divided equally among them"
     formula(
         f":violet[**weight**] of a head = what {query} gives the :orange[key] ({tokens})",
         key="find_a_head_words",

@@ -7,7 +7,7 @@ from pages.ui.explore.one_head.options import THRESHOLDS
 from pages.ui.explore.one_head.subject import Subject
 from pages.ui.head_lines import head_lines
 from pages.ui.head_lines_file import head_lines_file
-from pages.ui.takeaway import matrix_frame, table_twin
+from pages.ui.takeaway import file_name, matrix_frame, table_twin
 from pages.ui.worlds import World
 
 MOST_BESIDE = 11  # with the chosen one as many as there are colours that can be told apart
@@ -60,7 +60,7 @@ def lines_view(subject: Subject) -> None:
                 q_pos=world.q_pos,
                 blocked=world.blocked,
             ),
-            f"{title}.html",
+            file_name(title, "html"),
             "text/html",
             key="one_head_lines_file",
             icon=":material/download:",

@@ -105,8 +105,10 @@ def _to_the_weight(world: World) -> str:
         f"Sum of {trace.q.shape[1]} products = **{number(steps.scores[j])}**, the score "
         f"→ {scaling(trace)} = {number(steps.scaled_scores[j])}"
     )
+    if trace.softcap is not None:
+        line += f" → soft cap {trace.softcap:g} = {number(steps.capped_scores[j])}"
     if steps.bias is not None:
-        biased = steps.scaled_scores[j] + steps.bias[j]
+        biased = steps.capped_scores[j] + steps.bias[j]
         line += f" → + bias {number(steps.bias[j])} = {number(biased)}"
     if np.isneginf(steps.masked_scores[j]):
         return f"{line} → the mask blocks this key: weight :violet[**0**]"

@@ -1,9 +1,12 @@
 """Lesson 3: two arrows to act on, and their dot product worked out twice: by numbers, and by lengths and angle."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from attention_core.vectors import CosineSteps, angle, cosine_steps
+from pages.ui.delivery import after_delivery
 from pages.ui.learn.plane import Mark, plane, plane_twin
 from pages.ui.parts import formula
 from pages.ui.wording import number
@@ -39,7 +42,10 @@ def board() -> None:
         with st.container(horizontal=True):
             for name, (icon, *places) in PRESETS.items():
                 st.button(
-                    name, icon=icon, key=f"dot_product_{name}", on_click=_put_both, args=places
+                    name,
+                    icon=icon,
+                    key=f"dot_product_{name}",
+                    on_click=after_delivery(partial(_put_both, *places)),
                 )
         a, b = (_inputs(name) for name in NAMES)
     with picture:

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.toy.claims import WORD_DIMENSIONS, WORD_VECTORS, WORDS
+from pages.ui.delivery import after_delivery
 
 LIMIT = 1.0  # numbers run from −1 to 1
 MOST_WORDS = 24
@@ -108,7 +109,7 @@ def edit(table: WordTable) -> Words:
             icon=":material/restart_alt:",
             key="embeddings_reset",
             disabled=table.current.equals(tutorials_table()),
-            on_click=lambda: table.show(tutorials_table()),
+            on_click=after_delivery(lambda: table.show(tutorials_table())),
         )
     return words
 

@@ -27,10 +27,14 @@ def heads_in_blocks() -> None:
         return
     layer, world = capture.layers[choice.layer], real_world(toy.current, choice)
     traces = [trace for head in range(layer.n_heads) if (trace := layer.head_trace(head))]
-    if not traces or any(trace.bias is not None for trace in traces):
-        st.info("This model gives its weights only, or adds a matrix of its own to the scores.")
+    if not traces:
+        st.info("This model gives its weights only.")
         return
-    found = against_matrix(traces, BLOCK, world.q_pos)
+    try:
+        found = against_matrix(traces, BLOCK, world.q_pos)
+    except ValueError as error:
+        st.info(f"Not for this layer: {error}.")
+        return
     n_tokens, longest = len(capture.tokens), loaded.max_tokens
     st.text(f"{choice.model_id}, layer {choice.layer}, on: {toy.current.sentence}")
     formula(

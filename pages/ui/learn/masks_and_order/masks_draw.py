@@ -10,6 +10,7 @@ from attention_core.analysis.masking import flip
 from attention_core.attention import AttentionTrace
 from attention_core.toy.one_head import under_mask
 from attention_core.toy.scenario import MASKS, Scenario, mask_of
+from pages.ui.delivery import after_delivery
 from pages.ui.learn.masks_and_order.masks_heatmap import ask_row, follow_query, heatmap
 from pages.ui.parts import formula, notice_this, one_of
 from pages.ui.sentence import ask
@@ -45,7 +46,7 @@ def draw_mask(scenario: Scenario, query: int) -> None:
             row=query,
             cell=(query, k_pos),
             mask=mask,
-            on_pick=lambda q_pos, k: _click(mask, q_pos, k),
+            on_pick=lambda q_pos, k: _click(scenario, q_pos, k),
         )
     st.text(f"{names[query]} → {names[k_pos]}")
     formula(_arithmetic(free, masked, query, k_pos), key="masks_cell")
@@ -71,16 +72,21 @@ def _mask(scenario: Scenario) -> np.ndarray:
             icon=":material/undo:",
             disabled=not clicked,
             key="masks_and_order_undo",
-            on_click=lambda: st.session_state.update({FLIPS: (begun, frozenset())}),
+            on_click=after_delivery(lambda: st.session_state.update({FLIPS: (begun, frozenset())})),
         )
+    return _with_clicks(scenario)
+
+
+def _with_clicks(scenario: Scenario) -> np.ndarray:
+    (_, kind), clicked = st.session_state[FLIPS]
     start = mask_of(replace(scenario, mask=kind))
     everyone = np.ones((len(scenario.tokens),) * 2, dtype=bool)
-    return flip(everyone if start is None else start, st.session_state[FLIPS][1])
+    return flip(everyone if start is None else start, clicked)
 
 
-def _click(mask: np.ndarray, q_pos: int, k_pos: int | None) -> None:
+def _click(scenario: Scenario, q_pos: int, k_pos: int | None) -> None:
     """A cell: the other way round. A row's label: block all of it, or free all of it if it is blocked."""
-    row = mask[q_pos]
+    row = _with_clicks(scenario)[q_pos]  # as it is now: several clicks may arrive together
     keys = [k_pos] if k_pos is not None else np.flatnonzero(row if row.any() else ~row).tolist()
     begun, clicked = st.session_state[FLIPS]
     st.session_state[FLIPS] = (begun, clicked ^ {(q_pos, k) for k in keys})

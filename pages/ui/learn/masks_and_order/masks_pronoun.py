@@ -67,9 +67,7 @@ def _real(choice: Choice) -> None:
         selected=pieces[-1],
         large=False,
     )
-    puppy, love, fluffy = sum_over_words(
-        row, places, [TOY.spans[word] for word in (PUPPY, LOVE, FLUFFY)]
-    )
+    puppy, love, fluffy = sum_over_words(row, places, TOY.spans)[[PUPPY, LOVE, FLUFFY]]
     st.markdown(
         f":violet[puppy **{puppy:.2f}**, love **{love:.2f}**, fluffy **{fluffy:.2f}**]. "
         + (

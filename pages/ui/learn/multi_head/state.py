@@ -16,6 +16,7 @@ from attention_core.toy.critics import (
     side_by_side,
     with_table,
 )
+from pages.ui.delivery import after_delivery
 from pages.ui.matrix import matrix
 from pages.ui.parts import one_of
 from pages.ui.toy_editor import MADE_OF, MATRICES, ROLES
@@ -138,6 +139,7 @@ def editor(state: Critics) -> None:
         column_title="from" if on_its_side else "to",
         role=ROLES[table],
         label=f"The matrix {table} of head {head}.",
+        about=f"{table} {head}",
         on_edit=lambda row, column, value: state.change(
             head, table, *((column, row) if on_its_side else (row, column)), value
         ),
@@ -155,5 +157,5 @@ def editor(state: Critics) -> None:
         icon=":material/restart_alt:",
         key="multi_head_reset",
         disabled=not state.is_edited,
-        on_click=state.reset,
+        on_click=after_delivery(state.reset),
     )

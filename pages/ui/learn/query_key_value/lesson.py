@@ -42,4 +42,5 @@ def _sections(toy: Toy, seen_outside: object) -> None:
     projection(toy, world.q_pos)
     st.header("Why not one matrix for asking and offering?", anchor=False)
     symmetry(toy.current, world)
-    write_edits_to_link(toy)
+    if said := write_edits_to_link(toy):
+        st.markdown(said)

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui import answers
 from pages.ui.learn.predict import score as predictions
 from pages.ui.learn.recap import quiz_state as state
+from pages.ui.learn.recap.quiz_number import number_box
 from pages.ui.learn.recap.quiz_question import ask
 from pages.ui.learn.recap.quiz_result import result
 
@@ -35,9 +36,7 @@ def _number() -> int:
     """The number that makes the questions. It is in the link, so that a class can share it."""
     opened = st.query_params.get(state.NUMBER) if state.NUMBER not in st.session_state else None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = st.number_input(
-            "Quiz number", 1, state.LARGEST, 1, key=state.NUMBER, bind="query-params", width=160
-        )
+        number = number_box()
         st.button("New quiz", icon=":material/casino:", on_click=state.another_quiz)
         st.button(
             "Start again",

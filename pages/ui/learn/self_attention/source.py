@@ -17,14 +17,14 @@ QUOTES: dict[str, list[Quote]] = {
     "1 embeddings": [(run, ("return",))],
     "2 q, k, v": [(multi_head_attention, ("q",)), (project, ("q", "k", "v"))],
     "3 scores": [(attention, ("scores",))],
-    "4 scale": [(attention, ("scale", "scaled_scores"))],
+    "4 scale": [(attention, ("scale", "scaled_scores", "capped_scores"))],
     "5 mask": [
         (mask_of, ("return",)),
-        (causal_mask, ("return",)),
+        (causal_mask, ("n_k", "return")),
         (attention, ("biased_scores", "masked_scores")),
     ],
     "6 softmax": [
-        (attention, ("weights",)),
+        (attention, ("joined_scores", "weights")),
         (softmax_steps, ("tempered", "highest", "top", "shifted", "exps", "total", "weights")),
     ],
     "7 weighted sum": [(attention, ("context",))],

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.words import Span, tokens_of
+from attention_core.errors import ReaderError
 from attention_core.toy.scenario import Scenario
 from attention_core.vectors import cosine
 from pages.ui import models
@@ -25,17 +26,14 @@ def states_panel(choice: Choice, scenario: Scenario) -> None:
     """Two tables with a row for each layer: "dog" against "sausage", and the chosen word against itself."""
     if model_or_wait(choice.model_id, key="steps") is None:
         return
-    try:
+    with models.told(choice.model_id, "steps_states"):
         dogs = {text: like_sausage(choice.model_id, text) for text in SENTENCES}
         kept = _kept(choice.model_id, scenario.sentence, scenario.spans[choice.query])
-    except Exception as error:  # whatever a model can do wrong with a text: the toy goes on
-        models.give_up(choice.model_id, error, "steps_states")
-        return
-    left, right = st.columns(2, gap="large")
-    with left:
-        _sausage(dogs)
-    with right:
-        _left_over(kept, labels(scenario.tokens)[choice.query])
+        left, right = st.columns(2, gap="large")
+        with left:
+            _sausage(dogs)
+        with right:
+            _left_over(kept, labels(scenario.tokens)[choice.query])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -55,7 +53,7 @@ def _word(model_id: str, text: str, word: str) -> np.ndarray:
     start = text.index(word)
     states = _states_at(model_id, text, (start, start + len(word)))
     if states is None:
-        raise ValueError("This model does not say which of its tokens are which word.")
+        raise ReaderError("This model does not say which of its tokens are which word.")
     return states
 
 

@@ -89,8 +89,8 @@ def _view(toy: Toy, name: str, seen_outside: object) -> None:
         if editor.open:
             toy_editor(toy)
             history_buttons(toy)
-    if not write_edits_to_link(toy):
-        st.markdown("There are more edits than a link can hold: they live in this tab only.")
+    if said := write_edits_to_link(toy):
+        st.markdown(said)
     world = toy_world(toy.current, chosen())
     if len(world.weights) > 1:
         _pick_head(world)

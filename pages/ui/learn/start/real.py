@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.leave_out import fell_most
-from attention_core.analysis.words import sum_over_words, tokens_of
+from attention_core.analysis.words import sum_over_groups, sum_over_words, tokens_of
+from attention_core.toy.words import word_spans
 from pages.ui import models
 from pages.ui.controls import Choice
 from pages.ui.learn.spotlight import Lit, spotlight
@@ -59,7 +60,8 @@ def real_light(choice: Choice) -> None:
             label=f"Attention weights of “it” in layer {choice.layer}, head {head}",
             selected=q_pos,
         )
-    cat, mat = sum_over_words(row, places, [CAT, MAT])
+    words = word_spans(capture.text)
+    cat, mat = sum_over_words(row, places, words)[[words.index(CAT), words.index(MAT)]]
     st.markdown(_said(last, cat, mat))
     if last == FIRST:
         return
@@ -99,10 +101,11 @@ def _what_moved(before: Capture, after: Capture) -> None:
 
 def _light_on_cat(capture: Capture) -> np.ndarray:
     """(n_layers, n_heads): how much of the attention of “it” goes to “cat”."""
-    q_pos, places = _asks(capture), capture.places
+    q_pos, words = _asks(capture), word_spans(capture.text)
+    groups = [tokens_of(word, capture.places) for word in words]
     return np.array(
         [
-            [sum_over_words(row, places, [CAT])[0] for row in layer.weights[:, q_pos]]
+            sum_over_groups(layer.weights[:, q_pos], groups)[:, words.index(CAT)]
             for layer in capture.layers
         ]
     )

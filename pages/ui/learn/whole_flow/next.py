@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from attention_core.errors import ReaderError
 from attention_core.pretrained.catalogue import SMOLLM2
 from pages.ui import models
 from pages.ui.breakdown import Column, breakdown
@@ -62,7 +63,7 @@ def two_prompts(chosen_model: str) -> None:
         return
     try:
         plain, hot = (models.next_tokens(model_id, prompt, N_SHOWN) for prompt in (PLAIN, HOT))
-    except ValueError as error:  # a model that gives no numbers for them
+    except ReaderError as error:  # a model that gives no numbers for them
         st.text(str(error))
         return
     if not _foretold(plain, hot, model_id):
