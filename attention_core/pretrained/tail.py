@@ -54,7 +54,7 @@ class Cut:
     def _with(self, output: Any, states: Tensor) -> Any:
         leaves, spec = tree_flatten(output)
         place = place_of(self.shape, output)
-        assert place is not None  # `_checked` found it
+        assert place is not None  # it was found there in the probe
         leaves[place] = states.to(leaves[place].dtype)
         return tree_unflatten(leaves, spec)
 
