@@ -1,6 +1,5 @@
 """Which module handed what to which in one pass. The pass runs on a private copy, so the shared model gets no hooks."""
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map
-from transformers import PreTrainedModel
 
 from attention_core.pretrained.engine import Engine, Inputs
 from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.steady import private_copy
 
 # what a forward pass can raise when it, or a part of it, was given what it does not expect
 CANNOT_RUN = (
@@ -68,24 +67,6 @@ def recorded(engine: Engine, inputs: Inputs) -> tuple[Any, list[Call]]:
         module.register_forward_hook(end)
     outputs = replace(engine, model=private).predict(inputs, LIBRARY, output_hidden_states=True)
     return outputs, calls
-
-
-def private_copy(
-    model: PreTrainedModel, instead: dict[nn.Module, nn.Module] | None = None
-) -> PreTrainedModel:
-    """The same model with the same tensors in modules of its own; some may have others in their place.
-
-    It hands out only what it is asked for: its config may ask for router scores, of which a part of the
-    model has none.
-    """
-    config = copy.deepcopy(model.config)
-    for name in vars(config):
-        if name.startswith("output_") and getattr(config, name) is True:
-            setattr(config, name, False)
-    memo: dict[int, Any] = {id(each): each for each in (*model.parameters(), *model.buffers())}
-    memo[id(model.config)] = config
-    memo.update({id(old): new for old, new in (instead or {}).items()})
-    return copy.deepcopy(model, memo)
 
 
 def place_of(shape: torch.Size, output: Any) -> int | None:

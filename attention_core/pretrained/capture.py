@@ -13,7 +13,8 @@ from attention_core.pretrained.failures import failing_as
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.layers import Layer, frozen, layer_of, weights_only
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.probing import sizes_of
+from attention_core.pretrained.seam import Run, UnsupportedAttention, core_attention
 from attention_core.pretrained.seen_keys import masks_of
 from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.target import decoder_input
@@ -83,17 +84,21 @@ def capture(text: str, loaded: LoadedModel, target: str = "") -> Capture:
 def capture_layers(engine: Engine, inputs: Inputs) -> tuple[tuple[Layer, ...], np.ndarray]:
     """The layers and the backbone's output of one pass: our core's where the seam is reached, else the library's.
 
-    Raises ValueError where the output holds nan or inf.
+    Raises ValueError where the output holds nan or inf, and where the layers are not those of the probe.
     """
     if not engine.through_seam:
         outputs = engine.forward(inputs, Run(), output_attentions=True, **ending(engine))
-        known = tuple(weights_only(outputs))
+        known = tuple(weights_only(outputs, engine, sizes_of(inputs, outputs)))
         masks = masks_of([layer.weights for layer in known], engine, inputs)
         seen = (replace(layer, mask=mask) for layer, mask in zip(known, masks, strict=True))
         return tuple(seen), finite(final_state(outputs))
     layers: list[Layer] = []
     run = Run(core_attention, lambda call, _: layers.append(layer_of(call, engine)))
     outputs = engine.forward(inputs, run, **ending(engine))
+    if len(layers) < len(engine.places):
+        raise UnsupportedAttention(
+            f"on this text only {len(layers)} of {len(engine.places)} layers call attention"
+        )
     return tuple(layers), finite(final_state(outputs))
 
 

@@ -1,13 +1,15 @@
 """Whether a model sees the future: asked of the model itself, not of its name or its config."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
-from attention_core.pretrained.calls import private_copy
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.found_out import found_out_once, probe_ids
 from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.steady import private_copy
 
 NOTHING = 1e-5  # of the largest number: experts that share their tokens out anew round differently
 
@@ -26,7 +28,7 @@ def is_causal(engine: Engine) -> bool:
 
 def _result(ids: list[int], engine: Engine) -> Tensor:
     """(n_tokens, n_out): what the pass ends in. A copy runs, because some families adapt to a short text for good."""
-    private = Engine(private_copy(engine.model), engine.through_seam, (), {})
+    private = replace(engine, model=private_copy(engine.model))
     outputs = private.predict({"input_ids": torch.tensor([ids])}, LIBRARY)
     leaves = (leaf for leaf in tree_leaves(outputs) if isinstance(leaf, Tensor))
     return next(leaf[0] for leaf in leaves if leaf.shape[:2] == (1, len(ids)))

@@ -2,45 +2,48 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 from transformers import PreTrainedModel
 
 from attention_core.errors import ReaderError
 from attention_core.pretrained.failures import failing_as
-from attention_core.pretrained.seam import (
-    NAME,
-    AttentionCall,
-    Run,
-    UnsupportedAttention,
-    core_attention,
-    running,
-)
+from attention_core.pretrained.probing import Place, handed_places, reached_places
+from attention_core.pretrained.seam import NAME, Run, UnsupportedAttention, running
+from attention_core.pretrained.steady import changed, private_copy, remembered
 from attention_core.pretrained.token_types import TokenTypes
+from attention_core.pretrained.told import notes_on, positions_of
 from attention_core.pretrained.turns import TURNS
 
-AGREEMENT = 1e-3  # a weight that is further off than this is another formula's, not rounding
 Inputs = dict[str, torch.Tensor]
+NO_DOOR = "the library lets no other attention into it"
+LONGEST_PROBE = 1024
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A model on which passes can be run. `through_seam` is False where its family offers only its weights."""
+    """A model on which passes can be run, and what was measured of it at load. See `probing`."""
 
     model: PreTrainedModel
-    through_seam: bool
-    head_counts: tuple[int, ...]  # the heads of each attention call, in the order of the calls
-    module_names: dict[int, str]  # id(module) → its path in the backbone
+    through_seam: bool  # False where its family offers only its weights
+    places: tuple[Place, ...] = ()  # its attention layers, in the order of the calls
+    notes: tuple[str, ...] = ()  # sentences for readers: what is not offered, and why
+    changes_itself: bool = False  # a pass leaves another model behind: each gets a private copy
+    most_tokens: int = LONGEST_PROBE  # beyond, it attends otherwise than in its probe
     token_types: TokenTypes | None = None  # where the model reads pairs of texts
 
     @property
     def name(self) -> str:
         """The class that the library has for this family."""
         return type(self.model).__name__
+
+    @property
+    def head_counts(self) -> tuple[int, ...]:
+        """The heads of each attention layer, in the order of the calls."""
+        return tuple(place.n_heads for place in self.places)
 
     @property
     def backbone(self) -> nn.Module:
@@ -54,12 +57,15 @@ class Engine:
         where the family's own code fails, and for an id that the model has no embedding for.
         """
         with self._passing(inputs, runs):
-            return self.backbone(**self._with_types(inputs), **options)
+            return self._for_a_pass().base_model(**self._with_types(inputs), **options)
 
     def predict(self, inputs: Inputs, *runs: Run, **options: Any) -> Any:
         """The same of the whole model, with its prediction head."""
         with self._passing(inputs, runs):
-            return self.model(**self._with_types(inputs), **options)
+            return self._for_a_pass()(**self._with_types(inputs), **options)
+
+    def _for_a_pass(self) -> PreTrainedModel:
+        return private_copy(self.model) if self.changes_itself else self.model
 
     def types_of(self, ids: list[int]) -> list[int] | None:
         """The token types of a text; None where the model's own default says the same: all 0."""
@@ -99,49 +105,87 @@ def check_ids(ids: torch.Tensor, model: PreTrainedModel) -> None:
 def start(
     read: Callable[[str], PreTrainedModel], probe: Callable[[PreTrainedModel], Inputs]
 ) -> Engine:
-    """Read a model with our attention inside or, where its family does not dispatch, with the library's own.
+    """Read a model with our attention inside or, where that can't be, with the library's own.
 
     `read` builds the model with the attention implementation it is given; `probe` makes a short input for it.
-    Whether the seam is reached, and the core computes what the library does there, is found out by one
-    pass, not by a list of families.
+    Whether every layer reaches the seam, and the core computes what the library does there, is found
+    out by a pass, not by a list of families. Raises UnsupportedAttention where neither our attention
+    nor the library's weights can be had.
     """
+    reason = NO_DOOR
     try:
-        engine = _engine(read(NAME), through_seam=True, probe=probe)
-        if engine.head_counts:
+        engine = _probed(Engine(_ready(read(NAME)), True), probe)
+        if engine.places:
             return engine
+    except UnsupportedAttention as error:
+        reason = str(error)
     except (ValueError, KeyError, AttributeError):  # this family does not know our attention's name
         pass
-    return _engine(read("eager"), through_seam=False, probe=probe)
+    alone = _probed(Engine(_ready(read("eager")), False), probe)
+    told = f"Our attention does not run inside this model: {reason}." if alone.places else ""
+    return replace(alone, notes=(told, *alone.notes)) if told else alone
 
 
-def _engine(
-    model: PreTrainedModel, through_seam: bool, probe: Callable[[PreTrainedModel], Inputs]
-) -> Engine:
+def _ready(model: PreTrainedModel) -> PreTrainedModel:
     model.eval().requires_grad_(False)
     model.config.use_cache = False  # every pass sees the whole text
-    names = {id(module): name for name, module in model.base_model.named_modules()}
-    counts: list[int] = []
-    engine = Engine(model, through_seam, (), names)
-
-    def count(call: AttentionCall, weights: np.ndarray) -> None:
-        if not np.allclose(core_attention(call).weights, weights, atol=AGREEMENT):
-            raise UnsupportedAttention("this model's attention has other weights than the core's")
-        counts.append(len(call.q))
-
-    if through_seam:
-        engine.forward(probe(model), Run(on_layer=count))
-    else:
-        outputs = engine.forward(probe(model), Run(), output_attentions=True)
-        counts.extend(weights.shape[1] for _, weights in all_weights(outputs))
-    return Engine(model, through_seam, tuple(counts), names)
+    return model
 
 
-def all_weights(outputs: Any) -> list[tuple[str, torch.Tensor]]:
-    """The (kind, weights) that the library itself returns with `output_attentions`, layer by layer."""
-    fields = (
-        ("encoder", "encoder_attentions"),
-        ("decoder", "decoder_attentions"),
-        ("cross", "cross_attentions"),
-        ("encoder", "attentions"),
+def _probed(engine: Engine, probe: Callable[[PreTrainedModel], Inputs]) -> Engine:
+    """The engine with what its probe shows; of a model that a short text changes, also up to which length it holds."""
+    inputs = probe(engine.model)
+    found = _looked_at(engine, inputs)
+    most = _most_tokens(engine, inputs, found.places) if found.changed else LONGEST_PROBE
+    notes = notes_on(found.places, engine.backbone, engine.through_seam, found.left_out)
+    return replace(
+        engine,
+        places=found.places,
+        notes=notes,
+        changes_itself=found.changed,
+        most_tokens=most,
     )
-    return [(kind, w) for kind, field in fields for w in outputs.get(field) or ()]
+
+
+@dataclass(frozen=True)
+class _Found:
+    places: tuple[Place, ...]
+    left_out: str  # a sentence on layers that can't be shown
+    changed: bool  # whether the pass has left another model behind
+
+
+def _looked_at(engine: Engine, inputs: Inputs) -> _Found:
+    """What one pass shows. A private copy runs, so that the model gets no hooks and stays what it is."""
+    private = replace(engine, model=private_copy(engine.model))
+    memory = remembered(private.model)
+    if engine.through_seam:
+        places, left_out = reached_places(private.backbone, private.forward, inputs), ""
+    else:
+        places, left_out = handed_places(private.forward, inputs)
+    return _Found(tuple(places), left_out, changed(memory))
+
+
+def _most_tokens(engine: Engine, inputs: Inputs, places: tuple[Place, ...]) -> int:
+    """The longest text on which the model attends as in its probe, found by halving."""
+
+    def is_same(n_tokens: int) -> bool:
+        try:
+            return _looked_at(engine, _repeated(inputs, n_tokens)).places == places
+        except UnsupportedAttention:
+            return False
+
+    known = inputs["input_ids"].shape[1]
+    beyond = 1 + min(LONGEST_PROBE, positions_of(engine.model.config) or LONGEST_PROBE)
+    if is_same(beyond - 1):
+        return beyond - 1
+    while beyond - known > 1:
+        middle = (known + beyond) // 2
+        known, beyond = (middle, beyond) if is_same(middle) else (known, middle)
+    return known
+
+
+def _repeated(inputs: Inputs, n_tokens: int) -> Inputs:
+    """The same text over and over, up to so many tokens."""
+    ids = inputs["input_ids"]
+    times = -(-n_tokens // ids.shape[1])
+    return inputs | {"input_ids": ids.repeat(1, times)[:, :n_tokens]}

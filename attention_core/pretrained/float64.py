@@ -38,8 +38,7 @@ def in_float64(loaded: LoadedModel) -> Iterator[LoadedModel]:
     _convert([module for module in model.modules() if not _is_inside(module, units)])
     for module in model.modules():
         _convert_buffers(module)
-    names = {id(module): name for name, module in model.base_model.named_modules()}
-    yield replace(loaded, engine=replace(loaded.engine, model=model, module_names=names))
+    yield replace(loaded, engine=replace(loaded.engine, model=model))
 
 
 def bytes_in_float64(loaded: LoadedModel) -> int:

@@ -12,6 +12,7 @@ from attention_core.pretrained.engine import Engine
 
 Fact = TypeVar("Fact")
 N_PROBED = 6  # tokens
+FAR = 1000.0  # times the usual largest number of a token's vector
 
 
 def found_out_once(find: Callable[[Engine], Fact]) -> Callable[[Engine], Fact]:
@@ -27,8 +28,11 @@ def found_out_once(find: Callable[[Engine], Fact]) -> Callable[[Engine], Fact]:
     return fact
 
 
-def probe_ids(model: PreTrainedModel) -> list[int]:
-    """Different tokens from all over the vocabulary, none of which its config gives a part (padding, end …)."""
+def probe_ids(model: PreTrainedModel, n: int = N_PROBED) -> list[int]:
+    """At most n different tokens from all over the vocabulary, none of which its config gives a part (padding, end …).
+
+    A vector that is out of all proportion would spoil the numbers of all others: such tokens are left out.
+    """
     config = model.config.to_dict()
     special = [
         value
@@ -38,7 +42,10 @@ def probe_ids(model: PreTrainedModel) -> list[int]:
     try:
         table = model.get_input_embeddings()
     except NotImplementedError:  # CANINE has no table: it reads the codes of characters
-        return list(range(ord("a"), ord("a") + N_PROBED))
-    n_vocabulary = len(table.get_parameter("weight") if isinstance(table, nn.Module) else table)
-    usual = [i for i in range(n_vocabulary) if i not in special]
-    return usual[:: max(1, len(usual) // N_PROBED)][:N_PROBED]
+        return list(range(ord("a"), ord("a") + n))
+    vectors = table.get_parameter("weight") if isinstance(table, nn.Module) else table
+    usual = [i for i in range(len(vectors)) if i not in special]
+    some = usual[:: max(1, len(usual) // (2 * n))][: 2 * n]
+    largest = vectors[some].abs().amax(dim=-1)
+    sound = [i for i, each in zip(some, largest, strict=True) if each <= FAR * largest.median()]
+    return sound[:: max(1, len(sound) // n)][:n]

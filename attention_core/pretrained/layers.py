@@ -5,20 +5,20 @@ from these through the very core that ran, so they are computed when looked at: 
 thirty layers would otherwise be gigabytes.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
-from torch import nn
 
 from attention_core.attention import AttentionTrace, attention
 from attention_core.errors import ReaderError
 from attention_core.heads import grouped_attention, of_head
-from attention_core.pretrained.engine import Engine, all_weights
-from attention_core.pretrained.seam import AttentionCall
+from attention_core.pretrained.engine import Engine
+from attention_core.pretrained.handed_over import all_weights, checked_weights
+from attention_core.pretrained.probing import OutputProjection, Sizes
+from attention_core.pretrained.seam import AttentionCall, UnsupportedAttention
 from attention_core.pretrained.short_repr import short_repr
 
 
@@ -34,7 +34,10 @@ class LayerCapture:
     mask: Bool[np.ndarray, "*#heads n_q n_k"] | None
     bias: Float[np.ndarray, "*#heads n_q n_k"] | None
     scale: float
-    W_O: Float[np.ndarray, "o_size d_model"] | None  # None where no linear layer follows
+    W_O: Float[np.ndarray, "o_size d_model"] | None  # None where no matrix reads the merged heads
+    why_no_W_O: str = ""  # in words, where there is none
+    softcap: float | None = None
+    sinks: Float[np.ndarray, " n_heads"] | None = None
 
     __repr__ = short_repr
 
@@ -50,7 +53,10 @@ class LayerCapture:
     @property
     def trace(self) -> AttentionTrace:
         """All heads of the layer through the core: the same function on the same numbers as in the run."""
-        return grouped_attention(self.q, self.k, self.v, self.mask, self.bias, self.scale)
+        return grouped_attention(
+            self.q, self.k, self.v, self.mask, self.bias, self.scale,
+            softcap=self.softcap, sinks=self.sinks,
+        )  # fmt: skip
 
     def head_trace(self, head: int) -> AttentionTrace:
         """One head alone, which is all that a page looks at."""
@@ -62,6 +68,8 @@ class LayerCapture:
             of_head(self.mask, head),
             of_head(self.bias, head),
             self.scale,
+            softcap=self.softcap,
+            sinks=None if self.sinks is None else self.sinks[head, ...],
         )
 
     @property
@@ -79,7 +87,7 @@ class LayerCapture:
         Raises ValueError where the layer has no W_O.
         """
         if self.W_O is None:
-            raise ReaderError(f"{self.name} has no output projection that is known here")
+            raise ReaderError(f"{self.name} offers no head outputs: {self.why_no_W_O}")
         o_size, d_model = self.W_O.shape
         return self.context @ self.W_O.reshape(self.n_heads, o_size // self.n_heads, d_model)
 
@@ -107,55 +115,45 @@ Layer = LayerCapture | WeightsOnly
 
 
 def layer_of(call: AttentionCall, engine: Engine) -> LayerCapture:
-    """The capture of one call: its arrays as read-only views, its place and kind, its W_O."""
-    name = engine.module_names[id(call.module)]
+    """The capture of one call: its arrays as read-only views, its place and kind, its W_O.
+
+    Raises UnsupportedAttention for a call beyond those of the probe.
+    """
+    if call.layer >= len(engine.places):
+        raise UnsupportedAttention(
+            f"this text makes more than the {len(engine.places)} attention calls that are known"
+        )
+    place = engine.places[call.layer]
+    W_O, why_not = None, ""
+    if isinstance(place.projection, OutputProjection):
+        W_O = frozen(place.projection.of(engine.backbone))
+    else:
+        why_not = place.projection
     return LayerCapture(
-        _kind(call.module, name, engine.model.config.is_encoder_decoder),
-        name,
+        place.kind,
+        place.name,
         frozen(call.q),
         frozen(call.k),
         frozen(call.v),
         None if call.mask is None else frozen(call.mask),
         None if call.bias is None else frozen(call.bias),
         call.scale,
-        _output_weights(call.module, name, engine),
+        W_O,
+        why_not,
+        call.softcap,
+        None if call.sinks is None else frozen(call.sinks),
     )
 
 
-def _kind(module: nn.Module, name: str, two_stacks: bool) -> str:
-    if any(word in name for word in ("EncDecAttention", "encoder_attn", "crossattention")):
-        return "cross"
-    if two_stacks:
-        return "decoder" if "decoder" in name else "encoder"
-    return "decoder" if getattr(module, "is_causal", False) else "encoder"
+def weights_only(outputs: Any, engine: Engine, sizes: Sizes) -> Iterator[WeightsOnly]:
+    """The layers of a pass with `output_attentions`, where nothing else can be had.
 
-
-def _output_weights(module: nn.Module, name: str, engine: Engine) -> np.ndarray | None:
-    """W_O as (in, out): a linear layer of the attention module itself or, in BERT's manner, beside it."""
-    for attribute in ("o_proj", "out_proj", "out_lin", "c_proj", "Wo", "dense", "o"):
-        linear = getattr(module, attribute, None)
-        if linear is not None:
-            break
-    else:
-        parent = engine.backbone.get_submodule(name.rpartition(".")[0])
-        linear = getattr(getattr(parent, "output", None), "dense", None)
-    if linear is None or isinstance(linear, nn.Identity):
-        return None
-    weight = linear.weight.numpy()
-    # Conv1D (GPT-2) stores (in, out), Linear the transpose
-    return frozen(weight if type(linear).__name__ == "Conv1D" else weight.T)
-
-
-def weights_only(outputs: Any) -> Iterator[WeightsOnly]:
-    """The layers of a pass with `output_attentions`, where nothing else can be had."""
-    seen: Counter[str] = Counter()
-    for stack, tensor in all_weights(outputs):
-        weights = frozen(tensor[0].numpy())
-        # where there is one stack, only its weights tell what it is: a decoder's have no future
-        causal = "attentions" in outputs and not np.triu(weights, 1).any()
-        kind = "decoder" if causal else stack
-        yield WeightsOnly(kind, f"{kind} {seen[kind]}", weights)
-        seen[kind] += 1
+    Raises UnsupportedAttention where the library hands over what is no distribution over the keys.
+    """
+    handed = all_weights(outputs)
+    for place in engine.places:
+        weights = checked_weights(handed[place.number][1], *sizes.shape(place.kind))
+        yield WeightsOnly(place.kind, place.name, frozen(weights))
 
 
 def frozen(array: np.ndarray) -> np.ndarray:

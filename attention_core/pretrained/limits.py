@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -57,7 +58,7 @@ def _of_tables(engine: Engine) -> tuple[list[int], list[int]]:
     inputs = {"input_ids": torch.tensor([ids])}
     if engine.model.config.is_encoder_decoder:
         inputs["decoder_input_ids"] = torch.arange(N_TARGET, 0, -1)[None]
-    private = Engine(private_copy(engine.model), engine.through_seam, (), {})
+    private = replace(engine, model=private_copy(engine.model))
     # of a pass that breaks off, what was looked up before counts all the same
     with suppress(*CANNOT_RUN), (found := _LookUps()):
         private.forward(inputs, LIBRARY)

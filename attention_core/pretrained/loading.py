@@ -21,13 +21,19 @@ from attention_core.pretrained.conversion import building
 from attention_core.pretrained.engine import Engine, Inputs, start
 from attention_core.pretrained.failures import is_ours, without_words
 from attention_core.pretrained.files import locate
+from attention_core.pretrained.found_out import probe_ids
 from attention_core.pretrained.limits import longest_texts
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
+from attention_core.pretrained.seam import UnsupportedAttention
 from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.token_types import token_types
+from attention_core.pretrained.told import positions_of
 
 LOG = logging.getLogger(__name__)
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
+PROBE_TOKENS = (
+    37  # enough for families that work in blocks; no family has a head of so many dimensions
+)
 UNUSED = "pooler"  # behind the last layer, and read by nothing here: files often lack it
 
 
@@ -64,6 +70,8 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
             folder, trust_remote_code=False, local_files_only=True
         )
         engine = start(_reader(folder), _probe_ids)
+    except UnsupportedAttention as error:
+        raise ModelUnavailable(f"“{model_id}” can't be shown: {error}.") from error
     except Exception as error:  # somebody's files fail in as many ways as the library has errors
         if entry and is_ours(error) and not isinstance(error, ValueError):
             raise  # these files are known: it is our fault
@@ -71,10 +79,16 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
         raise ModelUnavailable(_cannot_load(model_id, error)) from error
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise ModelUnavailable(f"“{model_id}” comes without the vocabulary of its tokenizer.")
+    if not engine.places and engine.changes_itself:
+        raise ModelUnavailable(
+            f"“{model_id}” switches to another attention on a short text, "
+            "and the library hands over no weights of that one."
+        )
     if not engine.head_counts:
         raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
     engine = replace(engine, token_types=token_types(tokenizer, engine.model))
-    most = min(entry.max_tokens if entry else MOST_TOKENS, tokenizer.model_max_length, MOST_TOKENS)
+    known = entry.max_tokens if entry else MOST_TOKENS
+    most = min(known, tokenizer.model_max_length, engine.most_tokens, MOST_TOKENS)
     source_limit, target_limit = (min(most, limit) for limit in longest_texts(engine, most))
     title = entry.title if entry else model_id
     return LoadedModel(model_id, title, source, engine, tokenizer, source_limit, target_limit)
@@ -128,11 +142,15 @@ def _check_numbers(model: PreTrainedModel) -> None:
 
 
 def _probe_ids(model: PreTrainedModel) -> Inputs:
+    """A short text of ordinary tokens; its target, where there is one, has another length."""
     if model.main_input_name != "input_ids":
         raise ValueError(f"it reads {model.main_input_name}, not text")
-    inputs = {"input_ids": torch.tensor([[1, 2]])}
+    n = min(PROBE_TOKENS, positions_of(model.config) or PROBE_TOKENS)
+    different = probe_ids(model, n)
+    ids = torch.tensor([[different[i % len(different)] for i in range(n)]])
+    inputs = {"input_ids": ids}
     if model.config.is_encoder_decoder:
-        inputs["decoder_input_ids"] = torch.tensor([[1]])
+        inputs["decoder_input_ids"] = ids[:, : n // 2]
     return inputs
 
 

@@ -28,7 +28,7 @@ NAME = "numpy_core"
 
 
 class UnsupportedAttention(ReaderError):
-    """A layer asks for something that softmax(q kᵀ · scale + bias) v does not do."""
+    """A layer asks for something that the core does not do, or hands over what is no attention. Its text says what."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,16 @@ class AttentionCall:
     mask: Bool[np.ndarray, "*#heads n_q n_k"] | None
     bias: Float[np.ndarray, "*#heads n_q n_k"] | None
     scale: float
+    softcap: float | None = None  # Gemma 2
+    sinks: Float[np.ndarray, " n_heads"] | None = None  # GPT-OSS
 
 
 def core_attention(call: AttentionCall) -> AttentionTrace:
     """The hand-written core on what a real layer was about to compute."""
-    return grouped_attention(call.q, call.k, call.v, call.mask, call.bias, call.scale)
+    return grouped_attention(
+        call.q, call.k, call.v, call.mask, call.bias, call.scale,
+        softcap=call.softcap, sinks=call.sinks,
+    )  # fmt: skip
 
 
 def ignore(call: AttentionCall, weights: np.ndarray) -> None:
@@ -60,6 +65,8 @@ class Run:
 
     attend: Callable[[AttentionCall], AttentionTrace] | None = None  # None: the library's own
     on_layer: Callable[[AttentionCall, np.ndarray], None] = ignore
+    # told of the library's own attention: the call, its weights, its context (n_q, n_heads, d_v)
+    on_context: Callable[[AttentionCall, np.ndarray, np.ndarray], None] | None = None
 
 
 LIBRARY = Run()
@@ -102,24 +109,41 @@ def attend_here(
     **kwargs: Any,
 ) -> tuple[Tensor, Tensor]:
     """Hugging Face's attention signature: (batch, n_heads, n, d_head) in, (batch, n_q, n_heads, d_v) and weights out."""
+
+    def own() -> tuple[Tensor, Tensor]:
+        return _library_attention(module)(
+            module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+        )
+
+    def call_of(row: int, layer: int) -> AttentionCall:
+        return _as_call(module, layer, row, query, key, value, attention_mask, scaling, kwargs)
+
+    return dispatched(query.shape[0], call_of, own)
+
+
+def dispatched(
+    n_texts: int,
+    call_of: Callable[[int, int], AttentionCall],
+    own: Callable[[], tuple[Tensor, Tensor]],
+) -> tuple[Tensor, Tensor]:
+    """What this pass does in the layer that calls: (batch, n_q, n_heads, d_v) and the weights.
+
+    `call_of(row, layer)` reads one row of the batch; `own` is the library's own attention.
+    """
     this_pass = _pass.get() or _Pass((LIBRARY,))
     layer = this_pass.n_calls
     this_pass.n_calls += 1
-    if query.shape[0] != len(this_pass.runs):
-        raise UnsupportedAttention(f"{query.shape[0]} texts for {len(this_pass.runs)} runs")
-    calls = (
-        _as_call(module, layer, row, query, key, value, attention_mask, scaling, kwargs)
-        for row in range(len(this_pass.runs))
-    )
+    if n_texts != len(this_pass.runs):
+        raise UnsupportedAttention(f"{n_texts} texts for {len(this_pass.runs)} runs")
     run = this_pass.runs[0]
     if run.attend is None:
-        context, weights = _library_attention(module)(
-            module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
-        )
+        context, weights = own()
         if run.on_layer is not ignore:
-            run.on_layer(next(calls), weights[0].numpy())
+            run.on_layer(call_of(0, layer), weights[0].numpy())
+        if run.on_context is not None:
+            run.on_context(call_of(0, layer), weights[0].numpy(), context[0].numpy())
         return context, weights
-    traces = [_attended(run, call) for run, call in zip(this_pass.runs, calls, strict=True)]
+    traces = [_attended(each, call_of(row, layer)) for row, each in enumerate(this_pass.runs)]
     return (
         _batch([np.ascontiguousarray(trace.context.swapaxes(0, 1)) for trace in traces]),
         _batch([trace.weights for trace in traces]),
@@ -140,7 +164,12 @@ def _batch(rows: list[np.ndarray]) -> Tensor:
 
 def _library_attention(module: nn.Module) -> Callable[..., tuple[Tensor, Tensor]]:
     """What the library itself would run: `eager_attention_forward` of the file that defines the layer."""
-    return sys.modules[type(module).__module__].eager_attention_forward
+    function = getattr(sys.modules[type(module).__module__], "eager_attention_forward", None)
+    if function is None:
+        raise UnsupportedAttention(
+            f"the library has no attention of its own for {type(module).__name__} to compare with"
+        )
+    return function
 
 
 def _as_call(
@@ -154,16 +183,17 @@ def _as_call(
     scaling: float | None,
     kwargs: dict[str, Any],
 ) -> AttentionCall:
-    for name in ("softcap", "s_aux"):
-        if kwargs.get(name) is not None:
-            raise UnsupportedAttention(f"this model's attention uses {name}, which the core lacks")
     mask, bias = _mask_and_bias(attention_mask, row, key.shape[-2])
     position_bias = kwargs.get("position_bias")  # T5's relative positions; zeros in cross-attention
     if position_bias is not None and position_bias.any():
         learned = _of_row(position_bias, row).numpy()
         bias = learned if bias is None else learned + bias
     q, k, v = query[row].numpy(), key[row].numpy(), value[row].numpy()
-    return AttentionCall(module, layer, q, k, v, mask, bias, scaling or q.shape[-1] ** -0.5)
+    sinks = kwargs.get("s_aux")
+    return AttentionCall(
+        module, layer, q, k, v, mask, bias, scaling or q.shape[-1] ** -0.5,
+        kwargs.get("softcap"), None if sinks is None else sinks.numpy(),
+    )  # fmt: skip
 
 
 def _of_row(tensor: Tensor, row: int) -> Tensor:

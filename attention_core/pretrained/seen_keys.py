@@ -8,8 +8,10 @@ from jaxtyping import Bool, Float
 
 from attention_core.masks import causal_mask, sliding_window_mask
 from attention_core.pretrained.causality import is_causal
-from attention_core.pretrained.engine import Engine, Inputs, all_weights
+from attention_core.pretrained.engine import Engine, Inputs
 from attention_core.pretrained.found_out import probe_ids
+from attention_core.pretrained.handed_over import all_weights, checked_weights
+from attention_core.pretrained.probing import sizes_of
 from attention_core.pretrained.seam import LIBRARY
 
 Weights = Float[np.ndarray, "n_heads n_q n_k"]
@@ -46,4 +48,8 @@ def _of_one_token(engine: Engine, inputs: Inputs) -> list[Mask]:
     token = probe_ids(engine.model)[0]
     repeated = {name: torch.full_like(ids, token) for name, ids in inputs.items()}
     outputs = engine.forward(repeated, LIBRARY, output_attentions=True)
-    return [_zero_in_all_heads(weights[0].numpy()) for _, weights in all_weights(outputs)]
+    handed, sizes = all_weights(outputs), sizes_of(repeated, outputs)
+    return [
+        _zero_in_all_heads(checked_weights(handed[place.number][1], *sizes.shape(place.kind)))
+        for place in engine.places
+    ]

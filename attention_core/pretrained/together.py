@@ -9,7 +9,6 @@ from jaxtyping import Bool, Float
 
 from attention_core.pretrained.capture import as_tensors, capture_layers
 from attention_core.pretrained.engine import Engine
-from attention_core.pretrained.layers import layer_of
 from attention_core.pretrained.seam import AttentionCall, Run, core_attention
 from attention_core.pretrained.target import decoder_start
 
@@ -45,7 +44,7 @@ def _listening(kept: list[LayerWeights], engine: Engine) -> Run:
     two_stacks = engine.model.config.is_encoder_decoder
 
     def keep(call: AttentionCall, weights: np.ndarray) -> None:
-        if not two_stacks or layer_of(call, engine).kind == "encoder":
+        if not two_stacks or engine.places[call.layer].kind == "encoder":
             kept.append(LayerWeights(call.layer, weights, call.mask))
 
     return Run(core_attention, keep)

@@ -92,6 +92,14 @@ DECODERS: dict[str, Family] = {
     "Qwen2": (hf.Qwen2Model, hf.Qwen2Config(**GROUPED)),
     "Qwen3": (hf.Qwen3Model, hf.Qwen3Config(**GROUPED_8)),
     "Gemma3": (hf.Gemma3TextModel, hf.Gemma3TextConfig(**GROUPED_8)),
+    # so low a cap that it bites
+    "Gemma2": (hf.Gemma2Model, hf.Gemma2Config(**GROUPED_8, attn_logit_softcapping=1.0)),
+    "GPT-OSS": (
+        hf.GptOssModel,
+        hf.GptOssConfig(
+            **GROUPED_8, num_local_experts=2, num_experts_per_tok=1, experts_implementation="eager"
+        ),
+    ),
     "OPT": (
         hf.OPTModel,
         hf.OPTConfig(
@@ -122,8 +130,7 @@ ENCODER_DECODERS: dict[str, Family] = {
     "Marian": (hf.MarianModel, hf.MarianConfig(**TWO_STACKS)),
 }
 THROUGH_SEAM = ENCODERS | DECODERS | ENCODER_DECODERS
-CAPPED_GEMMA2 = hf.Gemma2Config(**GROUPED_8, attn_logit_softcapping=50.0)
-# the first three do not dispatch through AttentionInterface; the others do what the core does not
+# these do not dispatch through AttentionInterface
 ONLY_WEIGHTS: dict[str, Family] = {
     "GPT-Neo": (
         hf.GPTNeoModel,
@@ -139,11 +146,6 @@ ONLY_WEIGHTS: dict[str, Family] = {
     ),
     "BLOOM": (hf.BloomModel, hf.BloomConfig(vocab_size=50, hidden_size=24, n_layer=2, n_head=4)),
     "DeBERTa-v2": (hf.DebertaV2Model, hf.DebertaV2Config(**SIZES)),
-    "Gemma2 with softcap": (hf.Gemma2Model, CAPPED_GEMMA2),
-    "GPT-OSS with sinks": (
-        hf.GptOssModel,
-        hf.GptOssConfig(**GROUPED_8, num_local_experts=2, num_experts_per_tok=1),
-    ),
 }
 
 

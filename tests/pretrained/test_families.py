@@ -18,7 +18,6 @@ from .families import (
     ENCODER_DECODERS,
     ENCODERS,
     GROUPED,
-    GROUPED_8,
     IDS,
     ONLY_WEIGHTS,
     SIZES,
@@ -151,9 +150,15 @@ def test_a_family_without_the_seam_still_gives_the_library_s_weights(family):
     assert [layer.name for layer in model.layers] == [f"{kind} 0", f"{kind} 1"]
 
 
-def test_gemma2_without_softcap_goes_through_the_seam():
-    config = hf.Gemma2Config(**GROUPED_8, attn_logit_softcapping=None)
-    assert start(reader(hf.Gemma2Model, config), inputs_for).through_seam
+def test_a_soft_cap_and_sinks_are_the_layer_s():
+    capped, with_sinks = tiny("Gemma2").layers[0], tiny("GPT-OSS").layers[0]
+    assert (capped.softcap, capped.sinks) == (1.0, None)
+    assert np.abs(capped.trace.scaled_scores).max() > 1 > np.abs(capped.trace.capped_scores).max()
+    assert with_sinks.softcap is None
+    assert with_sinks.sinks.shape == (4,)
+    assert with_sinks.weights.sum(axis=-1).min() < 0.5
+    for layer in (capped, with_sinks):
+        np.testing.assert_allclose(layer.head_trace(3).weights, layer.weights[3], atol=1e-7)
 
 
 def test_attention_with_other_weights_than_the_core_s_is_left_to_the_library(monkeypatch):
