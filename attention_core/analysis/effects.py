@@ -26,11 +26,14 @@ def kl_bits(
 ) -> Float[np.ndarray, "*n"]:
     """KL(p ‖ q) = Σ p log₂(p / q) in bits, of the control's prediction p and the changed one's q, from their logits.
 
-    What it costs to expect q where p is true (Kullback & Leibler 1951): 0 if nothing moved. nan where
-    the changed scores are no numbers.
+    What it costs to expect q where p is true (Kullback & Leibler 1951): 0 if nothing moved, infinite where
+    q rules out what p does not. A token of score −∞ in p adds nothing (0 log 0 = 0). nan where the changed
+    scores are no numbers.
     """
     log_p, log_q = log_probabilities(control), log_probabilities(changed)
-    bits = (np.exp(log_p) * (log_p - log_q)).sum(axis=-1) / np.log(2)
+    p = np.exp(log_p)
+    ratio = np.subtract(log_p, log_q, out=np.zeros(np.broadcast(log_p, log_q).shape), where=p != 0)
+    bits = (p * ratio).sum(axis=-1) / np.log(2)
     return np.asarray(np.where(bits < 0, 0.0, bits))  # rounding may leave −1e-16; nan stays
 
 

@@ -1,6 +1,6 @@
 """Everything a model's attention did to one text, in one pass. Nothing is drawn, kept or decided here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from attention_core.pretrained.layers import Layer, frozen, layer_of, weights_on
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.probing import sizes_of
 from attention_core.pretrained.seam import Run, UnsupportedAttention, core_attention
+from attention_core.pretrained.seen_keys import masks_of
 from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.target import decoder_input
 from attention_core.pretrained.tokens import Token, places_of, tokenize
@@ -86,12 +87,14 @@ def capture_layers(engine: Engine, inputs: Inputs) -> tuple[tuple[Layer, ...], n
     Raises ValueError where the output holds nan or inf, and where the layers are not those of the probe.
     """
     if not engine.through_seam:
-        outputs = engine.forward(inputs, Run(), output_attentions=True)
-        sizes = sizes_of(inputs, outputs)
-        return tuple(weights_only(outputs, engine, sizes)), finite(final_state(outputs))
+        outputs = engine.forward(inputs, Run(), output_attentions=True, **ending(engine))
+        known = tuple(weights_only(outputs, engine, sizes_of(inputs, outputs)))
+        masks = masks_of([layer.weights for layer in known], engine, inputs)
+        seen = (replace(layer, mask=mask) for layer, mask in zip(known, masks, strict=True))
+        return tuple(seen), finite(final_state(outputs))
     layers: list[Layer] = []
     run = Run(core_attention, lambda call, _: layers.append(layer_of(call, engine)))
-    outputs = engine.forward(inputs, run)
+    outputs = engine.forward(inputs, run, **ending(engine))
     if len(layers) < len(engine.places):
         raise UnsupportedAttention(
             f"on this text only {len(layers)} of {len(engine.places)} layers call attention"
@@ -116,7 +119,17 @@ def as_tensors(inputs: dict[str, list[int]]) -> Inputs:
     return {name: torch.tensor([ids]) for name, ids in inputs.items()}
 
 
+def ending(engine: Engine) -> dict[str, bool]:
+    """What a pass must be asked for so that `final_state` finds one: a backbone that is the whole of T5 ends in scores."""
+    alone = engine.backbone is engine.model and engine.model.config.is_encoder_decoder
+    return {"output_hidden_states": True} if alone else {}
+
+
 def final_state(outputs: Any) -> Float[np.ndarray, "n_out d_model"]:
-    """What the pass ends in: the last hidden state or, where only they are offered, the logits."""
+    """The last hidden state of a pass; of two stacks, the decoder's. Raises ValueError where it is not handed out."""
     state = outputs.get("last_hidden_state")
-    return frozen((outputs["logits"] if state is None else state)[0].numpy())
+    if state is None:
+        state = (outputs.get("decoder_hidden_states") or (None,))[-1]
+    if state is None:
+        raise ReaderError("The model does not hand out the vectors after its last layer.")
+    return frozen(state[0].numpy())

@@ -15,7 +15,6 @@ from jaxtyping import Bool, Float
 from attention_core.attention import AttentionTrace, attention
 from attention_core.errors import ReaderError
 from attention_core.heads import grouped_attention, of_head
-from attention_core.masks import causal_mask
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.handed_over import all_weights, checked_weights
 from attention_core.pretrained.probing import OutputProjection, Sizes
@@ -100,17 +99,13 @@ class WeightsOnly:
     kind: str
     name: str
     weights: Float[np.ndarray, "n_heads n_q n_k"]
+    mask: Bool[np.ndarray, "n_q n_k"] | None = None  # as `seen_keys` reads it off the weights
 
     __repr__ = short_repr
 
     @property
     def n_heads(self) -> int:
         return self.weights.shape[0]
-
-    @property
-    def mask(self) -> Bool[np.ndarray, "n_q n_k"] | None:
-        """A decoder's queries see what stands before them; of other layers no mask is known."""
-        return causal_mask(*self.weights.shape[-2:]) if self.kind == "decoder" else None
 
     def head_trace(self, head: int) -> None:
         """There is none: only the library knows how these weights came about."""

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from attention_core.errors import ReaderError
-from attention_core.pretrained.capture import Capture, as_tensors, final_state
+from attention_core.pretrained.capture import Capture, as_tensors, ending, final_state
 from attention_core.pretrained.float64 import by_torch, in_float64
 from attention_core.pretrained.layers import LayerCapture
 from attention_core.pretrained.loading import LoadedModel
@@ -83,7 +83,8 @@ def prove(ours: Capture, loaded: LoadedModel) -> Proof:
     def compare(_: AttentionCall, weights: np.ndarray) -> None:
         differences.append(_largest(weights, layers[len(differences)].weights))
 
-    outputs = loaded.engine.forward(as_tensors(ours.inputs), Run(on_layer=compare))
+    inputs = as_tensors(ours.inputs)
+    outputs = loaded.engine.forward(inputs, Run(on_layer=compare), **ending(loaded.engine))
     output = final_state(outputs)
     proof = Proof(
         np.array(differences),

@@ -49,7 +49,7 @@ def heatmap_panel(world: World) -> None:
         world.head_weights,
         world.queries,
         world.keys,
-        None if world.trace is None else world.trace.mask,
+        world.mask,
         key=f"{world.name}_weights_twin",
     )
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from attention_core.analysis.words import tokens_of, word_of
 from attention_core.attention import AttentionTrace
-from attention_core.heads import head_of
+from attention_core.heads import head_of, of_head
 from attention_core.toy.scenario import Scenario, run
 from pages.ui import models
 from pages.ui.controls import Choice, look_at_head
@@ -29,6 +29,7 @@ class World:
     weights: np.ndarray  # (n_heads, n_q, n_k): all heads, for the thumbnails
     head: int
     trace: AttentionTrace | None  # the chosen head; None where a model offers only its weights
+    mask: np.ndarray | None  # (n_q, n_k): which keys its queries may see; None: all
     q_pos: int
     k_pos: int
     pick_head: Callable[[int], None]
@@ -51,7 +52,7 @@ class World:
     @property
     def blocked(self) -> np.ndarray | None:
         """Which pairs the mask forbids, if there is one."""
-        return None if self.trace is None or self.trace.mask is None else ~self.trace.mask
+        return None if self.mask is None else ~self.mask
 
 
 def toy_world(scenario: Scenario, choice: Choice) -> World:
@@ -61,6 +62,7 @@ def toy_world(scenario: Scenario, choice: Choice) -> World:
     head = head if head < scenario.n_heads else 0
     tokens = labels(scenario.tokens)
     strongest = int(heads.weights[head, choice.query].argmax())
+    trace = head_of(heads, head)
 
     def pick_cell(q_pos: int, k_pos: int | None) -> None:
         ask(q_pos)
@@ -73,7 +75,8 @@ def toy_world(scenario: Scenario, choice: Choice) -> World:
         tokens,
         heads.weights,
         head,
-        head_of(heads, head),
+        trace,
+        trace.mask,
         choice.query,
         _first(_picked("pick_key_word", len(tokens)), strongest),
         lambda picked: st.session_state.update(toy_head=picked),
@@ -120,6 +123,7 @@ def real_world(scenario: Scenario, choice: Choice) -> World:
         weights,
         head,
         trace,
+        of_head(layer.mask, head),
         q_pos,
         k_pos,
         look_at_head,

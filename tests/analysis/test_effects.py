@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import rel_entr, softmax
 
 from attention_core.analysis.effects import (
     kl_bits,
@@ -36,6 +37,17 @@ def test_kl_is_torch_s_and_never_negative(seed: int, n: int, n_vocabulary: int):
     np.testing.assert_allclose(kl_bits(p, q), expected.numpy() / np.log(2), rtol=1e-10, atol=1e-12)
     assert (kl_bits(p, q) >= 0).all()
     assert (kl_bits(p[0], q) >= 0).all()  # one control, many changes
+
+
+def test_kl_is_scipy_s_where_scores_are_minus_infinity():
+    p = np.array([[0.0, 1.0, -np.inf, -np.inf], [0.0, 1.0, 2.0, -np.inf]])
+    q = np.array([[1.0, 0.0, 0.5, -np.inf], [0.0, -np.inf, 1.0, 2.0]])
+    expected = rel_entr(softmax(p, axis=1), softmax(q, axis=1)).sum(axis=1) / np.log(2)
+    assert np.isfinite(expected[0])
+    assert np.isinf(expected[1])
+    np.testing.assert_allclose(kl_bits(p, q), expected, rtol=1e-12)
+    np.testing.assert_allclose(kl_bits(p, p), 0)
+    assert np.isnan(kl_bits(p[0], np.full(4, np.nan)))
 
 
 def test_huge_logits_overflow_nothing():

@@ -136,7 +136,7 @@ HEADS: dict[str, tuple[Any, Any, End]] = {
     ),
     "GPT-OSS, experts and sinks": (
         hf.GptOssForCausalLM,
-        ONLY_WEIGHTS["GPT-OSS with sinks"][1],
+        THROUGH_SEAM["GPT-OSS"][1],
         norm_and_head,
     ),
     "LFM2, convolutions": (

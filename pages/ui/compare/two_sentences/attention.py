@@ -11,6 +11,7 @@ import streamlit as st
 
 from attention_core.analysis.shared_words import Matched, matched_rows
 from attention_core.analysis.words import tokens_of
+from attention_core.heads import of_head
 from pages.ui import models
 from pages.ui.breakdown import Column, breakdown
 from pages.ui.compare.two_sentences.inputs import Pair
@@ -61,10 +62,8 @@ def _row(pair: Pair, choice: Choice, capture: Capture, i: int, head: int) -> np.
     if not pieces:
         return None
     row = models.layer_weights(choice.model_id, pair.texts[i], choice.layer)[head, pieces[-1]]
-    trace = capture.layers[choice.layer].head_trace(head)
-    if trace is None or trace.mask is None:
-        return row
-    return np.where(trace.mask[pieces[-1]], row, np.nan)
+    mask = of_head(capture.layers[choice.layer].mask, head)
+    return row if mask is None else np.where(mask[pieces[-1]], row, np.nan)
 
 
 def _table(found: list[Matched]) -> None:

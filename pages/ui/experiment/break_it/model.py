@@ -53,8 +53,9 @@ def model_panel(place: Place, broken: Break) -> None:
     weights = world.head_weights
     world = replace(world, k_pos=most_changed(world, weights, run.weights))
     _say_what_is_seen(place)
-    mask = None if world.trace is None else world.trace.mask
-    heatmaps(world, weights, run.weights, allowed_in(weights, mask), broken, key="break_it_real")
+    heatmaps(
+        world, weights, run.weights, allowed_in(weights, world.mask), broken, key="break_it_real"
+    )
     if broken.name == "no-max":
         _largest_scores(subject)
     result_panel(subject, run.outcome, key="break_it_result")

@@ -138,10 +138,11 @@ def _growth(stack: Stack, rolled: Rollout) -> None:
     )
     wide = np.exp(entropy(rolled.growth))
     top = rolled.growth[-1]
+    n_reached = int((top > 0).sum())  # a causal token reaches nothing behind it
     told = (
         f"Before any layer the token holds only itself. After the first it reaches as widely as over {wide[1]:.1f} "
-        f"equal tokens, after the last over **{wide[-1]:.1f}** of {len(top)}; its own share falls to "
-        f"**{top[world.q_pos]:.3f}** (an even row would give each {1 / len(top):.3f})."
+        f"equal tokens, after the last over **{wide[-1]:.1f}** of {n_reached}; its own share falls to "
+        f"**{top[world.q_pos]:.3f}** (an even row would give each {1 / n_reached:.3f})."
     )
     if top.max() > A_SINK and len(top) > 1:
         told += (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from attention_core.analysis.words import tokens_of, word_of
+from attention_core.heads import of_head
 from attention_core.toy.scenario import Scenario
 from pages.ui.controls import Choice, look_at_head
 from pages.ui.explore.encoder_decoder import runs
@@ -78,6 +79,7 @@ def world_of(capture: Capture, scenario: Scenario, choice: Choice, target: str) 
         weights,
         head,
         layer.head_trace(head),
+        of_head(layer.mask, head),
         q_pos,
         k_pos,
         look_at_head,

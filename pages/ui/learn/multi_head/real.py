@@ -17,7 +17,6 @@ from attention_core.analysis.patterns import (
     targets,
 )
 from attention_core.analysis.value_norms import handed_over
-from attention_core.masks import causal_mask
 from pages.ui.learn.multi_head.average import average_panel
 from pages.ui.learn.multi_head.measured import HANDED_OVER, scores_panel
 from pages.ui.matrix import matrix
@@ -51,7 +50,7 @@ def all_heads(capture: Capture, layer: int, world: World) -> None:
     with right:
         st.markdown(f"**The average of all {len(world.weights)} heads**: the attention of none")
         _average(world)
-    mask = _mask(capture, layer, world)
+    mask = world.mask
     average_panel(
         world.weights,
         world.q_pos,
@@ -99,17 +98,9 @@ def _average(world: World) -> None:
         average,
         world.queries,
         world.keys,
-        None if world.trace is None else world.trace.mask,
+        world.mask,
         key="multi_head_real_average_twin",
     )
-
-
-def _mask(capture: Capture, layer: int, world: World) -> np.ndarray | None:
-    """Which keys a query may see; where only weights are known, a decoder's are those before it."""
-    if world.trace is not None:
-        return world.trace.mask
-    shape = len(world.queries), len(world.keys)
-    return causal_mask(*shape) if capture.layers[layer].kind == "decoder" else None
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
