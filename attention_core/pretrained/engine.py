@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 
 from attention_core.errors import ReaderError
 from attention_core.pretrained.failures import failing_as
+from attention_core.pretrained.own_attention import cover_methods
 from attention_core.pretrained.probing import Place, handed_places, reached_places
 from attention_core.pretrained.seam import NAME, Run, UnsupportedAttention, running
 from attention_core.pretrained.steady import changed, private_copy, remembered
@@ -121,9 +122,15 @@ def start(
         reason = str(error)
     except (ValueError, KeyError, AttributeError):  # this family does not know our attention's name
         pass
-    alone = _probed(Engine(_ready(read("eager")), False), probe)
-    told = f"Our attention does not run inside this model: {reason}." if alone.places else ""
-    return replace(alone, notes=(told, *alone.notes)) if told else alone
+    alone = _ready(read("eager"))
+    if reason == NO_DOOR and cover_methods(alone):
+        try:
+            return _probed(Engine(alone, True), probe)
+        except UnsupportedAttention as error:
+            reason, alone = str(error), _ready(read("eager"))
+    engine = _probed(Engine(alone, False), probe)
+    told = f"Our attention does not run inside this model: {reason}." if engine.places else ""
+    return replace(engine, notes=(told, *engine.notes)) if told else engine
 
 
 def _ready(model: PreTrainedModel) -> PreTrainedModel:

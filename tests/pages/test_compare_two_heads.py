@@ -287,7 +287,7 @@ def test_two_stacks_compare_like_with_like(tiny_model):
 
 
 def test_a_family_that_hands_out_its_weights_only_can_be_compared(tiny_model):
-    folder = tiny_model("GPT-Neo")
+    folder = tiny_model("BLOOM")
     app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
     assert np.isnan(three(app)[2][np.triu_indices(6, 1)]).all()
     assert "other heads" in prose(app)

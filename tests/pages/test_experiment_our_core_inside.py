@@ -186,7 +186,7 @@ def test_a_masked_model_s_words_are_compared(tmp_path):
 
 
 def test_a_family_without_the_seam_is_told_so(tiny_model):
-    app = open_page(PAGE, text="the cat", typed_model=tiny_model("GPT-Neo"))
+    app = open_page(PAGE, text="the cat", typed_model=tiny_model("BLOOM"))
     assert not app.exception and not app.success
     assert "does not let another attention run inside it" in app.info[0].value
 

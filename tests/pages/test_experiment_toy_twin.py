@@ -350,7 +350,7 @@ def test_a_model_that_cannot_be_had_is_explained():
 
 
 def test_a_family_that_hands_out_its_weights_only_has_no_twin(tiny_model):
-    app = open_page(PAGE, typed_model=tiny_model("GPT-Neo"), text="the cat sat on a mat")
+    app = open_page(PAGE, typed_model=tiny_model("BLOOM"), text="the cat sat on a mat")
     assert not app.exception
     assert "a twin has nothing to be made from" in prose(app)
     assert not components(app)

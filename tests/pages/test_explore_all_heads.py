@@ -189,7 +189,7 @@ def test_an_empty_sentence_says_what_to_do():
 
 
 def test_a_family_of_weights_only_has_all_but_the_output(tiny_model):
-    app = open_page(PAGE, text="the cat sat", typed_model=tiny_model("GPT-Neo"))
+    app = open_page(PAGE, text="the cat sat", typed_model=tiny_model("BLOOM"))
     assert not app.exception
     assert np.isfinite(values_of(grid_of(app))).all()
     assert np.isnan(show(app, "next")).all()  # its mask is not known, but a decoder has no future

@@ -200,7 +200,7 @@ def test_of_two_stacks_the_encoder_is_rolled_out(layer: int, tiny_model: Callabl
 
 
 def test_a_family_without_the_seam_is_measured_without_its_values(tiny_model):
-    app = open_page(PAGE, TEXT, tiny_model("GPT-Neo"))
+    app = open_page(PAGE, TEXT, tiny_model("BLOOM"))
     app.selectbox(key="query").set_value(3).run()
     measured(app)
     assert not app.exception

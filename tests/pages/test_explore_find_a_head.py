@@ -218,7 +218,7 @@ def test_any_text_is_read_and_shown_literally(text):
     assert "alert" not in prose(app)
 
 
-@pytest.mark.parametrize("family", ["GPT-Neo", "T5"])
+@pytest.mark.parametrize("family", ["BLOOM", "T5"])
 def test_other_families_are_searched_in_the_layers_that_ask_themselves(tiny_model, family):
     model_id = tiny_model(family)
     app = open_page(PAGE, text="the cat sat", typed_model=model_id)

@@ -275,7 +275,7 @@ def test_smollm2_has_rotary_positions_no_special_tokens_and_shared_values():
     assert f":red[**{100 * added[8] / added.sum():.1f} %**]" in prose(app)
 
 
-@pytest.mark.parametrize("family", ["GPT-Neo", "DeBERTa-v2"])
+@pytest.mark.parametrize("family", ["BLOOM", "DeBERTa-v2"])
 def test_a_family_with_weights_only_says_what_it_lacks(family: str, tiny_model):
     folder = tiny_model(family)
     app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")

@@ -190,7 +190,7 @@ def test_a_model_that_never_divides_says_so(tmp_path) -> None:
 
 
 def test_a_model_that_offers_only_its_weights_says_so(tmp_path) -> None:
-    folder = saved(tmp_path, *ONLY_WEIGHTS["GPT-Neo"])
+    folder = saved(tmp_path, *ONLY_WEIGHTS["BLOOM"])
     models.loading(folder).result.result(timeout=60)
     app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
     assert not app.exception

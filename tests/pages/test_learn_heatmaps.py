@@ -225,7 +225,7 @@ def test_the_lesson_works_before_the_model_is_there(monkeypatch: pytest.MonkeyPa
     assert component(app, WRONG + "s") and "waiting for its turn" in texts(app)
 
 
-@pytest.mark.parametrize(("family", "table"), [("T5", THROUGH_SEAM), ("GPT-Neo", ONLY_WEIGHTS)])
+@pytest.mark.parametrize(("family", "table"), [("T5", THROUGH_SEAM), ("BLOOM", ONLY_WEIGHTS)])
 def test_other_families_are_read_as_far_as_they_can_be(family: str, table: dict, tmp_path):
     folder = saved(tmp_path, *table[family])
     models.loading(folder).result.result(timeout=60)

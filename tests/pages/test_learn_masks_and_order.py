@@ -368,7 +368,7 @@ def test_the_way_on_leads_to_the_other_half(no_model):
     assert not any(label.startswith("In your order") for label in labels_of(app))
 
 
-@pytest.mark.parametrize("family", ["T5", "GPT-Neo"])
+@pytest.mark.parametrize("family", ["T5", "BLOOM"])
 def test_models_of_two_stacks_and_those_that_give_their_weights_only(family, tmp_path):
     folder = saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family])
     models.loading(folder).result.result(timeout=60)
@@ -382,7 +382,7 @@ def test_models_of_two_stacks_and_those_that_give_their_weights_only(family, tmp
     for layer in app.selectbox(key="layer").options:
         app.selectbox(key="layer").set_value(int(layer)).run()
         assert not app.exception
-    assert ("q, k and v are not available" in prose(app)) == (family == "GPT-Neo")
+    assert ("q, k and v are not available" in prose(app)) == (family == "BLOOM")
 
 
 def lights(app: AppTest, label: str) -> dict[str, float]:

@@ -235,7 +235,7 @@ def test_every_kind_of_layer_of_two_stacks_opens(layer: str, tmp_path):
 
 
 def test_a_family_without_the_seam_shows_what_its_weights_tell(tmp_path):
-    folder = saved(tmp_path, *ONLY_WEIGHTS["GPT-Neo"])
+    folder = saved(tmp_path, *ONLY_WEIGHTS["BLOOM"])
     models.loading(folder).result.result(timeout=60)
     app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
     assert not app.exception

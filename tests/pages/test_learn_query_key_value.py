@@ -111,7 +111,7 @@ def test_shared_keys_of_a_causal_model_are_shown_too():
     )
 
 
-@pytest.mark.parametrize(("family", "layer"), [("T5", "3"), ("GPT-Neo", "0")])
+@pytest.mark.parametrize(("family", "layer"), [("T5", "3"), ("BLOOM", "0")])
 def test_other_families_show_what_they_have(family: str, layer: str, tmp_path):
     folder = saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family])
     models.loading(folder).result.result(timeout=60)
@@ -120,7 +120,7 @@ def test_other_families_show_what_they_have(family: str, layer: str, tmp_path):
     assert not app.exception
     assert "The scores of this head reach" not in prose(app)
     only_weights = [info for info in app.info if "q, k and v are not available" in info.value]
-    assert bool(only_weights) == (family == "GPT-Neo")
+    assert bool(only_weights) == (family == "BLOOM")
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

@@ -236,7 +236,7 @@ def test_a_causal_model_has_its_states_too():
     assert len(by_layer(app, "Cosine of dog with sausage")[0]) == 31
 
 
-@pytest.mark.parametrize("family", ["T5", "GPT-Neo"])
+@pytest.mark.parametrize("family", ["T5", "BLOOM"])
 def test_other_families_show_what_they_have(family: str, tmp_path):
     folder = saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family])
     models.loading(folder).result.result(timeout=60)

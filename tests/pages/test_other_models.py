@@ -31,7 +31,7 @@ def test_every_kind_of_layer_of_two_stacks_can_be_looked_at(layer: str, kind: st
 
 
 def test_a_family_without_the_seam_shows_its_weights_and_says_what_is_missing(tmp_path):
-    folder = saved(tmp_path, *ONLY_WEIGHTS["GPT-Neo"])
+    folder = saved(tmp_path, *ONLY_WEIGHTS["BLOOM"])
     models.loading(folder).result.result(timeout=60)
     app = open_page(PAGE, typed_model=folder, text=TEXT)
     assert not app.exception

@@ -130,8 +130,8 @@ ENCODER_DECODERS: dict[str, Family] = {
     "Marian": (hf.MarianModel, hf.MarianConfig(**TWO_STACKS)),
 }
 THROUGH_SEAM = ENCODERS | DECODERS | ENCODER_DECODERS
-# these do not dispatch through AttentionInterface
-ONLY_WEIGHTS: dict[str, Family] = {
+# these call an attention method of their own
+OWN_METHOD: dict[str, Family] = {
     "GPT-Neo": (
         hf.GPTNeoModel,
         hf.GPTNeoConfig(
@@ -144,6 +144,14 @@ ONLY_WEIGHTS: dict[str, Family] = {
             eos_token_id=2,
         ),
     ),
+    "GPT-J": (
+        hf.GPTJModel,
+        hf.GPTJConfig(**GPT2_SIZES, rotary_dim=4),
+    ),
+    "CodeGen": (hf.CodeGenModel, hf.CodeGenConfig(**GPT2_SIZES, rotary_dim=4)),
+}
+# these let no other attention in
+ONLY_WEIGHTS: dict[str, Family] = {
     "BLOOM": (hf.BloomModel, hf.BloomConfig(vocab_size=50, hidden_size=24, n_layer=2, n_head=4)),
     "DeBERTa-v2": (hf.DebertaV2Model, hf.DebertaV2Config(**SIZES)),
 }

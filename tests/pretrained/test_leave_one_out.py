@@ -46,7 +46,7 @@ def test_the_prediction_without_a_word_is_that_of_the_shorter_input(smollm2):
     )
 
 
-@pytest.mark.parametrize("family", ["BERT", "T5", "GPT-Neo"])
+@pytest.mark.parametrize("family", ["BERT", "T5", "BLOOM"])
 def test_vectors_without_a_word_are_those_of_the_shorter_input(family: str, tmp_path):
     folder = saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family])
     loaded = load(folder)

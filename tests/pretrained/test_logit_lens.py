@@ -92,7 +92,7 @@ HEADS: dict[str, tuple[Any, Any, End]] = {
     ),
     "GPT-Neo, weights only": (
         hf.GPTNeoForCausalLM,
-        ONLY_WEIGHTS["GPT-Neo"][1],
+        ONLY_WEIGHTS["BLOOM"][1],
         lambda model, state: model.lm_head(model.transformer.ln_f(state)),
     ),
     "BLOOM, its embeddings normed as well": (

@@ -83,7 +83,7 @@ def test_an_encoder_sees_everything():
 
 def test_a_weight_that_only_rounds_to_zero_is_no_mask():
     """Scores a thousand times as large: softmax gives exactly 0 to keys that are seen."""
-    model_class, config = ONLY_WEIGHTS["GPT-Neo"]
+    model_class, config = ONLY_WEIGHTS["BLOOM"]
 
     def read(_: str) -> Any:
         model = reader(model_class, config)("eager")

@@ -49,7 +49,7 @@ def test_a_hot_dog_comes_nearer_to_a_sausage_than_a_dog_does(minilm):
 
 
 @pytest.mark.parametrize(
-    ("family", "n_states"), [("T5", 3), ("GPT-Neo", 3)], ids=["its encoder's", "without the seam"]
+    ("family", "n_states"), [("T5", 3), ("BLOOM", 3)], ids=["its encoder's", "without the seam"]
 )
 def test_other_families_have_states_too(family: str, n_states: int, tmp_path):
     loaded = load(saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family]))

@@ -1,0 +1,75 @@
+"""What was measured of a model at load is told where layers and head outputs are shown; no page ends in a fault."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pages.ui import models
+from tests.pages.conftest import open_page, texts
+from tests.pretrained.families import THROUGH_SEAM
+from tests.pretrained.test_folders import saved
+from tests.pretrained.test_probing import GATED, HYBRIDS
+
+TEXT = "the cat sat on a mat"
+FAULT = "fault of the app"
+PAGES = (
+    "explore/all_heads.py",
+    "explore/one_head.py",
+    "explore/beyond_one_layer.py",
+    "experiment/our_core_inside.py",
+    "experiment/knock_out.py",
+    "experiment/break_it.py",
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Callable[[Any, Any], str]]:
+    """Loads a tiny model from a folder, and makes room again."""
+    folders = []
+
+    def load(model_class: Any, config: Any) -> str:
+        folders.append(saved(tmp_path, model_class, config))
+        models.loading(folders[-1]).result.result(timeout=60)
+        return folders[-1]
+
+    yield load
+    for each in folders:
+        models.loading.clear(each)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_hybrid_s_pages_say_which_layers_attend(page, folder):
+    family, which = HYBRIDS["LFM2"]
+    app = open_page(page, typed_model=folder(*family), text=TEXT)
+    assert not app.exception
+    assert FAULT not in texts(app)
+    assert which in texts(app)
+
+
+def test_where_head_outputs_are_not_offered_the_page_says_why(folder):
+    app = open_page("explore/one_head.py", typed_model=folder(*GATED["Qwen3-Next"]), text=TEXT)
+    app.segmented_control(key="one_head_view").set_value("Values").run()
+    assert not app.exception
+    assert FAULT not in texts(app)
+    assert "a gate or a norm stands between" in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("family", ["GPT-OSS", "Gemma2"])
+def test_a_soft_cap_and_sinks_end_no_page(page, family, folder):
+    model = folder(*THROUGH_SEAM[family])
+    app = open_page(page, typed_model=model, text=TEXT)
+    assert not app.exception
+    assert FAULT not in texts(app)
+
+
+def test_the_share_of_a_sink_is_named(folder):
+    model = folder(*THROUGH_SEAM["GPT-OSS"])
+    app = open_page("explore/one_head.py", typed_model=model, text=TEXT)
+    shares = [line for line in texts(app).splitlines() if "This head has a sink" in line]
+    assert len(shares) == 1
+    layer = models.captured(model, TEXT).layers[app.selectbox(key="layer").value]
+    rows = layer.weights[app.selectbox(key="head").value].sum(axis=-1)
+    assert any(f"takes {100 * (1 - row):.1f} % of the row" in shares[0] for row in rows)
