@@ -18,7 +18,7 @@ NOTHING = 1e-5  # of the largest number: experts that share their tokens out ane
 def is_causal(engine: Engine) -> bool:
     """Whether another last token leaves every position before it as it was, in the library's own pass.
 
-    Of a model with one stack. The first of its outputs is compared: the scores, or the last vectors.
+    Of a model with one stack. Its last vectors are compared: one token's scores may be beyond all numbers.
     """
     *before, last = probe_ids(engine.model)
     one, other = (_result([*before, each], engine) for each in (last, before[0]))
@@ -29,6 +29,6 @@ def is_causal(engine: Engine) -> bool:
 def _result(ids: list[int], engine: Engine) -> Tensor:
     """(n_tokens, n_out): what the pass ends in. A copy runs, because some families adapt to a short text for good."""
     private = replace(engine, model=private_copy(engine.model))
-    outputs = private.predict({"input_ids": torch.tensor([ids])}, LIBRARY)
+    outputs = private.forward({"input_ids": torch.tensor([ids])}, LIBRARY)
     leaves = (leaf for leaf in tree_leaves(outputs) if isinstance(leaf, Tensor))
     return next(leaf[0] for leaf in leaves if leaf.shape[:2] == (1, len(ids)))

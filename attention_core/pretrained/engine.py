@@ -15,7 +15,7 @@ from attention_core.pretrained.probing import Place, handed_places, reached_plac
 from attention_core.pretrained.seam import NAME, Run, UnsupportedAttention, running
 from attention_core.pretrained.steady import changed, private_copy, remembered
 from attention_core.pretrained.token_types import TokenTypes
-from attention_core.pretrained.told import notes_on, positions_of
+from attention_core.pretrained.told import notes_on
 from attention_core.pretrained.turns import TURNS
 
 Inputs = dict[str, torch.Tensor]
@@ -171,13 +171,12 @@ def _most_tokens(engine: Engine, inputs: Inputs, places: tuple[Place, ...]) -> i
     def is_same(n_tokens: int) -> bool:
         try:
             return _looked_at(engine, _repeated(inputs, n_tokens)).places == places
-        except UnsupportedAttention:
+        except ReaderError:  # it attends otherwise, or knows fewer positions
             return False
 
-    known = inputs["input_ids"].shape[1]
-    beyond = 1 + min(LONGEST_PROBE, positions_of(engine.model.config) or LONGEST_PROBE)
-    if is_same(beyond - 1):
-        return beyond - 1
+    known, beyond = inputs["input_ids"].shape[1], LONGEST_PROBE + 1
+    if is_same(LONGEST_PROBE):
+        return LONGEST_PROBE
     while beyond - known > 1:
         middle = (known + beyond) // 2
         known, beyond = (middle, beyond) if is_same(middle) else (known, middle)

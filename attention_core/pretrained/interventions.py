@@ -10,18 +10,17 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool, Float
 
-from attention_core.attention import AttentionTrace
-from attention_core.heads import grouped_attention, repeat_kv
+from attention_core.attention import AttentionTrace, softmax_of
+from attention_core.heads import grouped_attention, head_of, repeat_kv
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.outcome import last_states
 from attention_core.pretrained.seam import AttentionCall, Run, core_attention
 from attention_core.pretrained.tokens import tokenize
-from attention_core.softmax import softmax
 
 Attend = Callable[[AttentionCall], AttentionTrace]
 Head = tuple[int, int]  # (layer, head)
 Edge = tuple[int, int]  # (q_pos, k_pos)
-# attention's own signature: q, k, v, mask, bias, scale
+# attention's own signature: q, k, v, mask, bias, scale; softcap and sinks by name, where the family has them
 AttentionFunction = Callable[..., AttentionTrace]
 
 INSTEAD_OF_HEAD = ("zero", "uniform", "mean")
@@ -36,7 +35,7 @@ def computed_by(function: AttentionFunction, layers: Collection[int] | None = No
             return core_attention(call)
         group_size = len(call.q) // len(call.k)
         k, v = repeat_kv(call.k, group_size), repeat_kv(call.v, group_size)
-        return function(call.q, k, v, call.mask, call.bias, call.scale)
+        return function(call.q, k, v, call.mask, call.bias, call.scale, **call.terms)
 
     return attend
 
@@ -113,7 +112,7 @@ def with_scores(layer: int, head: int, q_pos: int, scores: Float[np.ndarray, " n
     def changed(trace: AttentionTrace) -> np.ndarray:
         before = trace.masked_scores[head, q_pos]
         given = np.where(np.isneginf(before), before, scores).astype(before.dtype)
-        return softmax(given)
+        return softmax_of(head_of(trace, head), given[None])[0]
 
     return _with_row(layer, head, q_pos, changed)
 

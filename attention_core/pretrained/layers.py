@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float
 
 from attention_core.attention import AttentionTrace, attention
 from attention_core.errors import ReaderError
-from attention_core.heads import grouped_attention, of_head
+from attention_core.heads import grouped_attention, of_head, sink_of_head
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.handed_over import all_weights, checked_weights
 from attention_core.pretrained.probing import OutputProjection, Sizes
@@ -46,6 +46,12 @@ class LayerCapture:
         return self.q.shape[0]
 
     @property
+    def terms(self) -> dict[str, Any]:
+        """Soft cap and sinks by name; nothing where the family has neither."""
+        terms = {"softcap": self.softcap, "sinks": self.sinks}
+        return {name: term for name, term in terms.items() if term is not None}
+
+    @property
     def group_size(self) -> int:
         """How many query heads share one key-value head."""
         return self.n_heads // self.k.shape[0]
@@ -54,9 +60,8 @@ class LayerCapture:
     def trace(self) -> AttentionTrace:
         """All heads of the layer through the core: the same function on the same numbers as in the run."""
         return grouped_attention(
-            self.q, self.k, self.v, self.mask, self.bias, self.scale,
-            softcap=self.softcap, sinks=self.sinks,
-        )  # fmt: skip
+            self.q, self.k, self.v, self.mask, self.bias, self.scale, **self.terms
+        )
 
     def head_trace(self, head: int) -> AttentionTrace:
         """One head alone, which is all that a page looks at."""
@@ -69,7 +74,7 @@ class LayerCapture:
             of_head(self.bias, head),
             self.scale,
             softcap=self.softcap,
-            sinks=None if self.sinks is None else self.sinks[head, ...],
+            sinks=sink_of_head(self.sinks, head),
         )
 
     @property

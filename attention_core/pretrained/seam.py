@@ -46,13 +46,16 @@ class AttentionCall:
     softcap: float | None = None  # Gemma 2
     sinks: Float[np.ndarray, " n_heads"] | None = None  # GPT-OSS
 
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What `attention` takes beyond the usual, by name; nothing where the family has neither."""
+        terms = {"softcap": self.softcap, "sinks": self.sinks}
+        return {name: term for name, term in terms.items() if term is not None}
+
 
 def core_attention(call: AttentionCall) -> AttentionTrace:
     """The hand-written core on what a real layer was about to compute."""
-    return grouped_attention(
-        call.q, call.k, call.v, call.mask, call.bias, call.scale,
-        softcap=call.softcap, sinks=call.sinks,
-    )  # fmt: skip
+    return grouped_attention(call.q, call.k, call.v, call.mask, call.bias, call.scale, **call.terms)
 
 
 def ignore(call: AttentionCall, weights: np.ndarray) -> None:

@@ -14,8 +14,9 @@ from attention_core.pretrained.handed_over import all_weights, checked_weights
 from attention_core.pretrained.probing import sizes_of
 from attention_core.pretrained.seam import LIBRARY
 
-Weights = Float[np.ndarray, "n_heads n_q n_k"]
-Mask = Bool[np.ndarray, "n_q n_k"]
+# axes without names: those of two stacks differ in one call
+Weights = Float[np.ndarray, "_ _ _"]  # (n_heads, n_q, n_k)
+Mask = Bool[np.ndarray, "_ _"]
 
 
 def masks_of(weights: Sequence[Weights], engine: Engine, inputs: Inputs) -> list[Mask | None]:

@@ -10,7 +10,7 @@ from pages.ui.explore.beyond_one_layer.effect import effect
 from pages.ui.explore.beyond_one_layer.reach import reach
 from pages.ui.explore.beyond_one_layer.state import Stack, stack_of
 from pages.ui.parts import one_of, toy_of_sentence
-from pages.ui.real import read_or_wait
+from pages.ui.real import read_or_wait, say_notes
 
 PARTS: dict[str, Callable[[Stack], None]] = {
     "Rollout: what reaches a word": reach,
@@ -24,6 +24,7 @@ def explore(scenario: Scenario, choice: Choice) -> None:
         return
     if capture.left_out:
         st.text(f"The text is too long. Left out: … {capture.left_out.strip()[:60]} …")
+    say_notes(choice.model_id)
     stack = stack_of(capture, scenario, choice)
     if capture.target_tokens:
         st.text(f"Of this model’s two stacks, the encoder: {len(stack.layers)} layers.")

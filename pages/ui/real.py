@@ -33,8 +33,16 @@ def read_or_wait(model_id: str, text: str, *, key: str) -> Capture | None:
     return None
 
 
+def say_notes(model_id: str) -> None:
+    """What was found of the model at load: which of its layers attend, and what is not offered, and why."""
+    loaded = models.ready(model_id)
+    for note in () if loaded is None else loaded.engine.notes:
+        st.text(note)
+
+
 def say_cut(capture: Capture) -> None:
-    """If the text was longer than the model takes: how much of it was read."""
+    """What to know of the model, and how much of the text was read if it was longer than the model takes."""
+    say_notes(capture.model_id)
     if capture.left_out:
         st.markdown(
             f":material/content_cut: The text has {capture.n_tokens_in_text} tokens; the model "

@@ -103,7 +103,9 @@ def violations_in(model_id: str, text: str, layer: int) -> dict[str, Violations]
     angles = rope(model_id).angles(n)
     names = (name for name in (RIGHT, *NAMES) if not why_not(model_id, name))
     return {
-        name: violations_of(name, captured.q[:, :n], k, v, mask, bias, captured.scale, angles)
+        name: violations_of(
+            name, captured.q[:, :n], k, v, mask, bias, captured.scale, angles, **captured.terms
+        )
         for name in names
     }
 

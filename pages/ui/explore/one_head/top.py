@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui.explore.one_head.badge import percent
 from pages.ui.explore.one_head.subject import Subject
 from pages.ui.panels import heads_panel
 from pages.ui.real import say_cut
@@ -21,6 +22,18 @@ def top(subject: Subject) -> None:
         )
     heads_panel(subject.world)
     say_cut(subject.capture)
+    _say_sink(subject)
+
+
+def _say_sink(subject: Subject) -> None:
+    """The share of the row that goes to no token, where the head has a sink of its own."""
+    world = subject.world
+    if world.trace is not None and world.trace.sinks is not None:
+        share = 1 - float(world.row.sum())
+        st.text(
+            f"This head has a sink, which is no token: it takes {percent(share)} of the row "
+            f"of {world.queries[world.q_pos]}."
+        )
 
 
 def _to_layer(number: int, n_layers: int, title: str, icon: str) -> None:

@@ -124,7 +124,8 @@ def _output(subject: Subject) -> None:
         f"length {np.linalg.norm(context):.3f}.",
     )
     if subject.W_O is None:
-        st.markdown("This family has no W_O that is known here.")
+        why = getattr(subject.layer, "why_no_W_O", "")
+        st.text(f"What each head adds to the output is not offered: {why}.")
     else:
         v = subject.layer.v  # type: ignore[union-attr]  # W_O is known only where v is
         added = output_lengths(world.weights[:, world.q_pos], v, subject.W_O)
