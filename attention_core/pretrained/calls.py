@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map
+from transformers.utils import output_capturing
 
 from attention_core.pretrained.engine import Engine, Inputs
 from attention_core.pretrained.seam import LIBRARY
@@ -60,13 +61,19 @@ def recorded(engine: Engine, inputs: Inputs) -> tuple[Any, list[Call]]:
         call.n_inside = len(calls) - 1 - calls.index(call)
 
     for path, module in private.named_modules():
-        # the library's own listeners: another thread may be half-way through installing them
-        module._forward_hooks.clear()
-        module.__dict__.pop("_output_capturing_hooks_installed", None)
+        _forget_listeners(module)
         module.register_forward_pre_hook(begin(path), with_kwargs=True)
         module.register_forward_hook(end)
     outputs = replace(engine, model=private).predict(inputs, LIBRARY, output_hidden_states=True)
     return outputs, calls
+
+
+def _forget_listeners(module: nn.Module) -> None:
+    """The library installs its own when first asked for states: another thread may be half-way through it."""
+    for key, hook in list(module._forward_hooks.items()):
+        if hook.__module__ == output_capturing.__name__:
+            del module._forward_hooks[key]
+    module.__dict__.pop("_output_capturing_hooks_installed", None)
 
 
 def place_of(shape: torch.Size, output: Any) -> int | None:

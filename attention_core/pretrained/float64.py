@@ -29,6 +29,8 @@ def in_float64(loaded: LoadedModel) -> Iterator[LoadedModel]:
     shared = loaded.engine.model
     tensors = {id(parameter): parameter for parameter in shared.parameters()}
     model = copy.deepcopy(shared, tensors)  # the same tensors in other modules
+    if model._can_set_experts_implementation():
+        model.set_experts_implementation("eager")  # the fast one computes in float32 alone
     units = _units(model)
     for unit in units:
         if _is_lookup(unit):
@@ -54,8 +56,11 @@ def by_torch(call: AttentionCall) -> AttentionTrace:
     """torch's own fused attention, which computes in the precision it is given, in the place of the library's.
 
     It hands out no weights; but where each key's value is a one-hot vector, the weights are what comes out.
+    It knows neither soft cap nor sinks: there torch's single operations compute.
     """
     trace = core_attention(call)
+    if trace.softcap is not None or trace.sinks is not None:
+        return _step_by_step(trace)
     q, k, v = (torch.from_numpy(np.ascontiguousarray(x)) for x in (trace.q, trace.k, trace.v))
     n_k, d_v = v.shape[-2:]
     with_one_hots = torch.cat([v, torch.eye(n_k, dtype=v.dtype).expand(len(v), n_k, n_k)], dim=-1)
@@ -63,6 +68,20 @@ def by_torch(call: AttentionCall) -> AttentionTrace:
         q[None], k[None], with_one_hots[None], _additive(trace), scale=trace.scale
     )[0].numpy()
     return replace(trace, context=out[..., :d_v], weights=out[..., d_v:])
+
+
+def _step_by_step(trace: AttentionTrace) -> AttentionTrace:
+    q, k, v = (torch.from_numpy(np.ascontiguousarray(x)) for x in (trace.q, trace.k, trace.v))
+    scores = q @ k.mT * trace.scale
+    if trace.softcap is not None:
+        scores = trace.softcap * torch.tanh(scores / trace.softcap)
+    additive = _additive(trace)
+    scores = scores if additive is None else scores + additive
+    if trace.sinks is not None:
+        sinks = torch.from_numpy(np.array(trace.sinks, dtype=trace.q.dtype)).reshape(-1, 1, 1)
+        scores = torch.cat([scores, sinks.expand(*scores.shape[:2], 1)], dim=-1)
+    weights = scores.softmax(dim=-1)[..., : k.shape[-2]]
+    return replace(trace, context=(weights @ v).numpy(), weights=weights.numpy())
 
 
 def _additive(trace: AttentionTrace) -> torch.Tensor | None:

@@ -27,7 +27,6 @@ from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
 from attention_core.pretrained.seam import UnsupportedAttention
 from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.token_types import token_types
-from attention_core.pretrained.told import positions_of
 
 LOG = logging.getLogger(__name__)
 MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
@@ -145,7 +144,8 @@ def _probe_ids(model: PreTrainedModel) -> Inputs:
     """A short text of ordinary tokens; its target, where there is one, has another length."""
     if model.main_input_name != "input_ids":
         raise ValueError(f"it reads {model.main_input_name}, not text")
-    n = min(PROBE_TOKENS, positions_of(model.config) or PROBE_TOKENS)
+    limits = longest_texts(Engine(model, False), PROBE_TOKENS)
+    n = min(PROBE_TOKENS, *limits)
     different = probe_ids(model, n)
     ids = torch.tensor([[different[i % len(different)] for i in range(n)]])
     inputs = {"input_ids": ids}

@@ -8,7 +8,7 @@ import torch
 import transformers as hf
 
 from attention_core.pretrained.capture import capture
-from attention_core.pretrained.engine import start
+from attention_core.pretrained.engine import Engine, start
 from attention_core.pretrained.fill_mask import fills_masks
 from attention_core.pretrained.head import head_logits
 from attention_core.pretrained.limits import longest_texts
@@ -94,11 +94,10 @@ def runs(model: Any, n_tokens: int, n_target: int | None) -> bool:
 @pytest.mark.parametrize("family", LIMITS)
 def test_the_limit_is_the_longest_text_that_the_library_runs(family):
     model_class, config, limit, target_limit = LIMITS[family]
-    engine = start(reader(model_class, config), inputs_for)
-    source, target = longest_texts(engine, 99)
+    library = reader(model_class, config)("eager").eval()
+    source, target = longest_texts(Engine(library, False), 99)
     assert source == limit
     assert target_limit is None or target == target_limit
-    library = reader(model_class, config)("eager").eval()
     assert runs(library, limit, target_limit)
     assert not runs(library, limit + 1, target_limit)
     assert target_limit is None or not runs(library, limit, target_limit + 1)
