@@ -7,8 +7,6 @@ from torch import nn
 
 from attention_core.pretrained.probing import ONLY_WEIGHTS, Place
 
-POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len", "n_ctx")
-
 
 def notes_on(
     places: Sequence[Place], backbone: nn.Module, through_seam: bool, left_out: str
@@ -56,9 +54,3 @@ def _no_output(places: Sequence[Place]) -> str:
         return ""
     where = "" if len(reasons) == len(places) else f" in {len(reasons)} of {len(places)} layers"
     return f"What each head adds to the output is not offered{where}: {reasons[0]}."
-
-
-def positions_of(config: Any) -> int | None:
-    """How many positions the configuration says the model knows."""
-    found = (getattr(config, name, None) for name in POSITIONS)
-    return next((n for n in found if isinstance(n, int) and n > 0), None)

@@ -32,6 +32,7 @@ from .families import (
     GROUPED_8,
     IDS,
     ONLY_WEIGHTS,
+    OWN_METHOD,
     SIZES,
     THROUGH_SEAM,
     inputs_for,
@@ -90,9 +91,9 @@ HEADS: dict[str, tuple[Any, Any, End]] = {
         hf.CohereConfig(**GROUPED, logit_scale=0.25),
         lambda model, state: norm_and_head(model, state) / 4,
     ),
-    "GPT-Neo, weights only": (
+    "GPT-Neo, attention of its own": (
         hf.GPTNeoForCausalLM,
-        ONLY_WEIGHTS["BLOOM"][1],
+        OWN_METHOD["GPT-Neo"][1],
         lambda model, state: model.lm_head(model.transformer.ln_f(state)),
     ),
     "BLOOM, its embeddings normed as well": (
