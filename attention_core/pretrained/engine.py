@@ -12,9 +12,9 @@ from transformers import PreTrainedModel
 from attention_core.errors import ReaderError
 from attention_core.pretrained.failures import failing_as
 from attention_core.pretrained.own_attention import cover_methods
-from attention_core.pretrained.probing import Place, handed_places, reached_places
+from attention_core.pretrained.probing import Place, compare_ends, handed_places, reached_places
 from attention_core.pretrained.seam import NAME, Run, UnsupportedAttention, running
-from attention_core.pretrained.steady import changed, private_copy, remembered
+from attention_core.pretrained.steady import changed, name_eager, private_copy, remembered
 from attention_core.pretrained.token_types import TokenTypes
 from attention_core.pretrained.told import notes_on
 from attention_core.pretrained.turns import TURNS
@@ -167,6 +167,9 @@ def _looked_at(engine: Engine, inputs: Inputs) -> _Found:
     memory = remembered(private.model)
     if engine.through_seam:
         places, left_out = reached_places(private.backbone, private.forward, inputs), ""
+        eager = replace(engine, model=private_copy(engine.model))
+        name_eager(eager.model)
+        compare_ends(private.forward, eager.forward, inputs)
     else:
         places, left_out = handed_places(private.forward, inputs)
     return _Found(tuple(places), left_out, changed(memory))

@@ -84,7 +84,9 @@ def load(model_id: str, report: Report = quiet) -> LoadedModel:
             "and the library hands over no weights of that one."
         )
     if not engine.head_counts:
-        raise ModelUnavailable(f"“{model_id}” is not a transformer with attention.")
+        raise ModelUnavailable(
+            f"“{model_id}” is not a transformer with attention, or the library hands over no weights of it."
+        )
     engine = replace(engine, token_types=token_types(tokenizer, engine.model))
     known = entry.max_tokens if entry else MOST_TOKENS
     most = min(known, tokenizer.model_max_length, engine.most_tokens, MOST_TOKENS)

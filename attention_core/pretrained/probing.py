@@ -19,7 +19,7 @@ from attention_core.pretrained.handed_over import (
 )
 from attention_core.pretrained.seam import AttentionCall, Run, UnsupportedAttention, core_attention
 
-AGREEMENT = 1e-3  # a weight that is further off than this is another formula's, not rounding
+AGREEMENT = 1e-3  # of the largest number: what is further off is another formula, not rounding
 NOT_HANDED = (
     "no matrix of the layer is handed the heads' merged values as they are: "
     "a gate or a norm stands between, or the matrix is no plain one"
@@ -113,12 +113,28 @@ def reached_places(backbone: nn.Module, forward: Forward, inputs: Any) -> list[P
     return places
 
 
+def compare_ends(named_ours: Forward, named_eager: Forward, inputs: Any) -> None:
+    """Raises UnsupportedAttention where the library itself ends elsewhere because another attention may come in.
+
+    Some families leave out a part of their mask unless they were read with an attention that they know.
+    """
+    ours, theirs = (each(inputs, Run()) for each in (named_ours, named_eager))
+    for name in ("last_hidden_state", "logits"):
+        if ours.get(name) is not None and not _is_close(ours[name].numpy(), theirs[name].numpy()):
+            raise UnsupportedAttention(
+                "the library ends elsewhere where it lets another attention in"
+            )
+
+
 def _agree(ours: np.ndarray, theirs: np.ndarray, what: str) -> None:
-    size = 1.0 if what == "weights" else float(np.abs(theirs).max())
-    if ours.shape != theirs.shape or not np.allclose(
-        ours, theirs, rtol=0, atol=AGREEMENT * max(size, AGREEMENT)
-    ):
+    if not _is_close(ours, theirs):
         raise UnsupportedAttention(f"its attention has other {what} than the core computes")
+
+
+def _is_close(ours: np.ndarray, theirs: np.ndarray) -> bool:
+    """Up to a share of the largest number, which is 1 or less for weights."""
+    size = float(np.abs(theirs).max())
+    return ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=AGREEMENT * size)
 
 
 @contextmanager

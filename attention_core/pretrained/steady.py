@@ -29,15 +29,21 @@ def private_copy(
     return copy.deepcopy(model, memo)
 
 
+def name_eager(model: PreTrainedModel) -> None:
+    """Let a private copy believe that it was read with the library's plain attention: some families ask for the name."""
+    for config in _configs(model):
+        if hasattr(config, "_attn_implementation"):
+            config._attn_implementation = "eager"
+
+
+def _configs(model: nn.Module) -> list[Any]:
+    configs = (getattr(module, "config", None) for module in model.modules())
+    return list({id(each): each for each in configs if hasattr(each, "__dict__")}.values())
+
+
 def remembered(model: nn.Module) -> Memory:
     """Every module and configuration of the model, each with a shallow copy of what it holds; no tensor is copied."""
-    modules = list(model.modules())
-    configs = {
-        id(config): config
-        for module in modules
-        if (config := getattr(module, "config", None)) is not None and hasattr(config, "__dict__")
-    }
-    return [(each, _held(each)) for each in (*modules, *configs.values())]
+    return [(each, _held(each)) for each in (*model.modules(), *_configs(model))]
 
 
 def changed(memory: Memory) -> bool:

@@ -48,7 +48,10 @@ def _start_of(labels: list[int], model: PreTrainedModel) -> int:
     shift = getattr(model, "prepare_decoder_input_ids_from_labels", None)
     if shift is None or _named("decoder_start_token_id", model) is not None:
         return decoder_start(model)
-    return int(shift(torch.tensor([labels]))[0, 0])
+    try:
+        return int(shift(torch.tensor([labels]))[0, 0])
+    except (AttributeError, ValueError):  # it asks for the very token that the files don't name
+        return decoder_start(model)
 
 
 def _named(token: str, model: PreTrainedModel) -> int | None:

@@ -26,10 +26,10 @@ def _which_attend(places: Sequence[Place], backbone: nn.Module) -> str:
         return ""
     numbers = [str(number) for _, number in attending]
     which = ", ".join(numbers[:-1]) + (" and " if numbers[1:] else "") + numbers[-1]
-    ours = "0" if len(places) == 1 else f"0 to {len(places) - 1}"
+    ours = "it is layer 0" if len(places) == 1 else f"they are layers 0 to {len(places) - 1}"
     return (
         f"Attention works in {len(attending)} of this model's {n_blocks} layers: {which}. "
-        f"Here they are numbered {ours}; the others have no attention weights."
+        f"Here {ours}; the others have no attention weights."
     )
 
 

@@ -208,6 +208,26 @@ def test_a_family_with_another_context_is_left_to_the_library(monkeypatch):
     assert "other context than the core computes" in engine.notes[0]
 
 
+def test_a_model_that_asks_which_attention_it_was_read_with_is_left_to_the_library():
+    """DeepSeek V3.2 masks all but a few keys, unless another attention may come in: then it masks none of them."""
+    family = (
+        hf.DeepseekV32Model,
+        hf.DeepseekV32Config(
+            **SIZES, num_key_value_heads=4, q_lora_rank=8, kv_lora_rank=8, qk_rope_head_dim=4,
+            qk_nope_head_dim=4, v_head_dim=4, index_topk=4, index_n_heads=2, index_head_dim=8,
+            n_routed_experts=4, n_shared_experts=1, num_experts_per_tok=2, moe_intermediate_size=8,
+            n_group=1, topk_group=1,
+        ),
+    )  # fmt: skip
+    engine = started(family)
+    assert not engine.through_seam
+    assert "ends elsewhere" in engine.notes[0]
+    layers, _ = capture_layers(engine, inputs(engine.model, SHORT_TEXT))
+    theirs = library_weights(of_library(family, SHORT_TEXT))
+    assert largest_difference([layer.weights for layer in layers], theirs) == 0
+    assert max((layer.weights[0, -1] > 0).sum() for layer in layers) == 4
+
+
 def test_a_square_w_o_is_read_the_right_way_round_without_its_name():
     """The linear layer gets a name that no family has; only what is handed to it can tell."""
     family = (hf.LlamaModel, hf.LlamaConfig(**SIZES))

@@ -15,7 +15,7 @@ from transformers import AutoConfig, PreTrainedModel
 class Heard:
     """What went into and came out of the modules that have a weight of two axes, during one pass."""
 
-    outputs: dict[str, np.ndarray] = field(default_factory=dict)
+    outputs: dict[str, list[np.ndarray]] = field(default_factory=dict)  # of each call, in order
     modules: dict[str, nn.Module] = field(default_factory=dict)
 
 
@@ -48,7 +48,8 @@ class Library:
                 if not isinstance(output, torch.Tensor):
                     return  # a router's pair, say
                 plain = output if bias is None else output - bias
-                heard.outputs[name] = plain.reshape(-1, plain.shape[-1]).numpy()
+                calls = heard.outputs.setdefault(name, [])
+                calls.append(plain.reshape(-1, plain.shape[-1]).numpy())
 
             return keep
 
