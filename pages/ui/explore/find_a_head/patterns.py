@@ -22,7 +22,11 @@ PATTERNS = {  # on screen → (in `patterns.targets`, where a query i has to loo
     "previous token": ("previous", "i − 1", "the token before"),
     "next token": ("next", "i + 1", "the token after"),
     "itself": ("itself", "i", "itself"),
-    "same word": ("same word", "the other places of the same token", "the same token elsewhere"),
+    "same word": (
+        "same word",
+        "the other places of the same text, in upper or lower case",
+        "the same text elsewhere",
+    ),
     "first token": ("first", "the first token", "the first token"),
     "last token": ("last", "the last token", "the last token"),
 }
