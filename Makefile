@@ -1,7 +1,7 @@
 # make run    everything the app needs, then the app         make test   everything the tests need, then all tests
 # make setup  everything the app needs, without starting it  make bench  measures speed and prints it
 # make load   thirty readers for three minutes             make audit  looks for known holes in all packages
-# make fuzz   tries 500 parameters in links to every page
+# make fuzz   tries 500 parameters in links to every page  make sweep  tries every text family of transformers, tiny
 # make rehearsal  does what Streamlit Community Cloud does  make mutants  does a test notice every change of the core?
 PYTHON ?= python3
 PORT ?= 8501
@@ -9,7 +9,7 @@ AT_ONCE ?= 2  # test files at a time
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run setup test fuzz mutants bench load rehearsal audit clean
+.PHONY: run setup test fuzz mutants sweep bench load rehearsal audit clean
 .DEFAULT_GOAL := run
 
 # `make run` serves this computer alone: so its reader may type any model, and no other host name is answered
@@ -29,6 +29,10 @@ test: .venv/models.done .venv/tests.done
 # 500 seeded parameters in links to every page: no exception, no fault of the app
 fuzz: .venv/models.done .venv/tests.done
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/bad_input/test_fuzz.py --fuzz 500
+
+# every text family that transformers can build from a tiny config, held against the library; writes docs/families.md
+sweep: .venv/models.done .venv/tests.done
+	ALLOW_CUSTOM_MODELS=1 OMP_NUM_THREADS=1 HF_HUB_DISABLE_PROGRESS_BARS=1 $(BIN)/python -m tests.sweep
 
 bench: export OMP_NUM_THREADS ?= 1  # as in the app
 bench: .venv/models.done .venv/tests.done

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 from attention_core.analysis.differences import mean_over, rows_with_choice, total_variation
 from attention_core.analysis.low_rank import nearer
 from attention_core.attention import AttentionTrace, attention
+from attention_core.errors import ReaderError
 from attention_core.softmax import softmax
 
 MOST = 8  # numbers that a token asks with, and as many that it offers
@@ -80,7 +81,7 @@ def first_tokens(trace: AttentionTrace, n: int) -> AttentionTrace:
     Raises ValueError for a head with a sink: what it takes depends on more than the differences of scores.
     """
     if trace.sinks is not None:
-        raise ValueError("the head has a sink, a score of no key, which a copy has no room for")
+        raise ReaderError("the head has a sink, a score of no key, which a copy has no room for")
     q, k, v = (array[:n].astype(np.float64) for array in (trace.q, trace.k, trace.v))
     mask, bias = (None if array is None else array[:n, :n] for array in (trace.mask, trace.bias))
     return attention(q, k, v, mask, bias, trace.scale, trace.temperature, trace.softcap)

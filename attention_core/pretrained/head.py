@@ -64,6 +64,6 @@ def _predicts(engine: Engine) -> bool:
 def _scores(states: np.ndarray, cut: Cut, engine: Engine) -> np.ndarray:
     if states.shape[1] != cut.d_model:
         raise ReaderError(f"the head reads vectors of {cut.d_model} numbers, got {states.shape[1]}")
-    given = torch.from_numpy(np.array(states)).to(engine.model.dtype)
+    given = torch.from_numpy(np.array(states))
     with failing_as(engine.name):
         return cut.scores(given, engine.model).numpy()

@@ -54,7 +54,9 @@ class Cut:
     def _with(self, output: Any, states: Tensor) -> Any:
         leaves, spec = tree_flatten(output)
         place = place_of(self.shape, output)
-        return tree_unflatten([states if i == place else x for i, x in enumerate(leaves)], spec)
+        assert place is not None  # it was found there in the probe
+        leaves[place] = states.to(leaves[place].dtype)
+        return tree_unflatten(leaves, spec)
 
 
 @dataclass(frozen=True)

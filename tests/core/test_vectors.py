@@ -124,7 +124,7 @@ def test_without_variance_all_is_zero_and_nothing_is_lost(vectors):
 
 
 def test_what_is_not_a_number_has_no_place_on_a_map():
-    with pytest.raises(ValueError, match="^the vectors hold something that is not a number$"):
+    with pytest.raises(ValueError, match=r"^the vectors hold something that is not a number$"):
         principal_components(np.array([[1.0, np.nan], [0.0, 1.0]]), 2)
 
 

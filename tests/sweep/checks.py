@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from attention_core.errors import ReaderError
 from attention_core.pretrained.capture import Capture, capture
-from attention_core.pretrained.fill_mask import fills_masks
-from attention_core.pretrained.head import head_logits
+from attention_core.pretrained.head import head_logits, why_no_head
 from attention_core.pretrained.layers import LayerCapture
 from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.prediction import predicts_next
 from attention_core.pretrained.proof import prove
-from attention_core.pretrained.reporting import ModelUnavailable
 
 from . import library
 from .folder import save, text_of
@@ -65,7 +64,7 @@ def try_family(family: str) -> Row:
             return Row(family, "not built", _first_line(error))
         try:
             return _compared(family, load(str(folder)), theirs)
-        except ModelUnavailable as refusal:
+        except ReaderError as refusal:
             return Row(family, "refused", str(refusal).replace(str(folder), "…"))
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
@@ -142,7 +141,7 @@ def _same(weight: Any, W_O: np.ndarray) -> bool:
 
 
 def _lens(found: Capture, loaded: LoadedModel, theirs: library.Library) -> float | None:
-    if not (predicts_next(loaded.engine) or fills_masks(loaded.engine)):
+    if why_no_head(loaded.engine):
         return None
     expected = theirs.logits(found.inputs)
     return None if expected is None else _share(head_logits(found.output, loaded.engine), expected)

@@ -45,6 +45,8 @@ class Library:
         def listen(name: str) -> Any:
             def keep(module: nn.Module, _: Any, output: Any) -> None:
                 bias = getattr(module, "bias", None)
+                if not isinstance(output, torch.Tensor):
+                    return  # a router's pair, say
                 plain = output if bias is None else output - bias
                 heard.outputs[name] = plain.reshape(-1, plain.shape[-1]).numpy()
 

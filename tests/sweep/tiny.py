@@ -110,6 +110,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "ministral": {"head_dim": 8},
     "recurrent_gemma": {"num_hidden_layers": 3},
     "reformer": {"axial_pos_shape": [5, 8], "axial_pos_embds_dim": [16, 16]},
+    "t5": {"decoder_start_token_id": 0},
     "xmod": {"default_language": "en_XX"},
 }
 
