@@ -35,8 +35,7 @@ def untrained(loaded: LoadedModel, seed: int) -> Iterator[LoadedModel]:
                 dtype=torch.float32,
             )
         model.eval().requires_grad_(False)
-        names = {id(module): name for name, module in model.named_modules()}
-        yield replace(loaded, engine=replace(trained, model=model, module_names=names))
+        yield replace(loaded, engine=replace(trained, model=model))
 
 
 def bytes_untrained(loaded: LoadedModel) -> int:
