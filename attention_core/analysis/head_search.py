@@ -125,11 +125,11 @@ def _expected_best(rows: Float[np.ndarray, "n_heads n_units"]) -> float:
 def best_of_random(
     n_heads: int, n_keys: int, n_key_pieces: int = 1, n_pieces: int = 1, seed: int = 0
 ) -> float:
-    """The largest weight that `n_heads` heads without any training give one word: a seeded simulation.
+    """The largest weight that `n_heads` heads with random scores give one word: a seeded simulation.
 
     A row is the softmax of `n_keys` normally distributed scores (Var = 1: what q·k/√d has where q and k
     are random with Var = 1); the query is the mean of `n_pieces` rows, the key the sum of `n_key_pieces`
-    columns. As all keys are alike, each group of columns is one more draw of the maximum.
+    columns. Freshly initialised models spread more evenly (`pretrained.untrained`). As all keys are alike, each group of columns is one more draw of the maximum.
     Raises ValueError if the key has more pieces than there are keys.
     """
     if n_key_pieces > n_keys:
@@ -150,7 +150,7 @@ def best_of_random(
 def random_heads(
     n_heads: int, n_tokens: int, mask: Bool[np.ndarray, "n_q n_k"] | None, seed: int = 0
 ) -> Float[np.ndarray, "n_heads n_tokens n_tokens"]:
-    """Heads whose scores are normally distributed (Var = 1), seeded: what no training gives."""
+    """Heads whose scores are normally distributed (Var = 1), seeded. An untrained model's vary less."""
     scores = np.random.default_rng(seed).standard_normal(
         (n_heads, n_tokens, n_tokens), dtype=np.float32
     )

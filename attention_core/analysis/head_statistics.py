@@ -63,7 +63,7 @@ def head_statistics(
             name: share_on(weights, points[name], mask) if name in points else unknown
             for name in PATTERNS
         },
-        "special": weight_on(weights, special).astype(np.float64) if len(special) else unknown,
+        "special": weight_on(weights, special, mask) if len(special) else unknown,
         "output": unknown if norms is None else output_share(norms),
     }
 

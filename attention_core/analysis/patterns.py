@@ -19,7 +19,8 @@ Mask = Bool[np.ndarray, "*#heads n_q n_k"] | None
 def targets(tokens: Sequence[str]) -> dict[str, Bool[np.ndarray, "n_tokens n_tokens"]]:
     """For each pattern, True where it points: row asks, column offers.
 
-    "same word" points at the other places of the same word, in upper or lower case. The first and
+    "same word" points at the other places of the same text, in upper or lower case: "The" and "the" may be
+    different tokens of the model. The first and
     the last key belong to "first" and "last" alone: many heads leave there what they have no use
     for, and that must not pass for "previous" or "itself".
     """

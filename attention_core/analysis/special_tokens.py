@@ -17,12 +17,18 @@ class Taken:
     """The share that some keys take of what a head gives out: weight, or what is handed over."""
 
     in_row: float  # of one query
-    in_all_rows: float  # the mean over queries
+    in_all_rows: float  # the mean over queries with a choice; nan if there is none
 
 
-def taken(shares: Float[np.ndarray, "n_q n_k"], keys: Sequence[int], q_pos: int) -> Taken:
+def taken(
+    shares: Float[np.ndarray, "n_q n_k"],
+    keys: Sequence[int],
+    q_pos: int,
+    mask: Bool[np.ndarray, "n_q n_k"] | None = None,
+) -> Taken:
     """What `keys` take of the row `q_pos` and of all rows. Raises ValueError for a key that is not there."""
-    return Taken(float(weight_on(shares[[q_pos]], keys)), float(weight_on(shares, keys)))
+    of_all = weight_on(shares, keys, mask)
+    return Taken(float(shares[q_pos, list(keys)].sum()), float(of_all))
 
 
 def without(

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from attention_core.analysis.differences import mean_over, rows_with_choice, total_variation
+from attention_core.analysis.low_rank import nearer
 from attention_core.attention import AttentionTrace, attention
 from attention_core.errors import ReaderError
 from attention_core.softmax import softmax
@@ -18,6 +19,7 @@ MOST = 8  # numbers that a token asks with, and as many that it offers
 EXACT = 1e-12  # weights that are equal to this need no more numbers
 ROUNDS = 50  # of filling in what a mask blocks
 STILL = 1e-4  # a round that gains less than this share of the scores is the last one
+Factors = tuple[np.ndarray, np.ndarray]  # q and k
 NOTHING = 1e-12  # relative size below which a singular value is rounding noise
 
 
@@ -38,13 +40,14 @@ class Twin:
 
 
 def twins(masked_scores: Float[np.ndarray, "n_q n_k"], most: int = MOST) -> tuple[Twin, ...]:
-    """The closest copies of a head with 0, 1, … `most` numbers a token; with 0 all allowed keys get the same weight.
+    """Close copies of a head with 0, 1, … `most` numbers a token; with 0 all allowed keys get the same weight.
 
     A constant taken from a row of scores changes no weight, so each row is taken without its mean:
     S − mean = U Σ Vᵀ, q = U_r √Σ_r, k = V_r √Σ_r, and no other q kᵀ of rank r is closer (Eckart & Young 1936).
     Where the score is −inf the key is blocked and its cell is free: it is filled with what the copy says
-    there, and the copy is made anew, some rounds long (hard-impute: Mazumder, Hastie & Tibshirani 2010).
-    Each copy starts from the one before, so the residual never grows with r. Ends early where a copy is exact.
+    there, and the copy is made anew, some rounds long (hard-impute: Mazumder, Hastie & Tibshirani 2010); from
+    there `low_rank.nearer` goes on. With blocked cells a closer copy may exist: it is a search, not a proof.
+    It starts there, and from the copy before with one number more, so the residual never grows with r. Ends early where a copy is exact.
     Raises ValueError for scores that are +inf or not a number.
     """
     if np.isnan(masked_scores).any() or np.isposinf(masked_scores).any():
@@ -53,7 +56,7 @@ def twins(masked_scores: Float[np.ndarray, "n_q n_k"], most: int = MOST) -> tupl
     allowed = np.isfinite(scores)
     weights = softmax(scores)
     copies: list[Twin] = []
-    for q, k, residual in _closest(_centred(scores, allowed), allowed, most):
+    for q, k, residual in _close(_centred(scores, allowed), allowed, most):
         copies.append(_measured(q, k, residual, weights, allowed))
         if copies[-1].largest < EXACT and copies[-1].r:
             break
@@ -84,11 +87,12 @@ def first_tokens(trace: AttentionTrace, n: int) -> AttentionTrace:
     return attention(q, k, v, mask, bias, trace.scale, trace.temperature, trace.softcap)
 
 
-def _closest(
+def _close(
     centred: Float[np.ndarray, "n_q n_k"], allowed: Bool[np.ndarray, "n_q n_k"], most: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
     """q, k and the residual for r = 0, 1, … `most`, as far as there are rows and columns."""
-    product = np.zeros_like(centred)
+    product, counts = np.zeros_like(centred), allowed.astype(float)
+    nearest: Factors = (np.zeros((len(centred), 0)), np.zeros((centred.shape[1], 0)))
     for r in range(min(most, *centred.shape) + 1):
         left = np.inf
         for _ in range(ROUNDS):
@@ -96,10 +100,35 @@ def _closest(
             offset = _row_means(product, allowed)
             q, k = _factors(np.where(allowed, centred + offset, product), r)
             product = q @ k.T
-            before, left = left, float(np.linalg.norm(centred - _centred(product, allowed)))
+            before, left = left, _residual(centred, allowed, (q, k))
             if before - left < STILL * np.linalg.norm(centred):
                 break
+        if r and not allowed.all():
+            nearest = min(
+                (
+                    nearer(centred, counts, *start)
+                    for start in ((q, k), _with_one_more(nearest, centred, counts))
+                ),
+                key=lambda factors: _residual(centred, allowed, factors),
+            )
+            q, k = _factors(nearest[0] @ nearest[1].T, r)
+            left = _residual(centred, allowed, nearest)
         yield q, k, left
+
+
+def _with_one_more(factors: Factors, centred: np.ndarray, counts: np.ndarray) -> Factors:
+    """A copy with one number more, which takes the largest part of what is left over."""
+    q, k = factors
+    rest = centred - q @ k.T
+    rest -= (counts * rest).sum(axis=1, keepdims=True) / np.maximum(
+        counts.sum(axis=1, keepdims=True), 1
+    )
+    one_q, one_k = _factors(counts * rest, 1)
+    return np.concatenate([q, one_q], axis=1), np.concatenate([k, one_k], axis=1)
+
+
+def _residual(centred: np.ndarray, allowed: np.ndarray, factors: Factors) -> float:
+    return float(np.linalg.norm(centred - _centred(factors[0] @ factors[1].T, allowed)))
 
 
 def _factors(

@@ -37,3 +37,12 @@ def test_the_first_token_of_minilm_takes_weight_and_hands_over_little(captured):
     assert captured.tokens[0].is_special
     assert trace.weights[it, 0] > 0.1 > 0.05 > handed[0]
     assert handed.sum() == pytest.approx(1, abs=1e-6)
+
+
+def test_a_row_with_a_single_key_says_nothing_of_the_head():
+    """A causal head's first row is 1 on the first key whatever the head does: by hand, the mean of the other two."""
+    weights = np.array([[1, 0, 0], [0.2, 0.8, 0], [0.1, 0.4, 0.5]])
+    mask = np.tril(np.ones((3, 3), dtype=bool))
+    assert weight_on(weights, [0], mask) == pytest.approx(0.15)
+    assert weight_on(np.stack([weights] * 2), [0], mask) == pytest.approx([0.15, 0.15])
+    assert np.isnan(weight_on(weights[:1, :1], [0], mask[:1, :1]))

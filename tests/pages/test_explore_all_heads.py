@@ -178,6 +178,9 @@ def test_odd_texts_work_in_both_views(model: str, text: str):
 def test_one_token_leaves_no_number_but_the_output():
     app = opened("SmolLM2", text="it")
     assert np.isnan(values_of(grid_of(app))).all()
+    of_chosen = component(app, "All statistics of")["columns"][0]["cells"]
+    assert of_chosen[:-1] == ["not defined"] * (len(of_chosen) - 1)
+    assert "Not defined means: No query" in prose(app)
     shares = show(app, "output")
     np.testing.assert_allclose(shares.sum(axis=1), 1)
 

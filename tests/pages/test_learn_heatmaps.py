@@ -192,7 +192,9 @@ def test_a_causal_model_has_its_first_token_as_sink():
     assert not app.exception
     assert "Likely sinks: 0 The" in texts(app)
     assert matrix_shown(app, "How much of its weight").shape == (30, 9)
-    assert f"would give them {np.mean(1 / np.arange(1, 13)):.0%}" in prose(app)
+    assert f"would give them {np.mean(1 / np.arange(2, 13)):.0%}" in prose(
+        app
+    )  # row 0 has no choice
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -235,3 +237,10 @@ def test_other_families_are_read_as_far_as_they_can_be(family: str, table: dict,
         assert not app.exception
         assert component(app, "How much of its weight")
         assert ("What each key" in labels(app)) == (family == "T5")
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_one_token_of_a_causal_model_has_no_share_to_speak_of():
+    app = open_page("learn/heatmaps.py", text="a", model="SmolLM2")
+    assert not app.exception and "not defined: no query here has a second token" in prose(app)
+    assert "nan" not in prose(app).lower().split()

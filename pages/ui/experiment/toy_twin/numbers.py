@@ -43,14 +43,19 @@ def explanation(copy: Copied) -> None:
     """How the numbers are found, before the reader meets the table."""
     st.markdown(
         "A head is a table of scores: what each token :blue[asks] times what each token :orange[offers]. "
-        "A twin makes nearly the same table from far fewer numbers. **Singular value decomposition** (SVD) "
-        "finds them: of all tables that r numbers a token can make, it takes the one closest to the scores. "
-        "Beforehand the mean is taken from each row, for a constant in all scores of a row changes no weight."
+        "A twin makes nearly the same table from far fewer numbers. First the mean is taken from each row, because "
+        "a constant in all scores of a row changes no weight."
     )
     if copy.mask == "causal":
         st.markdown(
-            "Keys that the mask blocks need no copy. So their cells are left free: filled with what the twin "
-            "says there, and decomposed again, until little is gained."
+            "Keys that the mask blocks need no copy, so their cells are free. The numbers are **searched for**, step "
+            "by step, with least squares on the allowed cells. The search begins at a singular value decomposition and "
+            "ends where little is gained. A closer twin with as many numbers may exist."
+        )
+    else:
+        st.markdown(
+            "**Singular value decomposition** (SVD) finds them. Of all tables that r numbers a token can make, it "
+            "takes the one closest to the scores."
         )
     st.markdown("The twin copies **who looks at whom**, not what is handed over (:green[value]).")
 

@@ -13,6 +13,7 @@ from pages.ui.wording import number
 from pages.ui.worlds import World
 
 N_LISTED = 5
+NOT_DEFINED = "not defined"
 
 
 def opened_head(shown: Shown, world: World) -> None:
@@ -40,10 +41,12 @@ def its_statistics(shown: Shown) -> None:
     )
     breakdown(
         [
-            Column("this head", [read(values[name]) for name in NAMES], role="weights"),
+            Column(
+                "this head", [read(values[name], NOT_DEFINED) for name in NAMES], role="weights"
+            ),
             Column(
                 "even head",
-                [read(even[name]) for name in NAMES],
+                [read(even[name], NOT_DEFINED) for name in NAMES],
                 help="A head without any preference: each row even over the tokens that the mask allows",
             ),
             Column(
@@ -59,6 +62,10 @@ def its_statistics(shown: Shown) -> None:
         selected=NAMES.index(shown.name),
         on_pick=look_at,
     )
+    unknown = [name for name in NAMES if not np.isfinite(values[name])]
+    if unknown:
+        why = dict.fromkeys(TOLD[name].missing for name in unknown)
+        st.markdown(f"{NOT_DEFINED.capitalize()} means: " + " ".join(why))
 
 
 def rank(values: np.ndarray, at: tuple[int, int]) -> str:

@@ -75,7 +75,7 @@ TOLD = {
         "On special",
         "the weight on all tokens that the model added to the text, such as [CLS] and [SEP]. Mean over queries.",
         "leaves most on special tokens",
-        missing="This model added no special tokens to the text.",
+        missing="This model added no special tokens to the text, or no query has another token to look at.",
     ),
     "output": Told(
         "Share of the layer's output",
@@ -106,8 +106,8 @@ def times(value: float, even: float) -> str:
     return f"{ratio:.{0 if ratio >= 10 else 1 if ratio >= 1 else 2}f} ×"
 
 
-def read(value: float) -> str:
-    return number(value) if np.isfinite(value) else "–"
+def read(value: float, unknown: str = "–") -> str:
+    return number(value) if np.isfinite(value) else unknown
 
 
 def span(values: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-"""What a winner's score has to be held against: an even head, and the best of as many untrained ones."""
+"""What a winner's score is compared with: an even head, and the best of as many heads with random scores."""
 
 import numpy as np
 import streamlit as st
@@ -13,25 +13,25 @@ RARE = 0.05  # how often chance may do as well for us to call it rare
 def against_chance(found: runs.Measured, best: int) -> None:
     """`best` is the head that won."""
     scored = found.scores[np.isfinite(found.scores)]
-    above = int((scored > found.best_untrained).sum())
+    above = int((scored > found.best_random).sum())
     notice_this(
-        f"By chance: an even head would give {found.even[best]:.3f}; the best of {len(scored)} untrained "
-        f"heads (softmax of normally distributed scores, seeded) gives {found.best_untrained:.3f}. "
-        f"{above} of {len(scored)} heads give more than that."
-        + ("" if above else " So no head of this model does it here, not even the best.")
+        f"By chance: an even head would give {found.even[best]:.3f}. The best of {len(scored)} heads with random "
+        f"scores (normally distributed, variance 1, seeded) gives {found.best_random:.3f}. "
+        f"{above} of {len(scored)} heads give more than that. Heads of an untrained model spread their weight more "
+        "evenly, so this is a strict yardstick."
     )
 
 
 def word_against_chance(asked: runs.Asked, found: Found, key: int) -> None:
-    """Four yardsticks, from the mildest to the strictest, and what follows."""
+    """Up to four yardsticks, and what follows."""
     n_heads, best = int(np.isfinite(found.weights).sum()), found.best
     n_tokens = round(asked.n_pieces[key] / asked.even[best, key])
-    untrained = _untrained(n_heads, n_tokens, asked.n_pieces[key], asked.n_query_pieces)
+    random = _random(n_heads, n_tokens, asked.n_pieces[key], asked.n_query_pieces)
     dealt = fair = dealt_out(asked.rows, key)
     lines = [
         f"**{asked.even[best, key]:.3f}**: an even head, the same for each token: the key has "
         f"{asked.n_pieces[key]} of {n_tokens}",
-        f"**{untrained:.3f}**: the best of {n_heads} untrained heads, on average (softmax of "
+        f"**{random:.3f}**: the best of {n_heads} heads with random scores, on average (softmax of "
         "normally distributed scores with variance 1)",
         f"**{dealt.expected:.3f}**: the best of these {n_heads} heads, on average, if each kept its "
         f"weights but dealt them out to the keys at random. The best would reach "
@@ -64,7 +64,7 @@ def word_against_chance(asked: runs.Asked, found: Found, key: int) -> None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _untrained(n_heads: int, n_keys: int, n_key_pieces: int, n_pieces: int) -> float:
+def _random(n_heads: int, n_keys: int, n_key_pieces: int, n_pieces: int) -> float:
     return best_of_random(n_heads, n_keys, n_key_pieces, n_pieces)
 
 

@@ -71,7 +71,7 @@ def _winner(places: Places, found: Coreference, test: FlipTest) -> None:
         f"A head that ignores the reference would score 0 on average. The best of {n_heads} heads reaches "
         f"{found.score[best]:.3f} or more by chance with **p = {_p(test.p[best])}**. For that, the two sentences of a "
         f"pair change places at random, in {tried} ways, and the best of all heads is taken each time. Pairs with the "
-        f"same change of words change places together: there are {test.n_contrasts} independent contrasts, so p "
+        f"same change of words change places together: there are {test.n_contrasts} different contrasts, so p "
         f"cannot be smaller than {_p(test.least)}. {int((test.p < RARE).sum())} of {n_heads} heads stay below {RARE}."
     )
 

@@ -7,6 +7,7 @@ from pages.ui.controls import Choice
 from pages.ui.explore.find_a_head import runs
 from pages.ui.explore.find_a_head.chance import against_chance
 from pages.ui.explore.find_a_head.ranking import head_name, ranking
+from pages.ui.explore.find_a_head.untrained import against_untrained
 from pages.ui.parts import formula
 from pages.ui.waiting import waiting
 
@@ -37,6 +38,12 @@ def induction_panel(choice: Choice) -> None:
         f"same places get {found.control[best]:.3f}."
     )
     against_chance(found, best)
+    against_untrained(
+        choice.model_id,
+        ("induction", int(seed)),
+        lambda fresh: runs.mean_induction(fresh, int(seed)),
+        found.scores,
+    )
     ranking(
         found.places,
         found.scores,

@@ -13,6 +13,7 @@ from pages.ui.explore.find_a_head.chance import against_chance
 from pages.ui.explore.find_a_head.coreference import coreference_panel
 from pages.ui.explore.find_a_head.induction import induction_panel
 from pages.ui.explore.find_a_head.ranking import head_name, ranking
+from pages.ui.explore.find_a_head.untrained import against_untrained, read_by
 from pages.ui.parts import formula, one_of, toy_of_sentence
 from pages.ui.real import model_or_wait, read_or_wait
 from pages.ui.waiting import waiting
@@ -21,7 +22,11 @@ PATTERNS = {  # on screen → (in `patterns.targets`, where a query i has to loo
     "previous token": ("previous", "i − 1", "the token before"),
     "next token": ("next", "i + 1", "the token after"),
     "itself": ("itself", "i", "itself"),
-    "same word": ("same word", "the other places of the same token", "the same token elsewhere"),
+    "same word": (
+        "same word",
+        "the other places of the same text, in upper or lower case",
+        "the same text elsewhere",
+    ),
     "first token": ("first", "the first token", "the first token"),
     "last token": ("last", "the last token", "the last token"),
 }
@@ -78,6 +83,13 @@ def _in_sentence(name: str, choice: Choice) -> None:
         f"**{found.scores[best]:.3f}** of its weight."
     )
     against_chance(found, best)
+    sentence = toy.current.sentence
+    against_untrained(
+        choice.model_id,
+        ("pattern", short, sentence),
+        lambda fresh: runs.pattern_scores(read_by(fresh, sentence), short),
+        found.scores,
+    )
     ranking(
         found.places,
         found.scores,

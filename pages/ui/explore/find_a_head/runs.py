@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,9 @@ from pages.ui.explore.find_a_head.reading import (
 )
 
 if TYPE_CHECKING:
+    from attention_core.pretrained.capture import Capture
     from attention_core.pretrained.layers import Layer
+    from attention_core.pretrained.loading import LoadedModel
 
 N_WORDS = 25  # that are drawn and repeated
 N_SEQUENCES = 4  # whose mean is the induction score
@@ -47,8 +50,12 @@ class Asked:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def asked(model_id: str, sentence: str, spans: tuple[Span, ...], query: int) -> Asked:
-    """Only the rows of the asking word are computed. Raises ValueError if the model has not read that word."""
-    read = models.captured(model_id, sentence)
+    """What one word asks of each word of a sentence. Raises ValueError if the model has not read that word."""
+    return asked_in(models.captured(model_id, sentence), spans, query)
+
+
+def asked_in(read: Capture, spans: tuple[Span, ...], query: int) -> Asked:
+    """The same of a run that is there: only the rows of the asking word are computed."""
     pieces = tokens_of(spans[query], read.places)
     if not pieces:
         raise ReaderError(NO_PLACES if read.left_out == "" else "The model has not read this word.")
@@ -74,12 +81,12 @@ def asked(model_id: str, sentence: str, spans: tuple[Span, ...], query: int) -> 
 
 @dataclass(frozen=True)
 class Measured:
-    """The score of every head, what an even head would get, and the best of as many untrained heads."""
+    """The score of every head, what an even head would get, and the best of as many heads with random scores."""
 
     places: Places
     scores: np.ndarray
     even: np.ndarray
-    best_untrained: float
+    best_random: float
     control: np.ndarray | None = None  # the same weights where there is nothing to find
     n_words: int = 0  # drawn for it; 0 where the reader's sentence was read
 
@@ -94,10 +101,10 @@ def patterns(model_id: str, sentence: str) -> dict[str, Measured]:
     for i, layer in layers:
         mask = layer.mask
         first = mask if mask is None or mask.ndim == 2 else mask[0]
-        untrained = head_search.random_heads(layer.n_heads, len(read.tokens), first, seed=i)
+        random = head_search.random_heads(layer.n_heads, len(read.tokens), first, seed=i)
         flat = even_head(len(read.tokens), mask)  # one head, unless each has a mask of its own
         for weights, allowed, place in (
-            (layer.weights, mask, 0), (flat, mask, 1), (untrained, first, 2)
+            (layer.weights, mask, 0), (flat, mask, 1), (random, first, 2)
         ):  # fmt: skip
             for name, target in points.items():
                 share = share_on(weights, target, allowed)
@@ -109,6 +116,14 @@ def patterns(model_id: str, sentence: str) -> dict[str, Measured]:
         )
         for name, (scores, even, best) in found.items()
     }
+
+
+def pattern_scores(read: Capture, name: str) -> np.ndarray:
+    """One pattern of `patterns` in every head of a run."""
+    target = targets([token.text for token in read.tokens])[name]
+    return np.concatenate(
+        [share_on(layer.weights, target, layer.mask) for _, layer in itself(read)]
+    )
 
 
 @dataclass(frozen=True)
@@ -145,6 +160,40 @@ def pronoun(model_id: str, i: int) -> Pronoun:
 def induction(model_id: str, seed: int) -> Measured:
     """Random words of the model's vocabulary, repeated; and, as a control, the same without repetition."""
     loaded = models.loading(model_id).result.result()
+    scores: list[np.ndarray] = []
+    controls: list[np.ndarray] = []
+    random: list[np.ndarray] = []
+    for draw in draws_of(seed):
+        for make, kept in (
+            (head_patterns.unrepeated, controls), (head_patterns.repeated, scores)
+        ):  # fmt: skip
+            ids, text = sequence(loaded, make, draw)
+            layers = run_ids(ids, loaded)
+            kept.append(induction_scores(layers, text))
+        places, mask = places_of(layers), layers[0][1].mask
+        first = mask if mask is None or mask.ndim == 2 else mask[0]
+        drawn = head_search.random_heads(len(places), len(ids), first, seed=draw)
+        random.append(head_patterns.after_first(drawn[:, text, text]))
+    even = head_patterns.after_first(even_weights(len(ids), len(ids), first)[None, text, text])
+    return Measured(
+        places,
+        np.mean(scores, axis=0),
+        np.repeat(even, len(places)),
+        float(np.mean(random, axis=0).max()),
+        np.mean(controls, axis=0),
+        (text.stop - text.start) // 2,
+    )
+
+
+def draws_of(seed: int) -> list[int]:
+    """The seeds of the sequences behind one seed of the reader's."""
+    return [seed * N_SEQUENCES + i for i in range(N_SEQUENCES)]
+
+
+def sequence(
+    loaded: LoadedModel, make: Callable[[np.ndarray, int, int], np.ndarray], draw: int
+) -> tuple[list[int], slice]:
+    """Random words, made into a sequence with the tokens that the model adds; and where they stand in it."""
     known = loaded.tokenizer.get_vocab()
     words = head_patterns.plain_words(known)
     if len(words) < 2 * N_WORDS:
@@ -152,33 +201,21 @@ def induction(model_id: str, seed: int) -> Measured:
     before, after = added(loaded)
     room = loaded.max_tokens - len(before) - len(after)
     n = min(N_WORDS, room // 2, len(words) // 2)
-    text = slice(len(before), len(before) + 2 * n)
-    scores: list[np.ndarray] = []
-    controls: list[np.ndarray] = []
-    untrained: list[np.ndarray] = []
-    for i in range(N_SEQUENCES):
-        draw = seed * N_SEQUENCES + i
-        layers: list[tuple[int, Layer]] = []
-        for make, kept in (
-            (head_patterns.repeated, scores), (head_patterns.unrepeated, controls)
-        ):  # fmt: skip
-            ids = [*before, *make(words, n, draw).tolist(), *after]
-            layers = run_ids(ids, loaded)
-            kept.append(
-                np.concatenate(
-                    [head_patterns.after_first(each.weights[:, text, text]) for _, each in layers]
-                )
-            )
-        places, mask = places_of(layers), layers[0][1].mask
-        first = mask if mask is None or mask.ndim == 2 else mask[0]
-        drawn = head_search.random_heads(len(places), len(ids), first, seed=draw)
-        untrained.append(head_patterns.after_first(drawn[:, text, text]))
-    even = head_patterns.after_first(even_weights(len(ids), len(ids), first)[None, text, text])
-    return Measured(
-        places,
-        np.mean(scores, axis=0),
-        np.repeat(even, len(places)),
-        float(np.mean(untrained, axis=0).max()),
-        np.mean(controls, axis=0),
-        n,
+    ids = [*before, *make(words, n, draw).tolist(), *after]
+    return ids, slice(len(before), len(before) + 2 * n)
+
+
+def induction_scores(layers: list[tuple[int, Layer]], text: slice) -> np.ndarray:
+    """The induction score of every head on one sequence."""
+    return np.concatenate(
+        [head_patterns.after_first(each.weights[:, text, text]) for _, each in layers]
     )
+
+
+def mean_induction(loaded: LoadedModel, seed: int) -> np.ndarray:
+    """The induction score of every head of a model."""
+    found = []
+    for draw in draws_of(seed):
+        ids, text = sequence(loaded, head_patterns.repeated, draw)
+        found.append(induction_scores(run_ids(ids, loaded), text))
+    return np.mean(found, axis=0)

@@ -15,6 +15,7 @@ from pages.ui.controls import Choice
 from pages.ui.explore.find_a_head import runs
 from pages.ui.explore.find_a_head.chance import word_against_chance
 from pages.ui.explore.find_a_head.ranking import Others, head_name, ranking, short
+from pages.ui.explore.find_a_head.untrained import against_untrained, read_by
 from pages.ui.parts import formula
 from pages.ui.real import read_or_wait
 from pages.ui.toy_state import Toy
@@ -55,6 +56,13 @@ def words_panel(toy: Toy, choice: Choice) -> None:
         key="find_a_head_words",
     )
     word_against_chance(asked, found, key)
+    sentence, spans, query = scenario.sentence, scenario.spans, choice.query
+    against_untrained(
+        choice.model_id,
+        ("word", sentence, spans, query, key),
+        lambda fresh: runs.asked_in(read_by(fresh, sentence), spans, query).rows[:, key],
+        found.weights,
+    )
 
 
 def _choose(toy: Toy, query: int, words: list[str]) -> tuple[int, int | None]:

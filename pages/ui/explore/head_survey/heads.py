@@ -113,11 +113,11 @@ def best_heads(shown: Shown) -> None:
 
 def _chance(shown: Shown) -> None:
     rows, scored = shown.rows, shown.order
-    untrained = float(rows.untrained[scored].max())
-    above = int((rows.mean[scored] > untrained).sum())
+    random = float(rows.untrained[scored].max())
+    above = int((rows.mean[scored] > random).sum())
     notice_this(
-        f"By chance: an even head gives {span(rows.even[scored])}; of {len(scored)} untrained heads the one with "
-        f"most gives {number(untrained)}, over the same {rows.n[scored].max():,} sentences. "
+        f"By chance: an even head gives {span(rows.even[scored])}; of {len(scored)} heads with random scores "
+        f"(normally distributed, variance 1) the one with most gives {number(random)}, over the same {rows.n[scored].max():,} sentences. "
         f"**{above} of {len(scored)}** heads give more than that."
     )
 
@@ -125,9 +125,9 @@ def _chance(shown: Shown) -> None:
 def _frame(shown: Shown) -> pd.DataFrame:
     rows = shown.rows
     columns = ("layer", "head", "mean", "standard_error", "n", "even", "untrained")
-    return pd.DataFrame({name: getattr(rows, name) for name in columns}).set_index(
-        ["layer", "head"]
-    )
+    frame = pd.DataFrame({name: getattr(rows, name) for name in columns})
+    # the file calls it so; it is a head with random scores, not one of an untrained model
+    return frame.rename(columns={"untrained": "random scores"}).set_index(["layer", "head"])
 
 
 def _on_paper(shown: Shown) -> Picture:

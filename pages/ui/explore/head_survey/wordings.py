@@ -30,9 +30,9 @@ TOLD = {
     ),
     "itself": Told("Weight on itself", "On itself", f"the weight a token gives itself. {LEFT_OUT}"),
     "same word": Told(
-        "Weight on the same token elsewhere",
-        "On same token",
-        f"the weight a token gives the other places of the same token. {LEFT_OUT}",
+        "Weight on the same text elsewhere",
+        "On same text",
+        f"the weight a token gives the other places of the same text, in upper or lower case. {LEFT_OUT}",
     ),
     "first": Told(
         "Weight on the first token", "On first", "the weight the first token gets from the others."

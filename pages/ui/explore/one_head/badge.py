@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -24,6 +25,8 @@ def sinks(subject: Subject) -> list[Sink]:
     """The tokens that the model added, if any, and the first token."""
     world = subject.world
     special = [i for i, is_special in enumerate(subject.special_keys) if is_special]
+    all_keys = np.ones(world.head_weights.shape, dtype=bool)
+    allowed = all_keys if world.blocked is None else ~world.blocked
     handed = (
         None
         if world.trace is None
@@ -33,8 +36,8 @@ def sinks(subject: Subject) -> list[Sink]:
         Sink(
             name,
             len(keys),
-            taken(world.head_weights, keys, world.q_pos),
-            None if handed is None else taken(handed, keys, world.q_pos),
+            taken(world.head_weights, keys, world.q_pos, allowed),
+            None if handed is None else taken(handed, keys, world.q_pos, allowed),
         )
         for name, keys in (("special tokens", special), ("the first token", [0]))
         if keys
@@ -75,4 +78,6 @@ def sinks_table(subject: Subject) -> None:
 
 def percent(share: float) -> str:
     """0.1234 → 12.3 %."""
+    if np.isnan(share):
+        return "not defined (no row can choose)"
     return f"{100 * share:.1f} %"

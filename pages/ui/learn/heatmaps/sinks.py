@@ -44,7 +44,7 @@ def survey(model_id: str, text: str) -> Survey:
     itself: list[np.ndarray] = []
     for layer in capture.layers:
         weights, keys = layer.weights, capture.keys(layer)
-        shares.append(weight_on(weights, sinks_of(keys)))
+        shares.append(weight_on(weights, sinks_of(keys), layer.mask))
         if keys is capture.queries(layer):
             itself.extend(prefers_itself(head) for head in weights)
     return Survey(np.array(shares), float(np.concatenate(itself).mean()) if itself else None)
@@ -152,9 +152,12 @@ def all_heads_panel(world: World, choice: Choice, text: str) -> None:
 def _summary(world: World, choice: Choice, text: str, found: Survey) -> str:
     capture = models.captured(choice.model_id, text)
     sinks = sinks_of(capture.keys(capture.layers[choice.layer]))
-    even = weight_on(_even(world), sinks).item()
+    shares = _even(world)
+    even = weight_on(shares, sinks, shares > 0).item()
+    if np.isnan(even):
+        return "Their share is not defined: no query here has a second token to look at."
     lines = [
-        f"These tokens get **{found.shares.mean():.0%}** of all weight in this model on your sentence, "
+        f"These tokens get **{np.nanmean(found.shares):.0%}** of all weight in this model on your sentence, "
         f"**{found.shares[choice.layer, world.head]:.0%}** in the chosen head. "
         f"A head without any preference would give them {even:.0%}."
     ]
