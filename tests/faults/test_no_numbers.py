@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -41,8 +42,9 @@ def poisoned(folder: str, name: str, row: int, value: float) -> str:
     return folder
 
 
-def gpt2(folder: Path) -> str:
-    return saved(folder, hf.GPT2LMHeadModel, THROUGH_SEAM["GPT-2"][1])
+def gpt2(folder: Path, **changes: Any) -> str:
+    config = hf.GPT2Config(**THROUGH_SEAM["GPT-2"][1].to_diff_dict() | changes)
+    return saved(folder, hf.GPT2LMHeadModel, config)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -54,8 +56,11 @@ def test_weights_that_are_no_numbers_are_refused_by_name(value: float, tmp_path:
 
 @pytest.fixture(scope="module")
 def overflows(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """All of its weights are numbers; those of one token are so large that nothing else follows from them."""
-    folder = gpt2(tmp_path_factory.mktemp("overflows"))
+    """All of its weights are numbers; the vector of one token is so large that nothing else follows from it.
+
+    The head has vectors of its own, else no text at all would end in numbers.
+    """
+    folder = gpt2(tmp_path_factory.mktemp("overflows"), tie_word_embeddings=False)
     cat = hf.AutoTokenizer.from_pretrained(folder).convert_tokens_to_ids("cat")
     return poisoned(folder, "wte.weight", cat, torch.finfo(torch.float32).max)
 
