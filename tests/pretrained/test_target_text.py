@@ -34,7 +34,7 @@ from tests.deploy.hub import Repository, hub_on
 from tests.deploy.test_hub import located
 
 from .cases import library_outputs, library_weights
-from .families import THROUGH_SEAM
+from .families import SIZES, THROUGH_SEAM
 from .test_folders import saved
 from .translators import m2m100, marian, mbart, mbart50, nllb
 
@@ -233,3 +233,14 @@ def test_pieces_are_found_in_the_text_in_order():
     assert found[-1] == "end"
     assert places_of_pieces("a b", ["x", "y"]) == [(0, 3), (0, 3)]  # nothing is spelt alike
     assert places_of_pieces("ab", ["a", "##b"]) == [(0, 1), (1, 2)]
+
+
+def test_a_decoder_whose_files_name_no_start_begins_as_generate_does(tmp_path):
+    """Its class's own shift asks for the very token that is not named; `generate` takes the beginning of a text."""
+    bert = transformers.BertConfig(**SIZES)
+    config = transformers.EncoderDecoderConfig.from_encoder_decoder_configs(bert, bert)
+    config.bos_token_id, config.pad_token_id = 1, 0
+    loaded = load(saved(tmp_path, transformers.EncoderDecoderModel, config))
+    found = capture("the cat sat", loaded, "a mat")
+    assert found.inputs["decoder_input_ids"][0] == 1
+    assert len(found.target_tokens) == 3
