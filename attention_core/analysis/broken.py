@@ -89,7 +89,7 @@ def softmax_twice(
 ) -> AttentionTrace:
     """softmax(softmax(scores)) v: no weight is more than e times another, and a blocked key (0) gets one again, as exp(0) = 1."""
     trace = attention(q, k, v, mask, bias, scale, **terms)
-    return weighted_by(trace, twice(_joined_scores(trace))[..., : k.shape[-2]])
+    return weighted_by(trace, twice(joined_scores(trace))[..., : k.shape[-2]])
 
 
 def without_largest(
@@ -101,7 +101,7 @@ def without_largest(
     """
     trace = attention(q, k, v, mask, bias, scale, **terms)
     number, n_k = large_number(trace.masked_scores), k.shape[-2]
-    weights = without_max(_joined_scores(trace) + number).weights[..., :n_k]
+    weights = without_max(joined_scores(trace) + number).weights[..., :n_k]
     return weighted_by(replace(trace, masked_scores=trace.masked_scores + number), weights)
 
 
@@ -163,9 +163,11 @@ def large_number(scores: Float[np.ndarray, "*shape"]) -> float:
     return 2 * largest_safe_score(scores.dtype.type)
 
 
-def _joined_scores(trace: AttentionTrace) -> Float[np.ndarray, "*heads n_q n_joined"]:
-    """The scores that share a row: those of the keys and, where the head has one, its sink."""
-    scores = trace.masked_scores
+def joined_scores(
+    trace: AttentionTrace, scores: Float[np.ndarray, "*heads n_q n_k"] | None = None
+) -> Float[np.ndarray, "*heads n_q n_joined"]:
+    """What shares a row: the scores of the keys (the masked ones, or others) and, where the head has one, its sink."""
+    scores = trace.masked_scores if scores is None else scores
     return scores if trace.sinks is None else join_sinks(scores, trace.sinks)
 
 

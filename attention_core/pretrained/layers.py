@@ -18,7 +18,7 @@ from attention_core.heads import grouped_attention, of_head, sink_of_head
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.handed_over import all_weights, checked_weights
 from attention_core.pretrained.probing import OutputProjection, Sizes
-from attention_core.pretrained.seam import AttentionCall, UnsupportedAttention
+from attention_core.pretrained.seam import AttentionCall, UnsupportedAttention, terms_of
 from attention_core.pretrained.short_repr import short_repr
 
 
@@ -48,8 +48,7 @@ class LayerCapture:
     @property
     def terms(self) -> dict[str, Any]:
         """Soft cap and sinks by name; nothing where the family has neither."""
-        terms = {"softcap": self.softcap, "sinks": self.sinks}
-        return {name: term for name, term in terms.items() if term is not None}
+        return terms_of(self.softcap, self.sinks)
 
     @property
     def group_size(self) -> int:

@@ -10,16 +10,15 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import PreTrainedConfig
 
-from attention_core.pretrained.calls import CANNOT_RUN, private_copy
+from attention_core.pretrained.calls import CANNOT_RUN
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.found_out import probe_ids
 from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.steady import private_copy
 
 aten = torch.ops.aten
-N_SOURCE, N_TARGET = (
-    6,
-    4,
-)  # tokens of the probe: which text a table belongs to is told by how many were looked up
+# tokens of the probe: which text a table belongs to is told by how many were looked up
+N_SOURCE, N_TARGET = 6, 4
 BOTH = ("max_position_embeddings", "max_seq_len")
 SOURCE = (*BOTH, "max_encoder_position_embeddings", "max_source_positions")
 TARGET = (*BOTH, "max_decoder_position_embeddings", "max_target_positions")
@@ -33,8 +32,8 @@ def longest_texts(engine: Engine, usual: int) -> tuple[int, int]:
     """
     config = engine.model.config
     source, target = _of_tables(engine)
-    source += [*_declared(config, SOURCE, "decoder")]
-    target += [*_declared(config, TARGET, "encoder")]
+    source += _declared(config, SOURCE, "decoder")
+    target += _declared(config, TARGET, "encoder")
     return min(source, default=usual), min(target, default=usual)
 
 
@@ -52,9 +51,8 @@ def _declared(config: PreTrainedConfig, names: tuple[str, ...], other: str) -> I
 
 def _of_tables(engine: Engine) -> tuple[list[int], list[int]]:
     """The limits of the tables in which a pass looked up one row after the other: for the text, and for the target."""
-    ids = probe_ids(engine.model)[:N_SOURCE][
-        ::-1
-    ]  # descending, so that words are not taken for positions
+    # descending, so that words are not taken for positions
+    ids = probe_ids(engine.model)[:N_SOURCE][::-1]
     inputs = {"input_ids": torch.tensor([ids])}
     if engine.model.config.is_encoder_decoder:
         inputs["decoder_input_ids"] = torch.arange(N_TARGET, 0, -1)[None]

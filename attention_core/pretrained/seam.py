@@ -49,8 +49,13 @@ class AttentionCall:
     @property
     def terms(self) -> dict[str, Any]:
         """What `attention` takes beyond the usual, by name; nothing where the family has neither."""
-        terms = {"softcap": self.softcap, "sinks": self.sinks}
-        return {name: term for name, term in terms.items() if term is not None}
+        return terms_of(self.softcap, self.sinks)
+
+
+def terms_of(softcap: float | None, sinks: np.ndarray | None) -> dict[str, Any]:
+    """Soft cap and sinks as `attention` is handed them: those that a family has."""
+    terms = {"softcap": softcap, "sinks": sinks}
+    return {name: term for name, term in terms.items() if term is not None}
 
 
 def core_attention(call: AttentionCall) -> AttentionTrace:

@@ -15,6 +15,7 @@ from transformers import PreTrainedModel
 
 from attention_core.pretrained.conversion import building
 from attention_core.pretrained.loading import LoadedModel
+from attention_core.pretrained.own_attention import cover_methods
 from attention_core.pretrained.seam import NAME
 
 _one_at_a_time = Lock()
@@ -31,10 +32,12 @@ def untrained(loaded: LoadedModel, seed: int) -> Iterator[LoadedModel]:
             torch.manual_seed(seed)
             model = type(backbone)._from_config(
                 config,
-                attn_implementation=NAME if trained.through_seam else "eager",
+                attn_implementation=config._attn_implementation,  # as the trained one
                 dtype=torch.float32,
             )
         model.eval().requires_grad_(False)
+        if trained.through_seam and config._attn_implementation != NAME:
+            cover_methods(model)
         yield replace(loaded, engine=replace(trained, model=model))
 
 

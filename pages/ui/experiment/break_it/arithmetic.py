@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attention_core.analysis.broken import large_number
+from attention_core.analysis.broken import joined_scores, large_number
 from attention_core.analysis.masking import biased_scores
 from attention_core.analysis.mistakes import largest_safe_score
-from attention_core.attention import AttentionTrace, attention
+from attention_core.attention import AttentionTrace, softmax_of
 from attention_core.heads import head_of
 from attention_core.softmax import SoftmaxSteps, softmax_steps
 from pages.ui.experiment.break_it.wording import short, shown
@@ -64,15 +64,17 @@ def _over_wrong_axis(cell: Cell) -> str:
 
 
 def _masked_too_late(cell: Cell) -> str:
-    everywhere = softmax_steps(biased_scores(cell.control))
+    everywhere = _over_all_keys(cell)
     allowed = cell.control.mask is None or cell.control.mask[cell.at]
     return f"changed: {_softmax(everywhere, cell.at, 'of all keys')} · {int(allowed)}"
 
 
 def _without_mask(cell: Cell) -> str:
-    return (
-        f"changed: {_softmax(softmax_steps(biased_scores(cell.control)), cell.at, 'of all keys')}"
-    )
+    return f"changed: {_softmax(_over_all_keys(cell), cell.at, 'of all keys')}"
+
+
+def _over_all_keys(cell: Cell) -> SoftmaxSteps:
+    return softmax_steps(joined_scores(cell.control, biased_scores(cell.control)))
 
 
 def _swapped(cell: Cell) -> str:
@@ -97,17 +99,15 @@ def _uniform(cell: Cell) -> str:
 
 
 def _twice(cell: Cell) -> str:
-    return f"changed: {_softmax(softmax_steps(cell.control.weights), cell.at, 'of the row')}"
+    once = softmax_steps(joined_scores(cell.control)).weights
+    return f"changed: {_softmax(softmax_steps(once), cell.at, 'of the row')}"
 
 
 def _without_largest(cell: Cell) -> str:
     scores = cell.control.masked_scores
     large, safe = large_number(scores), largest_safe_score(scores.dtype.type)
-    again = attention(
-        cell.control.q, cell.control.k, cell.control.v, cell.control.mask,
-        np.full(scores.shape, large, scores.dtype), cell.control.scale,
-    )  # fmt: skip
-    apart = float(np.abs(again.weights - cell.control.weights).max())
+    again = softmax_of(cell.control, scores + scores.dtype.type(large))
+    apart = float(np.abs(again - cell.control.weights).max())
     score = cell.changed.masked_scores[cell.at]
     top = "0" if np.isneginf(score) else "∞"
     return (
@@ -142,7 +142,7 @@ WRITTEN: dict[str, Callable[[Cell], str]] = {
 
 
 def _softmax_of_row(trace: AttentionTrace, at: tuple[int, int]) -> str:
-    return _softmax(softmax_steps(trace.masked_scores), at, "of the row")
+    return _softmax(softmax_steps(joined_scores(trace)), at, "of the row")
 
 
 def _softmax(steps: SoftmaxSteps, at: tuple[int, int], of: str) -> str:

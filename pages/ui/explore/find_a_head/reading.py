@@ -62,7 +62,9 @@ def query_rows(layer: Layer, pieces: list[int]) -> tuple[np.ndarray, np.ndarray]
     mask, bias = (
         each if each is None else each[..., pieces, :] for each in (layer.mask, layer.bias)
     )
-    rows = grouped_attention(layer.q[:, pieces], layer.k, layer.v, mask, bias, layer.scale).weights
+    rows = grouped_attention(
+        layer.q[:, pieces], layer.k, layer.v, mask, bias, layer.scale, **layer.terms
+    ).weights
     return rows, np.ones(rows.shape[1:], bool) if mask is None else mask
 
 
