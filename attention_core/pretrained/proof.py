@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from attention_core.errors import ReaderError
 from attention_core.pretrained.capture import Capture, as_tensors, ending, final_state
+from attention_core.pretrained.failures import ModelFailed
 from attention_core.pretrained.float64 import by_torch, in_float64
 from attention_core.pretrained.layers import LayerCapture
 from attention_core.pretrained.loading import LoadedModel
@@ -118,7 +119,7 @@ def rounding(ours: Capture, loaded: LoadedModel) -> Rounding | None:
     try:
         with in_float64(loaded) as double:
             truth = final_state(double.engine.forward(inputs, Run(on_layer=keep)))
-    except (RuntimeError, MemoryError):  # a family whose code insists on float32
+    except (ModelFailed, RuntimeError, MemoryError):  # a family whose code insists on float32
         return None
     library = final_state(loaded.engine.forward(inputs, Run(on_layer=compare)))
     size = max(float(np.abs(truth).max()), 1.0)

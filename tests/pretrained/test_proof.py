@@ -112,3 +112,14 @@ def test_the_bound_is_ten_times_the_library_s_error_so_far(ours, library, explai
     found = Rounding(np.array(ours), np.array(library), 0.0, 0.0)
     assert found.explains is explains
     assert not Rounding(np.zeros(1), np.zeros(1), 1e-3, 9e-5).explains
+
+
+def test_a_family_that_insists_on_float32_leaves_rounding_unsettled(minilm):
+    read = capture(ANIMAL, minilm)
+    model = copy.deepcopy(minilm.engine.model)
+    single = torch.eye(model.config.hidden_size)
+    model.base_model.register_forward_hook(
+        lambda module, given, output: torch.nn.functional.linear(output[0], single)
+    )
+    insists = replace(minilm, engine=replace(minilm.engine, model=model))
+    assert proofs.rounding(read, insists) is None

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.ui import models
+from attention_core.errors import ReaderError
+from pages.ui import faults, models
 from pages.ui.parts import notice_this
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Measuring:
         try:
             self.result.set_result(tuple(self._best(seed) for seed in range(N_SEEDS)))
         except BaseException as error:
+            if not isinstance(error, ReaderError):
+                faults.log(error)
             self.result.set_exception(error)
 
     def _best(self, seed: int) -> float:
@@ -96,8 +99,10 @@ def against_untrained(model_id: str, what: Hashable, measure: Measure, scores: n
     error = begun.result.exception()
     if error is None:
         _told(begun.result.result(), scores)
+    elif isinstance(error, ReaderError):
+        faults.refusal(error, "**An untrained model can't be run here.**")
     else:
-        st.text(f"An untrained model can't be run here: {error or type(error).__name__}")
+        faults.show(error)
 
 
 @st.fragment(run_every=0.4)
