@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,15 +95,21 @@ def happens(app: AppTest, key: str, event: str, value: object) -> AppTest:
 
 
 @pytest.fixture
-def tiny_model(tmp_path: Path) -> Iterator[Callable[[str], str]]:
-    """Loads a tiny model of a family from a folder, and makes room again: three are kept."""
+def folder(tmp_path: Path) -> Iterator[Callable[[Any, Any], str]]:
+    """Loads a tiny model from a folder, and makes room again: three are kept."""
     folders = []
 
-    def load(family: str) -> str:
-        folders.append(saved(tmp_path, *(THROUGH_SEAM | ONLY_WEIGHTS)[family]))
+    def load(model_class: Any, config: Any) -> str:
+        folders.append(saved(tmp_path, model_class, config))
         models.loading(folders[-1]).result.result(timeout=60)
         return folders[-1]
 
     yield load
-    for folder in folders:
-        models.loading.clear(folder)
+    for each in folders:
+        models.loading.clear(each)
+
+
+@pytest.fixture
+def tiny_model(folder: Callable[[Any, Any], str]) -> Callable[[str], str]:
+    """The same by the family's name."""
+    return lambda family: folder(*(THROUGH_SEAM | ONLY_WEIGHTS)[family])

@@ -1,9 +1,5 @@
 """Families whose end is unusual, on the pages that ask it: numbers where they can be had, else a sentence."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 import transformers as hf
@@ -18,26 +14,10 @@ from pages.ui.wording import number
 from tests.pages.conftest import component, components, open_page, prose, texts
 from tests.pages.test_compare_two_sentences import LENS, asked, column
 from tests.pretrained.families import GROUPED, ONLY_WEIGHTS
-from tests.pretrained.test_folders import saved
 from tests.pretrained.test_logit_lens import NorthPole, South
 
 TEXT = "the cat sat on a mat"
 MIXTRAL = hf.MixtralConfig(**GROUPED, num_local_experts=2, num_experts_per_tok=1)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Callable[[Any, Any], str]]:
-    """Loads a tiny model from a folder, and makes room again."""
-    folders = []
-
-    def load(model_class: Any, config: Any) -> str:
-        folders.append(saved(tmp_path, model_class, config))
-        models.loading(folders[-1]).result.result(timeout=60)
-        return folders[-1]
-
-    yield load
-    for each in folders:
-        models.loading.clear(each)
 
 
 def test_a_model_of_experts_has_a_lens_surprisal_and_a_prediction(folder):

@@ -1,15 +1,10 @@
 """What was measured of a model at load is told where layers and head outputs are shown; no page ends in a fault."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from pages.ui import models
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_folders import saved
 from tests.pretrained.test_probing import GATED, HYBRIDS
 
 TEXT = "the cat sat on a mat"
@@ -22,21 +17,6 @@ PAGES = (
     "experiment/knock_out.py",
     "experiment/break_it.py",
 )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Callable[[Any, Any], str]]:
-    """Loads a tiny model from a folder, and makes room again."""
-    folders = []
-
-    def load(model_class: Any, config: Any) -> str:
-        folders.append(saved(tmp_path, model_class, config))
-        models.loading(folders[-1]).result.result(timeout=60)
-        return folders[-1]
-
-    yield load
-    for each in folders:
-        models.loading.clear(each)
 
 
 @pytest.mark.parametrize("page", PAGES)
