@@ -70,9 +70,10 @@ def delivery(
 
 
 def after_delivery(then: Callable[[], None]) -> Callable[[], None]:
-    """The callback of a button that undoes: what was sent before it is taken first.
+    """The callback of a button that undoes: what has arrived with it is taken first.
 
-    Streamlit calls buttons before components, also where the button was clicked last.
+    Streamlit calls buttons before components, also where the button was clicked last. A value that it lost
+    on a busy server is sent again, comes after the button, and is not undone.
     """
 
     def callback() -> None:

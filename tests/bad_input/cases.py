@@ -48,9 +48,10 @@ LINKS = (
             "<script>alert(1)</script>", "x0.0:NaN", "x0.0:inf", "x0.0:1e308", "x0.0:-1e7", "x0.0:abc",
             "x0.0:", "x0.0:٣", "x0.0:1,5", "x99.0:1", "WQ0.4:1", "WX0.0:1", "heads:3", "heads:0", "mask:all",
             "temp:0", "temp:-1", "temp:1e9", "scale:2", "query:7", "T9:dog", "T0:two%20words",
-            "T0:%FF", "T0:" + "a" * 101, "~" * 50, "x0.0:1" + "~x0.0:1" * 600, "x0.0:1~heads:3",
+            "T0:%FF", "T0:" + "a" * 101, "~" * 50, "x0.0:1~heads:3",
         )
     ),
+    Case(HOME, "edits", "x0.0:1" + "~x0.0:1" * 600, "it has 4,206 characters, at most 4,000 are read"),
     # what pages keep in the link
     *(
         Case(page, parameter, entered, seen)
