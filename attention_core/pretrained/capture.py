@@ -111,7 +111,12 @@ def input_embeddings(
     """
     check_ids(torch.tensor(ids), loaded.engine.model)
     with failing_as(loaded.engine.name):
-        embed = loaded.engine.model.get_input_embeddings()
+        try:
+            embed = loaded.engine.model.get_input_embeddings()
+        except NotImplementedError as error:  # CANINE hashes the codes of characters
+            raise ReaderError(
+                f"{loaded.engine.name} has no table with a vector for each token, so its embeddings can't be shown."
+            ) from error
         return frozen(embed.get_parameter("weight")[ids].numpy())
 
 
@@ -120,16 +125,18 @@ def as_tensors(inputs: dict[str, list[int]]) -> Inputs:
 
 
 def ending(engine: Engine) -> dict[str, bool]:
-    """What a pass must be asked for so that `final_state` finds one: a backbone that is the whole of T5 ends in scores."""
-    alone = engine.backbone is engine.model and engine.model.config.is_encoder_decoder
-    return {"output_hidden_states": True} if alone else {}
+    """What a pass must be asked for so that `final_state` finds one: a backbone that is the whole model may end in scores."""
+    model = engine.model
+    ends_in_scores = model.config.is_encoder_decoder or model.get_output_embeddings() is not None
+    return {"output_hidden_states": True} if engine.backbone is model and ends_in_scores else {}
 
 
 def final_state(outputs: Any) -> Float[np.ndarray, "n_out d_model"]:
     """The last hidden state of a pass; of two stacks, the decoder's. Raises ValueError where it is not handed out."""
     state = outputs.get("last_hidden_state")
-    if state is None:
-        state = (outputs.get("decoder_hidden_states") or (None,))[-1]
+    for every in ("decoder_hidden_states", "hidden_states"):
+        if state is None and outputs.get(every):
+            state = outputs[every][-1]
     if state is None:
         raise ReaderError("The model does not hand out the vectors after its last layer.")
     return frozen(state[0].numpy())

@@ -118,10 +118,14 @@ def rounding(ours: Capture, loaded: LoadedModel) -> Rounding | None:
 
     try:
         with in_float64(loaded) as double:
-            truth = final_state(double.engine.forward(inputs, Run(on_layer=keep)))
+            truth = final_state(
+                double.engine.forward(inputs, Run(on_layer=keep), **ending(double.engine))
+            )
     except (ModelFailed, RuntimeError, MemoryError):  # a family whose code insists on float32
         return None
-    library = final_state(loaded.engine.forward(inputs, Run(on_layer=compare)))
+    library = final_state(
+        loaded.engine.forward(inputs, Run(on_layer=compare), **ending(loaded.engine))
+    )
     size = max(float(np.abs(truth).max()), 1.0)
     of_ours, of_library = np.array(errors).T
     return Rounding(

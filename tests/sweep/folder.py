@@ -1,6 +1,7 @@
 """A folder as a reader could bring it: a tiny model of one family with random weights, and a tokenizer of whole words."""
 
 from pathlib import Path
+from string import ascii_letters, digits
 
 import torch
 import transformers as hf
@@ -11,7 +12,8 @@ from transformers.models.auto import modeling_auto as auto
 from .tiny import VOCABULARY, tiny_config
 
 SPECIAL_TOKENS = ("<pad>", "<s>", "</s>", "<unk>", "<mask>")
-WORDS = tuple(f"w{i}" for i in range(VOCABULARY - len(SPECIAL_TOKENS) - 4))
+# of one letter: a family whose own tokenizer class reads the file finds them as well
+WORDS = tuple(ascii_letters + digits)[: VOCABULARY - len(SPECIAL_TOKENS) - 4]
 MOST_NUMBERS = 20_000_000  # of a model that is still called tiny
 HEADS = (
     (auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES, hf.AutoModelForSeq2SeqLM),

@@ -83,7 +83,7 @@ def weights(outputs: Any) -> list[np.ndarray]:
     """All weights that the library returns, (n_heads, n_q, n_k) each, encoder first; None where a layer has none."""
     fields = ("attentions", "encoder_attentions", "decoder_attentions", "cross_attentions")
     found = [each for name in fields for each in outputs.get(name) or ()]
-    return [each[0].float().numpy() for each in found if isinstance(each, torch.Tensor)]
+    return [each[0].numpy() for each in found if isinstance(each, torch.Tensor)]
 
 
 def is_causal(library: Library, inputs: dict[str, list[int]]) -> bool:

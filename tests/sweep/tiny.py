@@ -111,6 +111,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "recurrent_gemma": {"num_hidden_layers": 3},
     "reformer": {"axial_pos_shape": [5, 8], "axial_pos_embds_dim": [16, 16]},
     "t5": {"decoder_start_token_id": 0},
+    "youtu": {"head_dim": 4},
     "xmod": {"default_language": "en_XX"},
 }
 
