@@ -26,7 +26,7 @@ def decoder_input(
 
     As the library's `prepare_decoder_input_ids_from_labels`: the target, tokenized as one, moves right by
     the start token, and the token that ends it is what would come next. Where the tokenizer begins with no
-    token of its own, the one that `generate` is forced to begin with comes first.
+    token of its own, the one that `generate` is forced to begin with comes first. At most `max_tokens`.
     """
     if not target.strip():
         start = decoder_start(model)
@@ -36,7 +36,7 @@ def decoder_input(
     forced = _named("forced_bos_token_id", model)
     if forced is not None and not cut.tokens[0].is_special:
         begin.append(forced)
-    n = len(cut.ids) - cut.tokens[-1].is_special
+    n = min(len(cut.ids) - cut.tokens[-1].is_special, max_tokens - len(begin))
     return (
         [*begin, *cut.ids[:n]],
         (*(_added(token, tokenizer) for token in begin), *cut.tokens[:n]),

@@ -178,6 +178,13 @@ def test_a_forced_first_token_stands_where_generate_puts_it(forced, begins, tmp_
     assert [token.text for token in found.target_tokens] == [*begins, "mat"]
 
 
+def test_a_forced_first_token_counts_towards_the_limit(tmp_path):
+    loaded = load(saved(tmp_path, *THROUGH_SEAM["BART"]))
+    loaded.engine.model.config.forced_bos_token_id = 1
+    found = capture("the cat sat", loaded, "a mat " * loaded.max_target_tokens)
+    assert len(found.target_tokens) == loaded.max_target_tokens
+
+
 def test_a_model_of_one_stack_refuses_a_target(tmp_path):
     loaded = load(saved(tmp_path, *THROUGH_SEAM["GPT-2"]))
     with pytest.raises(ValueError, match="one stack of layers: it reads no target text"):
