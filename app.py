@@ -14,11 +14,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import faults
-from pages.ui.health import health
-from pages.ui.models import warm_up
-from pages.ui.security_headers import SecurityHeaders
-from pages.ui.threads import one_thread_a_pass
+from pages.ui.server import faults
+from pages.ui.server.health import health
+from pages.ui.server.models import warm_up
+from pages.ui.server.security_headers import SecurityHeaders
+from pages.ui.server.threads import one_thread_a_pass
 
 MENU = Path(__file__).resolve().parent / "pages" / "menu.py"
 

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from pages.ui.controls import chosen, toy_or_none
-from pages.ui.learn.lessons import LESSONS
-from pages.ui.learn.progress import link_with, seen
-from pages.ui.panels import heatmap_panel
-from pages.ui.tools import tool
-from pages.ui.worlds import toy_world
+from pages.lessons import LESSONS
+from pages.progress import link_with, seen
+from pages.tools import tool
+from pages.ui.reader.controls import chosen, toy_or_none
+from pages.ui.reader.worlds import toy_world
+from pages.ui.widgets.panels import heatmap_panel
 
 WAYS = {  # to a page, by its address
     "side-by-side": ("See both worlds, side by side", ":material/compare:"),

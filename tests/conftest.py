@@ -12,7 +12,7 @@ from attention_core.pretrained.catalogue import SETTING
 os.environ[SETTING] = (
     "1"  # most tests bring tiny models of their own; those of tests/safety forbid it
 )
-FAULTS = ("pages.ui.faults", "streamlit.error_util")  # who logs what no page has foreseen
+FAULTS = ("pages.ui.server.faults", "streamlit.error_util")  # who logs what no page has foreseen
 
 
 FEW = 40  # link parameters a page: two or three links

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from pages.ui.learn.lessons import LESSONS
-from pages.ui.tools import TOOLS
+from pages.lessons import LESSONS
+from pages.tools import TOOLS
 from tests.bench.figures import Figure, Missing, Target
 from tests.bench.interactions import INTERACTIONS
 from tests.bench.pages import without_interaction

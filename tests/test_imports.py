@@ -1,4 +1,7 @@
-"""Imports go one way, `pages → pages.ui → attention_core`, and every library has its place: read from the source, nothing is run."""
+"""Imports go one way, `a page → pages.ui → attention_core`, no page imports another, and every library has its place.
+
+Read from the source: nothing is run.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -7,10 +10,21 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[1]
-ROOT, UI, PAGES, ENTRY = "attention_core", "pages.ui", "pages", "app"
+ROOT, UI, PAGES, PAGE, ENTRY = "attention_core", "pages.ui", "pages", "a page", "app"
+SECTIONS = {"learn", "explore", "compare", "experiment", "teach"}
 PARTS = {
     f"{ROOT}.{part}"
-    for part in ("analysis", "charts", "native", "pretrained", "quiz", "survey", "toy", "worksheet")
+    for part in (
+        "analysis",
+        "charts",
+        "experiments",
+        "native",
+        "pretrained",
+        "quiz",
+        "survey",
+        "toy",
+        "worksheet",
+    )
 }
 
 MAY_USE = {
@@ -18,14 +32,22 @@ MAY_USE = {
     **{part: {ROOT, part} for part in PARTS},
     f"{ROOT}.quiz": {ROOT, f"{ROOT}.analysis", f"{ROOT}.toy", f"{ROOT}.quiz"},
     f"{ROOT}.survey": {ROOT, f"{ROOT}.analysis", f"{ROOT}.pretrained", f"{ROOT}.survey"},
+    f"{ROOT}.experiments": {
+        ROOT,
+        f"{ROOT}.analysis",
+        f"{ROOT}.pretrained",
+        f"{ROOT}.toy",
+        f"{ROOT}.experiments",
+    },
     f"{ROOT}.charts": {ROOT, f"{ROOT}.native", f"{ROOT}.charts"},
     f"{ROOT}.worksheet": {ROOT, f"{ROOT}.quiz", f"{ROOT}.native", f"{ROOT}.worksheet"},
     UI: {ROOT, *PARTS, UI},
-    PAGES: {ROOT, *PARTS, UI},
+    PAGES: {ROOT, *PARTS, UI, PAGES},  # the menu, home, and the lists of all pages
+    PAGE: {ROOT, *PARTS, UI, PAGES},
     ENTRY: {ROOT, *PARTS, UI, PAGES},
 }
 LIBRARY_BELONGS_IN = {
-    "streamlit": {PAGES, UI, ENTRY},
+    "streamlit": {PAGE, PAGES, UI, ENTRY},
     "torch": {f"{ROOT}.pretrained"},
     "transformers": {f"{ROOT}.pretrained"},
     "altair": {f"{ROOT}.charts"},
@@ -36,15 +58,25 @@ LIBRARY_BELONGS_IN = {
     "typst": {f"{ROOT}.worksheet"},
     "segno": {f"{ROOT}.worksheet"},
     "pyarrow": {f"{ROOT}.survey"},
-    "pandas": {f"{ROOT}.charts", PAGES, UI},
+    "pandas": {f"{ROOT}.charts", PAGE, PAGES, UI},
 }
 ROOT_MAY_USE = {"numpy", "jaxtyping", "dataclasses", "typing", "collections", "re", "unicodedata"}
 
 
 def home(module: str) -> str | None:
     """The part of the project a dotted name belongs to, None for a library."""
+    if page(module):
+        return PAGE
     parts = [part for part in MAY_USE if f"{module}.".startswith(f"{part}.")]
     return max(parts, key=len, default=None)
+
+
+def page(module: str) -> str | None:
+    """The page a dotted name belongs to: `pages.<section>.<page>`."""
+    names = module.split(".")
+    return (
+        ".".join(names[:3]) if names[0] == PAGES and names[1:2] and names[1] in SECTIONS else None
+    )
 
 
 def imported(source: str, package: list[str]) -> Iterator[str]:
@@ -61,16 +93,17 @@ def imported(source: str, package: list[str]) -> Iterator[str]:
 def misplaced_imports(path: str, source: str) -> list[str]:
     """The imports that the file at `path` may not have."""
     module = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    own_home = home(module)
     return [
         f"{path} imports {name}"
         for name in imported(source, package=path.split("/")[:-1])
-        if not is_allowed(name, own_home)
+        if not is_allowed(name, module)
     ]
 
 
-def is_allowed(name: str, own_home: str | None) -> bool:
-    library = name.partition(".")[0]
+def is_allowed(name: str, module: str) -> bool:
+    library, own_home = name.partition(".")[0], home(module)
+    if page(name):
+        return page(name) == page(module)
     if home(name):
         return home(name) in MAY_USE[own_home]
     if own_home == ROOT:
@@ -106,11 +139,14 @@ def test_every_import_points_the_right_way():
         ("attention_core/survey/run.py", "from distributed import Client"),
         ("attention_core/worksheet/sheet.py", "import segno, typst"),
         ("attention_core/worksheet/sheet.py", "from attention_core.quiz.quiz import make_quiz"),
-        ("pages/ui/cached.py", "from attention_core.pretrained import load"),
-        ("pages/ui/learn/quiz_state.py", "from attention_core.quiz.quiz import make_quiz"),
-        ("pages/ui/cached.py", "from pages.ui.pickers import layer"),
-        ("pages/learn/softmax.py", "import streamlit as st, pandas as pd"),
-        ("pages/learn/softmax.py", "from pages import ui"),
+        ("pages/ui/server/cached.py", "from attention_core.pretrained import load"),
+        ("pages/ui/reader/quiz_state.py", "from attention_core.quiz.quiz import make_quiz"),
+        ("pages/ui/server/cached.py", "from pages.ui.reader.pickers import layer"),
+        ("pages/learn/softmax/page.py", "import streamlit as st, pandas as pd"),
+        ("pages/learn/softmax/page.py", "from pages import ui"),
+        ("pages/learn/softmax/page.py", "from pages.learn.softmax.steps import steps"),
+        ("pages/learn/softmax/steps.py", "from pages.lessons import LESSONS"),
+        ("pages/contents.py", "from pages.lessons import LESSONS"),
         ("app.py", "import streamlit as st"),
     ],
 )
@@ -139,15 +175,19 @@ def test_imports_that_point_the_right_way_pass(path, source):
         ("attention_core/analysis/x.py", "import dask", "dask"),
         ("attention_core/worksheet/sheet.py", "import streamlit as st", "streamlit"),
         ("attention_core/quiz/quiz.py", "from attention_core.worksheet import sheet", "sheet"),
-        ("pages/ui/teach/paper.py", "import typst", "typst"),
-        ("pages/ui/cached.py", "import pyarrow.parquet", "pyarrow.parquet"),
+        ("pages/teach/classroom/paper.py", "import typst", "typst"),
+        ("pages/ui/server/cached.py", "import pyarrow.parquet", "pyarrow.parquet"),
         ("attention_core/pretrained/load.py", "from pages.ui import cached", "pages.ui.cached"),
         ("attention_core/pretrained/x.py", "from attention_core.analysis import x", "analysis.x"),
-        ("pages/ui/cached.py", "from pages.learn import softmax", "pages.learn.softmax"),
-        ("pages/ui/cached.py", "import torch", "torch"),
-        ("pages/learn/softmax.py", "import altair as alt", "altair"),
-        ("pages/learn/softmax.py", "import transformers.models", "transformers.models"),
-        ("pages/learn/softmax.py", "from pages.compare import twin", "pages.compare.twin"),
+        ("pages/ui/server/cached.py", "from pages.learn import softmax", "pages.learn.softmax"),
+        ("pages/ui/server/cached.py", "import torch", "torch"),
+        ("pages/learn/softmax/page.py", "import altair as alt", "altair"),
+        ("pages/learn/softmax/page.py", "import transformers.models", "transformers.models"),
+        ("pages/learn/softmax/page.py", "from pages.compare import twin", "pages.compare.twin"),
+        ("pages/learn/softmax/x.py", "from pages.learn.recap import terms", "recap.terms"),
+        ("pages/learn/softmax/x.py", "import pages.explore.one_head.state", "one_head.state"),
+        ("pages/ui/server/cached.py", "from pages.tools import TOOLS", "pages.tools.TOOLS"),
+        ("pages/menu.py", "from pages.learn.softmax.steps import steps", "softmax.steps"),
         ("app.py", "import torch", "torch"),
     ],
 )

@@ -9,20 +9,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 # what others printed is quoted in attention_core/toy/claims.py, and scenarios are numbers by nature
-PAGES = (
-    "pages/learn",
-    "pages/ui/learn",
-    "pages/explore",
-    "pages/ui/explore",
-    "pages/compare",
-    "pages/ui/compare",
-    "pages/experiment",
-    "pages/teach",
-    "pages/ui/teach",
-    "attention_core/worksheet",
-    "pages/ui/experiment",
-    "attention_core/quiz",
-)
+PAGES = ("pages", "attention_core/worksheet", "attention_core/quiz")
 # 0.71, .4, −0,5, 80 % … but not ".2f" of a format, "1902.10186" of a paper, "[0.5, 1]" of code
 NUMBER = re.compile(
     r"(?<![\w.,:%])[−-]?\d?[.,]\d+(?![\d.]*[\dfgexs%])|\b\d+(\.\d+)?\s?(%|per ?cent)"
@@ -60,7 +47,7 @@ def page_files() -> list[Path]:
 
 def test_there_are_pages_to_walk():
     names = {file.name for file in page_files()}
-    assert {"softmax.py", "self_attention.py", "predict.py", "one_head.py", "two_heads.py"} <= names
+    assert {"page.py", "home.py", "predict.py", "rules.py", "quiz.py"} <= names
 
 
 @pytest.mark.parametrize("file", page_files(), ids=lambda file: str(file.relative_to(PROJECT)))

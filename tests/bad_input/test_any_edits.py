@@ -13,7 +13,7 @@ from attention_core.toy.own import from_random
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import MASKS, TABLES, Scenario, run, same, set_cell, set_token
 from attention_core.toy.words import word_spans
-from pages.ui.toy_state import Toy
+from pages.ui.reader.toy_state import Toy
 
 OWN = "Zwölf Boxkämpfer 🙂 jagen"
 BASES = [*PRESETS, from_random(OWN, word_spans(OWN))]

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from attention_core.pretrained.catalogue import CATALOGUE, MINILM
 from attention_core.toy.scenario import run
-from pages.ui import models
-from pages.ui.learn.lessons import LESSONS
-from pages.ui.readable import readable
-from pages.ui.tools import TOOLS
+from pages.lessons import LESSONS
+from pages.tools import TOOLS
+from pages.ui.reader.readable import readable
+from pages.ui.server import models
 
 from .reader import opened
 

@@ -7,8 +7,8 @@ from streamlit.runtime.state.query_params_proxy import QueryParamsProxy
 from streamlit.testing.v1 import AppTest
 
 from attention_core.pretrained.catalogue import MINILM
-from pages.ui import models
-from pages.ui.faults import BOX
+from pages.ui.server import models
+from pages.ui.server.faults import BOX
 
 from .fuzz import OFTEN, Link, links
 from .reader import opened

@@ -5,9 +5,9 @@ import time
 import numpy as np
 import streamlit as st
 
-from pages.ui.delivery import after_delivery
-from pages.ui.learn.plane import Mark, plane
-from pages.ui.matrix import matrix
+from pages.ui.widgets.delivery import after_delivery
+from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.plane import Mark, plane
 
 st.set_page_config(page_icon="🔭")
 state = st.session_state

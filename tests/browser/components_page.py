@@ -3,9 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from pages.ui.breakdown import Column, breakdown
-from pages.ui.head_grid import head_grid
-from pages.ui.matrix import Emphasis, matrix
+from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.head_grid import head_grid
+from pages.ui.widgets.matrix import Emphasis, matrix
 
 TOKENS = ["0 the", "1 animal", "2 <img src=x onerror=alert(1)>", "3 **it**"]
 WEIGHTS = np.array(

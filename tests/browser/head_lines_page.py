@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from pages.ui.head_lines import head_lines
+from pages.ui.widgets.head_lines import head_lines
 
 TOKENS = ["0 the", "1 animal", "2 <img src=x onerror=alert(1)>", "3 **it**"]
 WEIGHTS = np.array(

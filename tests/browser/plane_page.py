@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.learn.plane import Mark, plane
+from pages.ui.widgets.plane import Mark, plane
 
 st.set_page_config(page_icon="🔭")
 state = st.session_state

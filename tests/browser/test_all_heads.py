@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pages.ui.sentence import DEFAULT_SENTENCE
+from pages.ui.reader.sentence import DEFAULT_SENTENCE
 from tests.browser.against_library import library_weights, numbers, one, received
 from tests.browser.conftest import settled
 

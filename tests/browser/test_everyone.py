@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from pages.ui.learn.lessons import LESSONS
-from pages.ui.tools import TOOLS
+from pages.lessons import LESSONS
+from pages.tools import TOOLS
 from tests.browser.accessibility import (
     HEADINGS,
     MARKDOWN_NAMES,

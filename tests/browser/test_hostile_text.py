@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, Page, Request, expect
 from pypdf import PdfReader
 
 from attention_core.pretrained.catalogue import SETTING
-from pages.ui.learn.lessons import LESSONS
-from pages.ui.tools import TOOLS
+from pages.lessons import LESSONS
+from pages.tools import TOOLS
 from tests.browser.conftest import served, settled
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from attention_core.heads import head_of
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run, set_cell
-from pages.ui.wording import number
+from pages.ui.widgets.wording import number
 from tests.browser.conftest import settled, type_into_cell
 
 pytestmark = pytest.mark.browser

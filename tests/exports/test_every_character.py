@@ -24,10 +24,10 @@ from attention_core.charts.heatmap import difference_heatmap, heatmap, heatmap_f
 from attention_core.charts.plane import plane_chart, plane_frame
 from attention_core.worksheet.sheet import Sheet, as_pdf, qr_svg
 from attention_core.worksheet.writing import LONGEST
-from pages.ui.head_lines_file import head_lines_file
-from pages.ui.takeaway import as_csv, as_json, file_name, matrix_frame
-from pages.ui.teach.topics import link
-from pages.ui.wording import labels
+from pages.teach.classroom.topics import link
+from pages.ui.widgets.head_lines_file import head_lines_file
+from pages.ui.widgets.takeaway import as_csv, as_json, file_name, matrix_frame
+from pages.ui.widgets.wording import labels
 
 C0, C1 = [*range(0x20), 0x7F], [*range(0x80, 0xA0)]
 BIDI = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]

@@ -17,8 +17,9 @@ from attention_core.attention import attention as core
 from attention_core.errors import ReaderError
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.failures import ModelFailed, failing_as, is_ours
-from pages.ui import faults, models, toy_state
-from pages.ui.learn import progress
+from pages import progress
+from pages.ui.reader import toy_state
+from pages.ui.server import faults, models
 from tests.bad_input.reader import opened, shown
 
 from .test_no_numbers import READ_BY_MODEL
@@ -115,7 +116,7 @@ def test_what_is_no_fault_goes_on_its_way(raised: BaseException):
 def test_what_a_reader_cannot_have_is_no_fault():
     def page() -> None:
         from attention_core.errors import ReaderError
-        from pages.ui import models
+        from pages.ui.server import models
 
         with models.told("MiniLM"):
             raise ReaderError("This *text* has no such word.")

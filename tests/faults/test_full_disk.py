@@ -10,7 +10,7 @@ import pytest
 
 from attention_core.pretrained.files import _from_wheel, locate
 from attention_core.pretrained.reporting import ModelUnavailable
-from pages.ui import models
+from pages.ui.server import models
 from tests.bad_input.reader import LINK, first_number, opened, shown
 from tests.pretrained.cases import wheel_file
 from tests.pretrained.test_conversion import weights_of

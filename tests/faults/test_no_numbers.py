@@ -13,9 +13,9 @@ from safetensors.torch import load_file, save_file
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.reporting import ModelUnavailable
-from pages.ui import models
-from pages.ui.learn.lessons import LESSONS
-from pages.ui.tools import TOOLS
+from pages.lessons import LESSONS
+from pages.tools import TOOLS
+from pages.ui.server import models
 from tests.bad_input.reader import opened, shown, typed
 from tests.pages.conftest import open_page
 from tests.pretrained.families import THROUGH_SEAM
@@ -97,7 +97,7 @@ def test_every_lesson_goes_on(slug: str, loaded_here: str):
 
 
 def test_the_page_goes_on_with_another_text(loaded_here: str):
-    app = open_page("explore/predictions.py", typed_model=loaded_here, text=SICK)
+    app = open_page("predictions", typed_model=loaded_here, text=SICK)
     assert NO_NUMBERS in shown(app)
     app = typed(app, "text", HEALTHY)
     assert not app.exception

@@ -15,9 +15,9 @@ from attention_core.pretrained.failures import ModelFailed
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.seam import Run
 from attention_core.pretrained.tokens import tokenize
-from pages.ui import models
-from pages.ui.learn.lessons import LESSONS
-from pages.ui.tools import TOOLS
+from pages.lessons import LESSONS
+from pages.tools import TOOLS
+from pages.ui.server import models
 from tests.bad_input.reader import opened, shown
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import WORDS, saved

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import models
+from pages.lessons import LESSONS
+from pages.tools import TOOLS
+from pages.ui.server import models
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
@@ -30,7 +32,7 @@ def smollm2_is_loaded() -> None:
 def open_page(
     page: str | None = None, text: str | None = None, typed_model: str | None = None, **link: str
 ) -> AppTest:
-    """A new reader opens a link: `page` is a file below pages/, `link` its query parameters.
+    """A new reader opens a link: `page` is the address of the page, `link` its query parameters.
 
     `text` and `typed_model` are what the reader then types.
     """
@@ -40,10 +42,16 @@ def open_page(
     app.query_params.update(link)
     app.run()
     if page:  # AppTest can leave the first page only after it has run
-        app.switch_page(page).run()
+        go_to(app, page)
     if text is not None:
         app.text_input(key="text").set_value(text).run()
     return app
+
+
+def go_to(app: AppTest, page: str) -> AppTest:
+    """The same reader goes to another page by the menu: to the address of a lesson or of a tool."""
+    script = next(each.file for each in (*LESSONS, *TOOLS) if each.slug == page)
+    return app.switch_page(str(script)).run()
 
 
 def texts(app: AppTest) -> str:

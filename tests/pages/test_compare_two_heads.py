@@ -5,11 +5,11 @@ import pytest
 
 from attention_core.analysis.words import weights_between_words
 from attention_core.toy.words import word_spans
-from pages.ui import models
-from pages.ui.compare.two_heads.link import SideB, read, written
-from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
+from pages.compare.two_heads.link import SideB, read, written
+from pages.ui.server import models
+from tests.pages.conftest import component, components, go_to, matrix_shown, open_page, prose, texts
 
-PAGE = "compare/two_heads.py"
+PAGE = "two-heads"
 SENTENCE = "The animal didn't cross the street because it was too tired"
 WIDE = SENTENCE.replace("tired", "wide")
 
@@ -237,9 +237,9 @@ def test_side_b_is_kept_while_another_page_is_looked_at():
     app = open_page(PAGE)
     choose(app, "layer")
     app.selectbox(key="two_heads_layer_layer").set_value(1).run()
-    app.switch_page("compare/side_by_side.py").run()
+    go_to(app, "side-by-side")
     app.query_params.pop("b", None)  # a page switch brings no parameter of the page before
-    app.switch_page(PAGE).run()
+    go_to(app, PAGE)
     assert "MiniLM, layer 1, mean of heads" in texts(app)
     assert link_of(app) == "layer.1"
 

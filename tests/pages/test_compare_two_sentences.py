@@ -8,10 +8,10 @@ from attention_core.pretrained.capture import capture
 from attention_core.pretrained.prediction import next_token_probabilities
 from attention_core.pretrained.states import hidden_states
 from attention_core.vectors import cosine
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import component, components, open_page, prose, texts
 
-PAGE = "compare/two_sentences.py"
+PAGE = "two-sentences"
 ITSELF, LIKE, NEXT, LENS, ATTENTION = range(5)
 
 

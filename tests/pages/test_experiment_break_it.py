@@ -20,13 +20,14 @@ from attention_core.toy.edits import encode_edits
 from attention_core.toy.equipped import equipped
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run, set_cell
-from pages.ui import models
-from pages.ui.experiment.break_it.catalogue import BREAKS, BY_NAME
-from pages.ui.experiment.break_it.runs import broken_run
-from pages.ui.experiment.break_it.wording import short
+from pages.experiment.break_it.catalogue import BREAKS, BY_NAME
+from pages.experiment.break_it.runs import broken_run
+from pages.experiment.break_it.wording import short
+from pages.ui.server import models
 from tests.pages.conftest import (
     component,
     components,
+    go_to,
     matrix_shown,
     numbers,
     open_page,
@@ -34,7 +35,7 @@ from tests.pages.conftest import (
     texts,
 )
 
-PAGE = "experiment/break_it.py"
+PAGE = "break-it"
 ANIMAL = PRESETS[0]
 SENTENCE, PUPPY = ANIMAL.sentence, "I love my new puppy. She is so fluffy!"
 HOT_DOG = "the hot dog was"
@@ -376,9 +377,9 @@ def test_a_broken_link_opens_the_usual_mistake_and_says_so(bad: str):
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_the_choice_is_kept_while_another_page_is_looked_at():
     app = at(choose(open_page(PAGE), "twice"), "one")
-    app.switch_page("compare/side_by_side.py").run()
+    go_to(app, "side-by-side")
     app.query_params.pop("break", None)  # a page switch brings no parameter of the page before
-    app.switch_page(PAGE).run()
+    go_to(app, PAGE)
     assert link_of(app) == "twice.one"
 
 
@@ -459,7 +460,7 @@ def test_the_mistake_is_still_there_after_a_visit_to_another_page():
     app = open_page(PAGE, **{"break": "swapped.one"})
     app.switch_page("home.py").run()
     app.query_params.clear()  # the menu's links carry only what is bound
-    app.switch_page(PAGE).run()
+    go_to(app, PAGE)
     assert not app.exception
     assert app.segmented_control(key="break_it_which").value == "swapped"
     assert app.segmented_control(key="break_it_where").value == "one"

@@ -9,8 +9,8 @@ from attention_core.pretrained.interventions import with_scores, with_weights
 from attention_core.pretrained.outcome import Outcome, outcomes
 from attention_core.pretrained.seam import Run, core_attention
 from attention_core.toy.compact import LONGEST_LINK
-from pages.ui import models
-from pages.ui.experiment.edit_a_score.link import Linked, read, written
+from pages.experiment.edit_a_score.link import Linked, read, written
+from pages.ui.server import models
 from tests.bad_input.reader import opened
 from tests.pages.conftest import (
     component,
@@ -26,7 +26,7 @@ from tests.pages.test_explore_predictions import column
 from tests.pretrained.cases import ANIMAL
 from tests.pretrained.test_fill_mask import saved_masked
 
-PAGE = "experiment/edit_a_score.py"
+PAGE = "edit-a-score"
 LAYER, HEAD, IT, ANIMAL_KEY, STREET = 5, 11, 10, 2, 8  # MiniLM opens with these
 
 

@@ -14,13 +14,14 @@ from attention_core.analysis.effects import probabilities, turned_by
 from attention_core.pretrained.interventions import edges_to, without_edges, without_heads
 from attention_core.pretrained.outcome import Outcome, outcomes
 from attention_core.pretrained.seam import Run, core_attention
-from pages.ui import models
-from pages.ui.experiment.knock_out import pronoun_runs, runs
-from pages.ui.experiment.knock_out.link import KnockOut, read, written
-from pages.ui.experiment.knock_out.others import seed_of
+from pages.experiment.knock_out import pronoun_runs, runs
+from pages.experiment.knock_out.link import KnockOut, read, written
+from pages.experiment.knock_out.others import seed_of
+from pages.ui.server import models
 from tests.pages.conftest import (
     component,
     components,
+    go_to,
     happens,
     matrix_shown,
     open_page,
@@ -31,7 +32,7 @@ from tests.pretrained.families import GPT2_SIZES
 from tests.pretrained.test_fill_mask import saved_masked
 from tests.pretrained.test_folders import saved
 
-PAGE = "experiment/knock_out.py"
+PAGE = "knock-out"
 SENTENCE = "The animal didn't cross the street because it was too tired"
 IT, ANIMAL = 10, 2  # tokens in MiniLM, after [CLS]
 
@@ -369,9 +370,9 @@ def test_a_link_to_what_is_not_there_opens_the_usual_and_says_so(bad: str):
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_what_is_out_is_kept_on_another_page_and_forgotten_with_another_sentence():
     app = opened(out="looks.l10-0.sall")
-    app.switch_page("explore/one_head.py").run()
+    go_to(app, "one-head")
     app.query_params.pop("out", None)
-    app.switch_page(PAGE).run()
+    go_to(app, PAGE)
     assert link_of(app) == "looks.l10-0.sall"
     app.text_input(key="text").set_value("the dog was").run()
     assert link_of(app) == "looks.sall"

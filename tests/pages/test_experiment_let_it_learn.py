@@ -8,9 +8,9 @@ from attention_core.toy.gradient_check import check
 from attention_core.toy.learned import hands_over, looks_for
 from attention_core.toy.learner import gradients, read
 from attention_core.toy.training import Settings, Training, batch_of, guessing, start, train
-from pages.ui.experiment.let_it_learn.link import USUAL, Plan, written
-from pages.ui.experiment.let_it_learn.link import read as read_link
-from pages.ui.wording import number, scientific, signed
+from pages.experiment.let_it_learn.link import USUAL, Plan, written
+from pages.experiment.let_it_learn.link import read as read_link
+from pages.ui.widgets.wording import number, scientific, signed
 from tests.pages.conftest import (
     component,
     components,
@@ -23,7 +23,7 @@ from tests.pages.conftest import (
 
 # the shape checks of the core, which its own tests make, take longer than the training
 pytestmark = pytest.mark.usefixtures("shapes_unchecked")
-PAGE = "experiment/let_it_learn.py"
+PAGE = "let-it-learn"
 SHORT = "copy_Adam_0.1_50_0_1_fixed"  # solved within 50 steps
 
 

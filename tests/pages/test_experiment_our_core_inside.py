@@ -8,15 +8,15 @@ from attention_core.pretrained.prediction import next_token_logits
 from attention_core.pretrained.proof import prove
 from attention_core.pretrained.seam import LIBRARY
 from attention_core.pretrained.two_runs import library_weights
-from pages.ui import models
-from pages.ui.experiment.our_core_inside.exact import settling
-from pages.ui.wording import scientific
+from pages.experiment.our_core_inside.exact import settling
+from pages.ui.server import models
+from pages.ui.widgets.wording import scientific
 from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
 from tests.pages.test_explore_predictions import column
 from tests.pretrained.cases import ANIMAL
 from tests.pretrained.test_fill_mask import saved_masked
 
-PAGE, HOT = "experiment/our_core_inside.py", "the hot dog was"
+PAGE, HOT = "our-core-inside", "the hot dog was"
 
 
 def floats(data: dict, title: str) -> list[float]:
@@ -205,7 +205,7 @@ def test_more_than_usual_is_settled_in_float64_before_any_doubt(
 
 
 def test_a_model_too_large_to_copy_is_left_alone(tiny_model, monkeypatch):
-    monkeypatch.setattr("pages.ui.experiment.our_core_inside.settled.LARGEST", 1000)
+    monkeypatch.setattr("pages.experiment.our_core_inside.settled.LARGEST", 1000)
     app = open_page(PAGE, text="the cat", typed_model=tiny_model("BERT"))
     assert "choose a smaller model" in prose(app)
     assert not [each for each in app.button if each.key == "core_float64_ask"]

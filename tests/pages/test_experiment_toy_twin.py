@@ -7,14 +7,15 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.softmax import softmax
 from attention_core.toy.compact import LONGEST_LINK
-from pages.ui import models
-from pages.ui.experiment.toy_twin.runs import MOST_TOKENS
-from pages.ui.experiment.toy_twin.state import BAD_EDITS, BAD_LINK, MOST_TOYS, TOYS
-from pages.ui.wording import number
+from pages.experiment.toy_twin.runs import MOST_TOKENS
+from pages.experiment.toy_twin.state import BAD_EDITS, BAD_LINK, MOST_TOYS, TOYS
+from pages.ui.server import models
+from pages.ui.widgets.wording import number
 from tests.bad_input.reader import opened
 from tests.pages.conftest import (
     component,
     components,
+    go_to,
     happens,
     matrix_shown,
     open_page,
@@ -24,7 +25,7 @@ from tests.pages.conftest import (
 from tests.pretrained.families import GROUPED_8
 from tests.pretrained.test_folders import saved
 
-PAGE = "experiment/toy_twin.py"
+PAGE = "toy-twin"
 SENTENCE = "The animal didn't cross the street because it was too tired"
 PICTURES = ("Head:", "Twin:", "Twin −")
 IT, ANIMAL, STREET = 10, 2, 8  # of MiniLM's tokens
@@ -231,9 +232,9 @@ def test_edits_outlive_a_visit_to_another_page():
     app = open_page(PAGE)
     happens(app, "twin_offers", "edit", [STREET, 0, 3.0])
     edited = three(app)[1]
-    app.switch_page("compare/two_heads.py").run()
+    go_to(app, "two-heads")
     app.query_params.pop("twin", None)  # a page switch brings no parameter of the page before
-    app.switch_page(PAGE).run()
+    go_to(app, PAGE)
     np.testing.assert_array_equal(three(app)[1], edited)
     assert link_of(app) == "4~x8.4:3"
 

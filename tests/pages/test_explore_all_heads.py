@@ -9,14 +9,14 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.analysis.head_statistics import NAMES
 from attention_core.analysis.thumbnails import BLOCKED, thumbnails
-from pages.ui import models
-from pages.ui.explore.all_heads.grid import heads_frame
-from pages.ui.explore.all_heads.runs import surveyed
-from pages.ui.explore.all_heads.wordings import TOLD
-from pages.ui.sentence import DEFAULT_SENTENCE
+from pages.explore.all_heads.grid import heads_frame
+from pages.explore.all_heads.runs import surveyed
+from pages.ui.reader.sentence import DEFAULT_SENTENCE
+from pages.ui.server import models
+from pages.ui.widgets.statistics import TOLD
 from tests.pages.conftest import component, components, happens, open_page, prose
 
-PAGE = "explore/all_heads.py"
+PAGE = "all-heads"
 
 
 def opened(model: str = "MiniLM", **link: str) -> AppTest:

@@ -8,10 +8,10 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from attention_core.analysis.leave_out import rank_agreement
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
 
-PAGE = "explore/beyond_one_layer.py"
+PAGE = "beyond-one-layer"
 TEXT = "the cat sat on a mat"
 EFFECT = "Attention against effect"
 

@@ -8,10 +8,10 @@ import torch
 from streamlit.testing.v1 import AppTest
 from transformers import AutoModel
 
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
 
-PAGE = "explore/encoder_decoder.py"
+PAGE = "encoder-decoder"
 SOURCE, TARGET = "the cat sat on a mat", "a mat sat"
 FAMILIES = ("T5", "BART", "Marian")
 KINDS = {"encoder": "Encoder", "decoder": "Decoder", "cross": "Cross-attention"}

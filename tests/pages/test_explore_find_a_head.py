@@ -13,11 +13,11 @@ from transformers import AutoModel
 from attention_core.analysis.coreference_sentences import SENTENCES
 from attention_core.analysis.patterns import even_head, pattern_scores
 from attention_core.toy.words import word_spans
-from pages.ui import models
-from pages.ui.explore.find_a_head import runs, untrained
+from pages.explore.find_a_head import runs, untrained
+from pages.ui.server import models
 from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
 
-PAGE = "explore/find_a_head.py"
+PAGE = "find-a-head"
 SENTENCE = "The animal didn't cross the street because it was too tired"
 NASTY = "<script>alert(1)</script> 🐕 **bold** :red[x] $y$"
 

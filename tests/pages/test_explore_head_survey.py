@@ -12,15 +12,15 @@ from attention_core.analysis.leave_out import rank_agreement
 from attention_core.pretrained.catalogue import entry_for
 from attention_core.survey.measure import NAMES
 from attention_core.survey.table import KEY, read_survey, write_survey
-from pages.ui import models
-from pages.ui.explore.head_survey.opening import OWN, RESULTS, SHIPPED
-from pages.ui.explore.head_survey.runs import measured
-from pages.ui.explore.head_survey.wordings import TOLD
-from pages.ui.sentence import DEFAULT_SENTENCE
+from pages.explore.head_survey.opening import OWN, RESULTS, SHIPPED
+from pages.explore.head_survey.runs import measured
+from pages.explore.head_survey.wordings import TOLD
+from pages.ui.reader.sentence import DEFAULT_SENTENCE
+from pages.ui.server import models
 from tests.pages.conftest import component, components, happens, open_page, prose, texts
 from tests.survey.test_table import made_up
 
-PAGE = "explore/head_survey.py"
+PAGE = "head-survey"
 
 
 def opened(model: str = "MiniLM", **link: str) -> AppTest:

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from attention_core.analysis.words import merge_words
 from attention_core.pretrained.layers import LayerCapture
 from attention_core.toy.words import word_spans
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import (
     component,
     components,
@@ -18,7 +18,7 @@ from tests.pages.conftest import (
     texts,
 )
 
-PAGE = "explore/one_head.py"
+PAGE = "one-head"
 SENTENCE = "The animal didn't cross the street because it was too tired"
 PIECES = "Unbelievable transformers outperform antidisestablishmentarianism"
 VIEWS = ("Heatmap", "Lines", "Neurons", "Values")

@@ -7,14 +7,14 @@ import transformers as hf
 from attention_core.analysis.sampling import draw, entropy_bits, sampling_steps
 from attention_core.pretrained.fill_mask import fill_masks
 from attention_core.pretrained.prediction import next_token_logits, next_tokens
-from pages.ui import models
-from pages.ui.wording import visible
+from pages.ui.server import models
+from pages.ui.widgets.wording import visible
 from tests.pages.conftest import component, components, open_page, prose, texts
 from tests.pretrained.families import GPT2_SIZES
 from tests.pretrained.test_fill_mask import saved_masked
 from tests.pretrained.test_folders import saved
 
-PAGE, HOT = "explore/predictions.py", "the hot dog was"
+PAGE, HOT = "predictions", "the hot dog was"
 
 
 def column(data: dict, title: str) -> list[str]:

@@ -9,8 +9,8 @@ from attention_core.pretrained.head import why_no_head, why_no_lens
 from attention_core.pretrained.logit_lens import logit_lens
 from attention_core.pretrained.prediction import next_token_logits
 from attention_core.softmax import softmax
-from pages.ui import models
-from pages.ui.wording import number
+from pages.ui.server import models
+from pages.ui.widgets.wording import number
 from tests.pages.conftest import component, components, open_page, prose, texts
 from tests.pages.test_compare_two_sentences import LENS, asked, column
 from tests.pretrained.families import GROUPED, ONLY_WEIGHTS
@@ -22,12 +22,12 @@ MIXTRAL = hf.MixtralConfig(**GROUPED, num_local_experts=2, num_experts_per_tok=1
 
 def test_a_model_of_experts_has_a_lens_surprisal_and_a_prediction(folder):
     model = folder(hf.MixtralForCausalLM, MIXTRAL)
-    app = asked(open_page("compare/two_sentences.py", typed_model=model), LENS)
+    app = asked(open_page("two-sentences", typed_model=model), LENS)
     assert not app.exception
     lens = softmax(logit_lens("the dog was", models.ready(model)))
     data = component(app, "First sentence, likeliest token after each layer")
     assert column(data, "its chance") == [number(p) for p in lens.max(axis=1)]
-    app = open_page("explore/predictions.py", typed_model=model, text=TEXT)
+    app = open_page("predictions", typed_model=model, text=TEXT)
     assert not app.exception
     assert len(component(app, "Surprisal of 5 tokens")["rows"]) == 6
 
@@ -37,7 +37,7 @@ def test_where_no_lens_is_to_be_had_the_page_says_why(folder, monkeypatch):
     model = folder(South, hf.LlamaConfig(**GROUPED))
     engine = models.ready(model).engine
     assert not why_no_head(engine)
-    app = asked(open_page("compare/two_sentences.py", typed_model=model), LENS)
+    app = asked(open_page("two-sentences", typed_model=model), LENS)
     assert not app.exception
     assert why_no_lens(engine) in texts(app)
     assert not components(app, "First sentence, likeliest token")
@@ -49,14 +49,14 @@ def test_where_the_head_alone_is_not_the_model_the_page_predicts_but_measures_no
     monkeypatch.setattr(loading.transformers, "NorthPole", NorthPole, raising=False)
     model = folder(NorthPole, hf.LlamaConfig(**GROUPED))
     engine = models.ready(model).engine
-    app = open_page("explore/predictions.py", typed_model=model, text=TEXT)
+    app = open_page("predictions", typed_model=model, text=TEXT)
     assert not app.exception
     assert why_no_head(engine) in texts(app)
     assert not components(app, "Surprisal of")
     chances = softmax(next_token_logits(models.tokenized(model, TEXT).ids, engine))
     first = column(component(app, "The 10 likeliest next tokens"), "untouched")[0]
     assert first == number(chances.max())
-    app = open_page("experiment/knock_out.py", typed_model=model, text=TEXT)
+    app = open_page("knock-out", typed_model=model, text=TEXT)
     assert not app.exception
     assert not app.error
 
@@ -64,7 +64,7 @@ def test_where_the_head_alone_is_not_the_model_the_page_predicts_but_measures_no
 @pytest.mark.parametrize("q_pos", [0, 1, 5])
 def test_one_head_counts_the_keys_that_a_query_may_see(folder, q_pos):
     model = folder(*ONLY_WEIGHTS["BLOOM"])
-    app = open_page("explore/one_head.py", typed_model=model, text=TEXT)
+    app = open_page("one-head", typed_model=model, text=TEXT)
     app.selectbox(key="query").set_value(q_pos).run()
     assert not app.exception
     assert f"of {q_pos + 1} keys carry" in prose(app)

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import PROJECT, open_page
 
 

@@ -5,10 +5,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from tokenizers.pre_tokenizers import Split
 
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import PROJECT, matrix_shown, open_page, prose, texts
 
-PAGE = "explore/one_head.py"
+PAGE = "one-head"
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -75,7 +75,8 @@ def test_nothing_is_said_where_spaces_tell(text):
 
 @pytest.mark.usefixtures("minilm_is_loaded", "smollm2_is_loaded")
 @pytest.mark.parametrize(
-    "page", ["compare/two_heads.py", "explore/find_a_head.py", "compare/side_by_side.py"]
+    "page",
+    ["two-heads", "find-a-head", "side-by-side"],
 )
 @pytest.mark.parametrize("model_id", ["MiniLM", "SmolLM2"])
 def test_pages_of_words_take_such_a_text(page, model_id):

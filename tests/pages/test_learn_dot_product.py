@@ -7,15 +7,15 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.analysis.saturation import mean_largest_weight, score_variance, simulate
 from attention_core.attention import attention
-from pages.ui import models
-from pages.ui.learn.dot_product.board import PRESETS, factor, short
-from pages.ui.learn.dot_product.scale import D_HEADS, N_DRAWS, N_KEYS
-from pages.ui.learn.dot_product.table import LIMIT, LONGEST, VECTORS, change, readers_vectors
+from pages.learn.dot_product.board import PRESETS, factor, short
+from pages.learn.dot_product.scale import D_HEADS, N_DRAWS, N_KEYS
+from pages.learn.dot_product.table import LIMIT, LONGEST, VECTORS, change, readers_vectors
+from pages.ui.server import models
 from tests.pages.conftest import components, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
-PAGE = "learn/dot_product.py"
+PAGE = "dot-product"
 SENTENCE = "The animal didn't cross the street because it was too tired"
 
 

@@ -9,18 +9,18 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.toy.claims import WORD_DIMENSIONS, WORD_VECTORS, WORDS
 from attention_core.vectors import principal_components
-from pages.ui import models
-from pages.ui.learn.embeddings.real import real_words, words_in
-from pages.ui.learn.embeddings.table import (
+from pages.learn.embeddings.real import real_words, words_in
+from pages.learn.embeddings.table import (
     LONGEST_WORD,
     MOST_WORDS,
     WordTable,
     readable,
     tutorials_table,
 )
-from tests.pages.conftest import components, open_page, texts
+from pages.ui.server import models
+from tests.pages.conftest import components, go_to, open_page, texts
 
-PAGE = "learn/embeddings.py"
+PAGE = "embeddings"
 HAPPY, ANIMAL, SIZE = WORD_DIMENSIONS
 NASTY = "<b>x</b> ![y](https://example.com/y.png) :red[z] $x^2$"
 
@@ -235,8 +235,8 @@ def test_twice_the_numbers_leave_the_cosine_alone(size: float):
 
 def test_the_table_is_as_it_was_left_after_another_lesson():
     app = edited(open_page(PAGE), edited_rows={0: {HAPPY: 0.5}})
-    app.switch_page("learn/softmax.py").run()
-    app.switch_page(PAGE).run()
+    go_to(app, "softmax")
+    go_to(app, PAGE)
     assert places(app)["cat"] == (0.5, 0.9)
     assert places(edited(app, edited_rows={1: {HAPPY: 0.6}})) == {
         "cat": (0.5, 0.9),

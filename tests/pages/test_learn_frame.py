@@ -3,8 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.learn.lessons import LESSONS
-from tests.pages.conftest import open_page
+from pages.lessons import LESSONS
+from tests.pages.conftest import go_to, open_page
 
 
 def progress(app: AppTest) -> str:
@@ -14,7 +14,7 @@ def progress(app: AppTest) -> str:
 
 
 def page_of(number: int) -> str:
-    return f"learn/{LESSONS[number - 1].file.name}"
+    return LESSONS[number - 1].slug
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
@@ -33,9 +33,9 @@ def test_every_lesson_opens_with_its_question_and_the_way_on(lesson):
 def test_progress_is_kept_in_the_link_and_grows_with_every_lesson():
     app = open_page(page_of(3), seen="1-2")
     assert progress(app) == "1-2-3"
-    app.switch_page(page_of(5)).run()
+    go_to(app, page_of(5))
     assert progress(app) == "1-2-3-5"
-    app.switch_page("compare/side_by_side.py").run()
+    go_to(app, "side-by-side")
     assert progress(app) == "1-2-3-5"
 
 

@@ -9,12 +9,12 @@ from streamlit.testing.v1 import AppTest
 from attention_core.softmax import softmax
 from attention_core.toy.presets import PRESETS, preset_for
 from attention_core.toy.scenario import Scenario, run
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import component, matrix_shown, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
-PAGE = "learn/heatmaps.py"
+PAGE = "heatmaps"
 ANIMAL = PRESETS[0]
 PUPPY = next(preset for preset in PRESETS if preset.mask == "causal")
 TURNED, WRONG, SUMS = "The same weights", "Weights a", "The sum of each row"
@@ -241,6 +241,6 @@ def test_other_families_are_read_as_far_as_they_can_be(family: str, table: dict,
 
 @pytest.mark.usefixtures("smollm2_is_loaded")
 def test_one_token_of_a_causal_model_has_no_share_to_speak_of():
-    app = open_page("learn/heatmaps.py", text="a", model="SmolLM2")
+    app = open_page("heatmaps", text="a", model="SmolLM2")
     assert not app.exception and "not defined: no query here has a second token" in prose(app)
     assert "nan" not in prose(app).lower().split()

@@ -8,11 +8,11 @@ from attention_core.analysis.cost import BLOCKS, WHOLE, Cost
 from attention_core.analysis.online import online_steps
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run
-from pages.ui.learn.long_texts import costs
-from pages.ui.wording import number, vector
+from pages.learn.long_texts import costs
+from pages.ui.widgets.wording import number, vector
 from tests.pages.conftest import component, components, happens, numbers, open_page, prose, texts
 
-PAGE = "learn/long_texts.py"
+PAGE = "long-texts"
 IT = 7  # the query that the first example opens with
 HEADS = run(PRESETS[0]).heads
 

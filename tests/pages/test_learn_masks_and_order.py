@@ -13,12 +13,12 @@ from attention_core.masks import causal_mask
 from attention_core.toy.one_head import in_order, under_mask
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run, set_cell
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import component, matrix_shown, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
-PAGE = "learn/masks_and_order.py"
+PAGE = "masks-and-order"
 TOY = PRESETS[0]
 N = len(TOY.tokens)
 HALF, SHUFFLE = "masks_and_order_half", "masks_and_order_shuffle"

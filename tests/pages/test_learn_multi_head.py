@@ -10,13 +10,13 @@ from attention_core.analysis.fused import added_by_heads, three_ways
 from attention_core.analysis.patterns import average_head, pattern_scores
 from attention_core.heads import MultiHeadTrace, multi_head_attention
 from attention_core.toy.critics import HEADS, QUERY, TOKENS, X, side_by_side, with_table
-from pages.ui import models
-from pages.ui.learn.multi_head.state import CRITICS
+from pages.learn.multi_head.state import CRITICS
+from pages.ui.server import models
 from tests.pages.conftest import component, components, matrix_shown, open_page, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
-PAGE = "learn/multi_head.py"
+PAGE = "multi-head"
 QUESTIONS = ("1 · What becomes", "2 · Why is one", "3 · What does each", "4 · What does their")
 
 

@@ -8,14 +8,14 @@ from attention_core.analysis.diagonal import asymmetry
 from attention_core.toy.edits import apply_edits
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run
-from pages.ui import models
-from pages.ui.learn.diagram import THICKEST, THINNEST
-from pages.ui.wording import number
+from pages.ui.server import models
+from pages.ui.widgets.diagram import THICKEST, THINNEST
+from pages.ui.widgets.wording import number
 from tests.pages.conftest import component, components, numbers, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
-PAGE = "learn/query_key_value.py"
+PAGE = "query-key-value"
 ANIMAL = PRESETS[0]
 OWN = "Kings and queens eat pizza"
 

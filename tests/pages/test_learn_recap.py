@@ -11,11 +11,11 @@ from attention_core.quiz.question import Choice, Number, Question
 from attention_core.quiz.quiz import LENGTH, make_quiz
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run
-from pages.ui.learn.lessons import LESSONS
-from pages.ui.learn.recap.quiz_state import LARGEST
-from tests.pages.conftest import open_page, prose, texts
+from pages.lessons import LESSONS
+from pages.ui.reader.quiz_state import LARGEST
+from tests.pages.conftest import go_to, open_page, prose, texts
 
-PAGE = "learn/recap.py"
+PAGE = "recap"
 
 
 def first_with(answer: type, number: int) -> int:
@@ -169,8 +169,8 @@ def test_answers_are_kept_while_the_reader_looks_at_another_page():
     number = 2
     at = first_with(Choice, number)
     app = choose(open_question(number, at), number, at, make_quiz(number)[at].answer.right)
-    app.switch_page("learn/softmax.py").run()
-    app.switch_page(PAGE).run()
+    go_to(app, "softmax")
+    go_to(app, PAGE)
     assert "Right: **1** of **1** answered." in prose(app)
 
 

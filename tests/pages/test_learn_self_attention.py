@@ -13,13 +13,13 @@ from attention_core.toy import scenario as toy_scenario
 from attention_core.toy.edits import apply_edits
 from attention_core.toy.presets import PRESETS, preset_for
 from attention_core.toy.scenario import Scenario, run, set_cell
-from pages.ui import models
-from pages.ui.wording import number
+from pages.ui.server import models
+from pages.ui.widgets.wording import number
 from tests.pages.conftest import components, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
-PAGE = "learn/self_attention.py"
+PAGE = "self-attention"
 ANIMAL, HOT_DOG, DOG = PRESETS[0], preset_for("the hot dog was"), preset_for("the dog was")
 SHOWN = ["x", "q", "scores", "scaled_scores", "masked_scores", "weights", "context", "output"]
 SOURCES = [inspect.getsource(module) for module in (attention, heads, masks, softmax, toy_scenario)]

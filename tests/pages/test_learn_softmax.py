@@ -7,11 +7,11 @@ from streamlit.testing.v1 import AppTest
 from attention_core.analysis.rows import misses_one, random_rows
 from attention_core.softmax import softmax
 from attention_core.toy.claims import SOFTMAX_PRINTED, SOFTMAX_SCORES
-from pages.ui import models
-from pages.ui.learn.softmax.steps import KEYS
+from pages.learn.softmax.steps import KEYS
+from pages.ui.server import models
 from tests.pages.conftest import component, open_page, prose, texts
 
-PAGE = "learn/softmax.py"
+PAGE = "softmax"
 
 
 def column(app: AppTest, label_start: str, title: str) -> list[str]:

@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 from attention_core.pretrained.capture import capture
 from attention_core.toy.presets import preset_for
 from attention_core.toy.scenario import run
-from pages.ui import models
-from pages.ui.learn.lessons import LESSONS
+from pages.lessons import LESSONS
+from pages.ui.server import models
 from tests.pages.conftest import open_page, prose, texts
 
-PAGE = "learn/start.py"
+PAGE = "start"
 TOY = preset_for("The cat sat on the mat because it was tired")
 
 

@@ -10,10 +10,10 @@ from attention_core.pretrained.prediction import next_token_probabilities, next_
 from attention_core.toy.presets import PRESETS, preset_for
 from attention_core.toy.scenario import run
 from attention_core.toy.shorter import without_token
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import components, numbers, open_page, prose, texts
 
-PAGE = "learn/whole_flow.py"
+PAGE = "whole-flow"
 ANIMAL = PRESETS[0]
 
 

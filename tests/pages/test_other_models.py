@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
-PAGE = "compare/side_by_side.py"
+PAGE = "side-by-side"
 TEXT = "the cat sat on a mat"
 
 

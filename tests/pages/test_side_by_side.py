@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 from attention_core.toy.compact import LONGEST_LINK
 from attention_core.toy.edits import edits_of
 from attention_core.toy.presets import PRESETS
-from pages.ui import models
+from pages.ui.server import models
 from tests.bad_input.reader import opened
 from tests.pages.conftest import component, open_page, texts
 
-PAGE = "compare/side_by_side.py"
+PAGE = "side-by-side"
 
 
 def test_the_toy_is_there_before_the_model(monkeypatch: pytest.MonkeyPatch):

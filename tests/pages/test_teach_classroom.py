@@ -9,13 +9,13 @@ from streamlit.testing.v1 import AppTest
 from attention_core.quiz.quiz import LENGTH, make_quiz
 from attention_core.toy.presets import PRESETS
 from attention_core.worksheet.sheet import LONGEST_LINK
-from pages.ui.learn.lessons import LESSONS
-from pages.ui.teach.address import found_address, is_address, is_only_here
-from pages.ui.teach.topics import OWN_SECTION, link, topics
-from pages.ui.tools import TOOLS
-from tests.pages.conftest import PROJECT, open_page, prose, texts
+from pages.lessons import LESSONS
+from pages.teach.classroom.address import found_address, is_address, is_only_here
+from pages.teach.classroom.topics import OWN_SECTION, link, topics
+from pages.tools import TOOLS
+from tests.pages.conftest import PROJECT, go_to, open_page, prose, texts
 
-PAGE = "teach/classroom.py"
+PAGE = "classroom"
 QUESTIONS, WORKSHEET = "Questions to reveal", "Worksheet to print"
 OWN = "As I have set it here"
 HERE = "http://localhost:8501"
@@ -28,7 +28,7 @@ def open_classroom(text: str | None = None, **settings: str) -> AppTest:
     app.context = {"url": f"{HERE}/classroom"}
     app.query_params.update(settings)
     app.run()
-    app.switch_page(PAGE).run()
+    go_to(app, PAGE)
     if text is not None:
         app.text_input(key="text").set_value(text).run()
     return app
@@ -201,7 +201,7 @@ def test_the_worksheet_is_named_after_number_and_paper_and_can_be_seen():
 
 def test_a_link_with_hidden_answers_keeps_those_of_the_quiz_back():
     question = make_quiz(17)[0]
-    app = open_page("learn/recap.py", quiz="17", answers="hidden")
+    app = open_page("recap", quiz="17", answers="hidden")
     app.button(key="quiz_option_17_0_0").click().run()
     assert question.answer.options[0] in prose(app)
     assert "your teacher reveals them" in prose(app)
@@ -214,11 +214,11 @@ def test_a_link_with_hidden_answers_keeps_those_of_the_quiz_back():
 
 
 def test_a_link_with_hidden_answers_keeps_those_of_the_lessons_back_on_every_page():
-    app = open_page("learn/start.py", answers="hidden")
+    app = open_page("start", answers="hidden")
     guess(app)
     assert "your teacher reveals them" in prose(app)
     assert "**Right.**" not in prose(app) and "**Not quite.**" not in prose(app)
-    shown = guess(open_page("learn/start.py"))
+    shown = guess(open_page("start"))
     assert "**Right.**" in prose(shown) or "**Not quite.**" in prose(shown)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import THROUGH_SEAM
 from tests.pretrained.test_probing import GATED, HYBRIDS
@@ -10,12 +10,12 @@ from tests.pretrained.test_probing import GATED, HYBRIDS
 TEXT = "the cat sat on a mat"
 FAULT = "fault of the app"
 PAGES = (
-    "explore/all_heads.py",
-    "explore/one_head.py",
-    "explore/beyond_one_layer.py",
-    "experiment/our_core_inside.py",
-    "experiment/knock_out.py",
-    "experiment/break_it.py",
+    "all-heads",
+    "one-head",
+    "beyond-one-layer",
+    "our-core-inside",
+    "knock-out",
+    "break-it",
 )
 
 
@@ -29,7 +29,7 @@ def test_a_hybrid_s_pages_say_which_layers_attend(page, folder):
 
 
 def test_where_head_outputs_are_not_offered_the_page_says_why(folder):
-    app = open_page("explore/one_head.py", typed_model=folder(*GATED["Qwen3-Next"]), text=TEXT)
+    app = open_page("one-head", typed_model=folder(*GATED["Qwen3-Next"]), text=TEXT)
     app.segmented_control(key="one_head_view").set_value("Values").run()
     assert not app.exception
     assert FAULT not in texts(app)
@@ -47,7 +47,7 @@ def test_a_soft_cap_and_sinks_end_no_page(page, family, folder):
 
 def test_the_share_of_a_sink_is_named(folder):
     model = folder(*THROUGH_SEAM["GPT-OSS"])
-    app = open_page("explore/one_head.py", typed_model=model, text=TEXT)
+    app = open_page("one-head", typed_model=model, text=TEXT)
     shares = [line for line in texts(app).splitlines() if "This head has a sink" in line]
     assert len(shares) == 1
     layer = models.captured(model, TEXT).layers[app.selectbox(key="layer").value]

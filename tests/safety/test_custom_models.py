@@ -12,12 +12,12 @@ from attention_core.pretrained.catalogue import CATALOGUE, MINILM, SETTING, may_
 from attention_core.pretrained.files import locate
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.reporting import ModelUnavailable
-from pages.ui import models
+from pages.ui.server import models
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import ENCODERS, THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 
-SIDE_B = "compare/two_heads.py"
+SIDE_B = "two-heads"
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_the_catalogue_is_read_everywhere():
 @pytest.mark.usefixtures("public", "minilm_is_loaded")
 @pytest.mark.parametrize("asked", ["owner/name", "/etc", "<img src=x onerror=alert(1)> **b**"])
 def test_a_link_to_another_model_opens_the_usual_one_and_says_so(asked):
-    app = open_page("compare/side_by_side.py", model=asked)
+    app = open_page("side-by-side", model=asked)
     assert not app.exception
     assert asked in texts(app) and "models of its list only" in texts(app)
     box = app.selectbox(key="model")
@@ -88,7 +88,7 @@ def test_a_link_to_another_model_opens_the_usual_one_and_says_so(asked):
 
 @pytest.mark.usefixtures("public", "minilm_is_loaded")
 def test_a_browser_that_sends_another_model_gets_the_usual_one(folder):
-    app = open_page("compare/side_by_side.py", typed_model=str(folder))
+    app = open_page("side-by-side", typed_model=str(folder))
     assert not app.exception
     assert "MiniLM, layer 5, head 11" in texts(app) and folder.name not in texts(app)
 

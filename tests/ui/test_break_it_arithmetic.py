@@ -10,7 +10,7 @@ import pytest
 from attention_core.analysis.broken import function_of
 from attention_core.attention import attention
 from attention_core.masks import causal_mask
-from pages.ui.experiment.break_it.arithmetic import WRITTEN, written_out
+from pages.experiment.break_it.arithmetic import WRITTEN, written_out
 
 N, D = 5, 4
 WITHOUT_EXP = ("averaged", "no-max")  # these lines show no exp

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.breakdown import Column, breakdown
-from pages.ui.matrix import Emphasis, matrix
-from pages.ui.packing import STEPS, limits, pack, pack_thumbnails
+from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.matrix import Emphasis, matrix
+from pages.ui.widgets.packing import STEPS, limits, pack, pack_thumbnails
 
 
 def payload(app: AppTest, index: int = 0) -> dict:
@@ -24,7 +24,7 @@ def floats(packed: dict) -> np.ndarray:
 def matrix_page() -> None:
     import numpy as np
 
-    from pages.ui.matrix import matrix
+    from pages.ui.widgets.matrix import matrix
 
     values = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, -np.inf]])
     matrix(
@@ -56,7 +56,7 @@ def test_signed_matrix_is_symmetric_and_view_only() -> None:
 def lost_page() -> None:
     import numpy as np
 
-    from pages.ui.matrix import matrix
+    from pages.ui.widgets.matrix import matrix
 
     values = np.array([[np.nan, np.nan, 0.5], [0.25, np.nan, -np.inf]])
     blocked = np.array([[False, True, False], [False, False, False]])
@@ -139,7 +139,7 @@ def test_thumbnails_keep_a_lone_strong_weight() -> None:
 def heads_page() -> None:
     import numpy as np
 
-    from pages.ui.head_grid import head_grid
+    from pages.ui.widgets.head_grid import head_grid
 
     head_grid(
         np.eye(4)[None].repeat(2, 0), key="heads", selected=1, label="", on_pick=lambda h: None
@@ -153,7 +153,7 @@ def test_head_grid_sends_one_byte_a_weight() -> None:
 
 
 def breakdown_page() -> None:
-    from pages.ui.breakdown import Column, breakdown
+    from pages.ui.widgets.breakdown import Column, breakdown
 
     weight = Column("weight", ["0.8000", "0.2000"], "weights", [0.8, 0.2])
     breakdown(
@@ -182,7 +182,7 @@ def test_breakdown_refuses_a_column_that_is_too_short() -> None:
 
 
 def strong_page() -> None:
-    from pages.ui.breakdown import Column, breakdown
+    from pages.ui.widgets.breakdown import Column, breakdown
 
     columns = [Column("plain", ["1", "2"]), Column("told", ["1", "2"], strong=[False, True])]
     breakdown(columns, key="t", row_labels=["a", "b"], label="")

@@ -2,15 +2,15 @@
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.learn.lessons import LESSONS
-from pages.ui.tools import TOOLS
+from pages.lessons import LESSONS
+from pages.tools import TOOLS
 
 
 def listing() -> None:
     """Two readers' pages, side by side."""
     import streamlit as st
 
-    from pages.ui.contents import sections
+    from pages.contents import sections
 
     one, other = sections(), sections()
     st.session_state["titles"] = {name: [page.title for page in one[name]] for name in one}

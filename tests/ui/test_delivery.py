@@ -5,7 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.delivery import Inbox, Pictures
+from pages.ui.widgets.delivery import Inbox, Pictures
 
 
 def inbox() -> tuple[Inbox, Pictures, list[object]]:
@@ -63,7 +63,7 @@ def page() -> None:
     import numpy as np
     import streamlit as st
 
-    from pages.ui.matrix import matrix
+    from pages.ui.widgets.matrix import matrix
 
     state = st.session_state
     matrix(np.zeros((1, 1)), key="m", rows="a", columns="x", label="", on_edit=lambda *cell: state.update(cell=cell))  # fmt: skip

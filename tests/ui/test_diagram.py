@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.ui.learn.diagram import Arrow, Box, _drawn_arrow, diagram
+from pages.ui.widgets.diagram import Arrow, Box, _drawn_arrow, diagram
 
 TOP, LEFT, RIGHT = (
     Box("top", ["top"], 1, 0),

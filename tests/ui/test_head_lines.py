@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.head_lines import FAINTEST, MOST_LINES, colour_slots, lines_payload, pack_lines
+from pages.ui.widgets.head_lines import (
+    FAINTEST,
+    MOST_LINES,
+    colour_slots,
+    lines_payload,
+    pack_lines,
+)
 
 FREE = np.zeros((2, 3), dtype=bool)
 
@@ -132,7 +138,7 @@ def test_only_weights_are_taken(wrong: float) -> None:
 def lines_page() -> None:
     import numpy as np
 
-    from pages.ui.head_lines import head_lines
+    from pages.ui.widgets.head_lines import head_lines
 
     head_lines(
         np.full((2, 1, 2), 0.5),

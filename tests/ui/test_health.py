@@ -8,8 +8,8 @@ import pytest
 from starlette.requests import Request
 
 from attention_core.pretrained.catalogue import MINILM
-from pages.ui import models
-from pages.ui.health import health
+from pages.ui.server import models
+from pages.ui.server.health import health
 from tests.pretrained.families import THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 

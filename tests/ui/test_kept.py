@@ -13,11 +13,10 @@ import streamlit as st
 
 from attention_core.analysis.run_effects import Effect
 from attention_core.pretrained.engine import Engine
-from pages.ui import kept, models
-from pages.ui.experiment import runs
-from pages.ui.experiment.knock_out import pronoun_runs
-from pages.ui.experiment.knock_out import runs as knock_out
-from pages.ui.kept import Budget, Pieces, n_bytes_of, within_budget
+from pages.experiment.knock_out import pronoun_runs
+from pages.experiment.knock_out import runs as knock_out
+from pages.ui.server import kept, models, runs
+from pages.ui.server.kept import Budget, Pieces, n_bytes_of, within_budget
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from threading import Thread
 import numpy as np
 import psutil
 
-from pages.ui import memory, models
-from pages.ui.kept import within_budget
+from pages.ui.server import memory, models
+from pages.ui.server.kept import within_budget
 from tests.pretrained.families import THROUGH_SEAM
 from tests.pretrained.test_folders import saved
 

@@ -6,14 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attention_core.toy.compact import LONGEST_LINK, LONGEST_TEXT
-from pages.ui.long_links import long_links
+from pages.ui.reader.long_links import long_links
 
 
 def page() -> None:
     import streamlit as st
 
-    from pages.ui.notices import show_notices
-    from pages.ui.page_link import PageLink
+    from pages.ui.reader.notices import show_notices
+    from pages.ui.reader.page_link import PageLink
 
     state, link = st.session_state, PageLink("p")
     if (news := link.news(is_new="text" not in state)) is not None:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.learn.plane import AIR, Mark, fitting_reach, plane
+from pages.ui.widgets.plane import AIR, Mark, fitting_reach, plane
 
 ARROW = Mark("a", 1, 2, "query", (0, 0))
 
 
 def page() -> None:
-    from pages.ui.learn.plane import Mark, plane, plane_twin
+    from pages.ui.widgets.plane import Mark, plane, plane_twin
 
     marks = [
         Mark("<b>a</b>", 1, 2, "query", (0, 0), movable=True),

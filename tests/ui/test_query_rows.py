@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pages.ui.explore.find_a_head.reading import query_rows
+from attention_core.experiments.reading import query_rows
 from tests.pretrained.cases import library_weights
 from tests.pretrained.families import tiny
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pages.ui.shelf import MOST_FAILED, Shelf
+from pages.ui.server.shelf import MOST_FAILED, Shelf
 
 
 @dataclass

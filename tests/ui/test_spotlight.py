@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 
 def spotlight_page() -> None:
-    from pages.ui.learn.spotlight import Lit, spotlight
+    from pages.ui.widgets.spotlight import Lit, spotlight
 
     words = [Lit("<b>it</b>", 0.25, "0.25"), Lit("##s", joined=True), Lit("[SEP]", faint=True)]
     spotlight(words, key="plain", label="Weights", selected=0)

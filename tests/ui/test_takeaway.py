@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.takeaway import as_csv, as_json, matrix_frame
+from pages.ui.widgets.takeaway import as_csv, as_json, matrix_frame
 
 
 def table(frame: pd.DataFrame) -> dict:
@@ -56,7 +56,7 @@ def test_columns_of_the_same_name_and_an_empty_frame_survive():
 def twins() -> None:
     import numpy as np
 
-    from pages.ui.takeaway import difference_twin, matrix_frame, table_twin, weights_twin
+    from pages.ui.widgets.takeaway import difference_twin, matrix_frame, table_twin, weights_twin
 
     weights = np.array([[0.25, 0.75]])
     weights_twin("W", weights, ["q"], ["x", "y"], None, key="w")

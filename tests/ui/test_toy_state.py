@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import same, set_cell
-from pages.ui.toy_state import MOST_STEPS, Toy
+from pages.ui.reader.toy_state import MOST_STEPS, Toy
 
 
 def toy() -> Toy:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from attention_core.pretrained.turns import TURNS
-from pages.ui import waiting
+from pages.ui.server import waiting
 from tests.queueing import WAIT, blocked
 
 
@@ -18,7 +18,7 @@ def page(text: str) -> None:
     import streamlit as st
 
     from attention_core.pretrained.turns import TURNS
-    from pages.ui.waiting import waiting
+    from pages.ui.server.waiting import waiting
 
     @st.cache_resource(max_entries=2, show_spinner=False)
     def passed(text: str) -> str:
@@ -34,8 +34,8 @@ def page_of_kept(text: str) -> None:
     """Asks twice for the same."""
     import streamlit as st
 
-    from pages.ui.kept import within_budget
-    from pages.ui.waiting import waited_for
+    from pages.ui.server.kept import within_budget
+    from pages.ui.server.waiting import waited_for
 
     @within_budget
     @st.cache_resource(max_entries=2, show_spinner=False)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from attention_core.attention import attention
-from pages.ui.panels import MOST_ON_ONE_SCALE, full_scale
-from pages.ui.wording import (
+from pages.ui.widgets.panels import MOST_ON_ONE_SCALE, full_scale
+from pages.ui.widgets.wording import (
     LONGEST_LABEL,
     dimensions,
     labels,

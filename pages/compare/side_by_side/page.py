@@ -1,0 +1,68 @@
+"""One sentence, two worlds: the editable toy beside a head of the pretrained model, drawn by the same panels."""
+
+import streamlit as st
+
+from pages.compare.side_by_side.headers import real_side, toy_header
+from pages.compare.side_by_side.how_to_read import how_to_read
+from pages.ui.reader.controls import chosen, toy_or_none
+from pages.ui.reader.toy_editor import history_buttons, toy_editor
+from pages.ui.reader.toy_state import write_edits_to_link
+from pages.ui.reader.worlds import toy_world
+from pages.ui.widgets.cell_panel import cell_panel
+from pages.ui.widgets.panels import heads_panel, heatmap_panel, qkv_panel
+from pages.ui.widgets.proof_panel import proof_panel
+from pages.ui.widgets.softmax_panel import softmax_panel
+
+# the first pictures stand under both worlds' headers; on a phone one world comes after the other, and each needs a name
+NAMES_ON_PHONES = """<style>
+@media (max-width: 640px) {
+    :is(.st-key-toy_heads, .st-key-toy_heatmap)::before {content: "Toy"; font-weight: 600}
+    :is(.st-key-real_heads, .st-key-real_heatmap)::before {content: "Pretrained"; font-weight: 600}
+}
+</style>"""
+
+choice, toy = chosen(), toy_or_none()
+if toy is None:
+    st.info("Type a sentence above: even one word will do.", icon=":material/edit:")
+    st.stop()
+
+said = write_edits_to_link(toy)
+with st.expander(
+    "Edit the toy: embeddings, matrices, mask",
+    icon=":material/edit:",
+    on_change="rerun",
+    key="editing",
+) as editor:
+    if editor.open:
+        toy_editor(toy)
+        history_buttons(toy)
+        if said:
+            st.markdown(said)
+
+with st.sidebar:
+    how_to_read()
+left, right = st.columns(2, gap="large")
+with left:
+    toy_header(toy)
+with right:
+    real = real_side(toy.current, choice)
+worlds = [toy_world(toy.current, choice), *([real] if real else [])]
+
+st.html(NAMES_ON_PHONES)
+for title, panel in (
+    (None, heads_panel),
+    (None, heatmap_panel),
+    ("Softmax of the chosen row: from scores to shares", softmax_panel),
+    ("Query, key and value", qkv_panel),
+    ("One weight, with all its arithmetic", cell_panel),
+):
+    if title:
+        st.header(title)
+    for side, world in zip(st.columns(2, gap="large"), worlds, strict=False):
+        with side:
+            if title:
+                st.text(world.title)
+            panel(world)
+
+if real:
+    proof_panel(choice, toy.current.sentence)

@@ -1,0 +1,174 @@
+"""What B is: chosen on the page, kept for the session, and taken from the link when it brings one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from attention_core.pretrained.catalogue import (
+    CATALOGUE,
+    MINILM,
+    SMOLLM2,
+    custom_models_allowed,
+    entry_for,
+    may_be_read,
+)
+from pages.compare.two_heads.link import KINDS, LINK, SideB, read
+from pages.compare.two_heads.runs import alike_layers
+from pages.ui.reader.controls import Choice, or_type_another
+from pages.ui.reader.notices import notice
+from pages.ui.reader.readable import LONGEST_TEXT
+from pages.ui.reader.real import read_or_wait
+
+if TYPE_CHECKING:
+    from attention_core.pretrained.capture import Capture
+
+KIND = "two_heads_kind"  # of the widget, as all here: gone when the page is left
+TEXT, MODEL = "two_heads_text", "two_heads_model"
+POSITIONS = [f"two_heads_{kind}_{name}" for kind in KINDS for name in ("layer", "head")]
+KEPT = "two_heads_kept"  # session: the last side B of each kind, and which kind it was
+OTHER_SENTENCES = {  # what to compare a built-in sentence with; any other one with itself, to be changed
+    "The animal didn't cross the street because it was too tired": "The animal didn't cross the "
+    "street because it was too wide",
+    "the hot dog was": "the dog was",
+}
+NOT_THERE = "This link asks for a side B that is not there, so the usual one is shown."
+
+Side = tuple[SideB, "Capture"]
+
+
+def usual_side(choice: Choice, capture: Capture) -> SideB:
+    """The head after A's in the same layer."""
+    return SideB("head", choice.layer, (choice.head + 1) % capture.layers[choice.layer].n_heads)
+
+
+def take_side_of_link() -> None:
+    """Before the first control is drawn; what the link says then is what they show."""
+    link = LINK.news(is_new=KIND not in st.session_state)
+    if link is None:
+        return
+    for name in (KIND, TEXT, MODEL, KEPT, *POSITIONS):
+        st.session_state.pop(name, None)
+    if link:
+        try:
+            side = read(link)
+        except ValueError:
+            side = None
+        if side is None or (side.model_id and not may_be_read(side.model_id)):
+            _say_not_there()
+        else:
+            _keep(side)
+            st.session_state[KEPT]["from link"] = True
+
+
+def choose_side(choice: Choice, capture: Capture) -> Side | None:
+    """The controls of B, and B's text through B's model; None while that can't be had."""
+    kept = st.session_state.get(KEPT, {})
+    st.session_state.setdefault(KIND, kept.get("kind", KINDS[0]))
+    kind = st.segmented_control("What differs?", KINDS, key=KIND, required=True, wrap=True)
+    draw = {"head": _head, "layer": _layer, "sentence": _sentence, "model": _model}
+    return draw[kind or KINDS[0]](choice, capture, kept.get(kind))
+
+
+def say_cut(letter: str, capture: Capture) -> None:
+    """Where a text was longer than its model takes: how much was read, and where it stopped."""
+    if capture.left_out:
+        st.text(
+            f"{letter} was cut to the {len(capture.tokens)} tokens that its model takes; left out from: "
+            f"… {capture.left_out.strip()[:60]} …"
+        )
+
+
+def _head(choice: Choice, capture: Capture, kept: SideB | None) -> Side:
+    usual = usual_side(choice, capture)
+    return _layer_and_head(capture, alike_layers(capture, choice.layer), kept or usual, usual)
+
+
+def _layer(choice: Choice, capture: Capture, kept: SideB | None) -> Side:
+    layers = alike_layers(capture, choice.layer)
+    before = [layer for layer in layers if layer < choice.layer]
+    usual = before[-1] if before else layers[min(1, len(layers) - 1)]
+    begin = usual if kept is None else kept.layer
+    return _keep(SideB("layer", _pick("layer", "layer", layers, begin, usual))), capture
+
+
+def _sentence(choice: Choice, _: Capture, kept: SideB | None) -> Side | None:
+    usual = OTHER_SENTENCES.get(choice.sentence, choice.sentence)
+    st.session_state.setdefault(TEXT, kept.text if kept else usual)
+    text = st.text_input(
+        "Sentence of B",
+        key=TEXT,
+        placeholder="Type a second sentence and press Enter",
+        max_chars=LONGEST_TEXT,
+    ).strip()[:LONGEST_TEXT]
+    if not text:
+        st.info("Type a second sentence: B has nothing to read yet.", icon=":material/edit:")
+        return None
+    side = _keep(SideB("sentence", text=text))
+    capture = read_or_wait(choice.model_id, text, key="two_heads_b")
+    return None if capture is None else (side, capture)
+
+
+def _model(choice: Choice, _: Capture, kept: SideB | None) -> Side | None:
+    other = SMOLLM2.key if choice.model_id != SMOLLM2.key else MINILM.key
+    st.session_state.setdefault(MODEL, kept.model_id if kept else other)
+    options = dict.fromkeys([*(entry.key for entry in CATALOGUE), st.session_state[MODEL]])
+    model_id = st.selectbox(
+        "Model of B",
+        [option for option in options if option],
+        key=MODEL,
+        accept_new_options=custom_models_allowed(),
+        on_change=_forget_positions,
+        help=f"Choose one{or_type_another()}.",
+    )
+    if not model_id or not may_be_read(model_id):  # a browser may send what the box does not offer
+        st.info("Choose a model for B.", icon=":material/neurology:")
+        return None
+    entry = entry_for(model_id)
+    usual = SideB("model", *(entry.showcase if entry else (0, 0)), model_id=model_id)
+    begin = _keep(kept if kept and kept.model_id == model_id else usual)
+    capture = read_or_wait(model_id, choice.sentence, key="two_heads_b")
+    if capture is None:
+        return None
+    return _layer_and_head(capture, range(len(capture.layers)), begin, usual)
+
+
+def _layer_and_head(
+    capture: Capture, layers: Sequence[int], begin: SideB, usual: SideB
+) -> tuple[SideB, Capture]:
+    left, right = st.columns(2)
+    with left:
+        layer = _pick(begin.kind, "layer", layers, begin.layer, usual.layer)
+    with right:
+        heads = range(capture.layers[layer].n_heads)
+        head = _pick(begin.kind, "head", heads, begin.head, usual.head)
+    return _keep(SideB(begin.kind, layer, head, model_id=begin.model_id)), capture
+
+
+def _pick(kind: str, name: str, options: Sequence[int], begin: int, usual: int) -> int:
+    """A layer or a head. One that is not there (A's model may have changed) becomes the usual one."""
+    key = f"two_heads_{kind}_{name}"
+    if st.session_state.get(key) not in options:
+        if begin not in options and st.session_state[KEPT].pop("from link", False):
+            _say_not_there()
+        usual = usual if usual in options else options[0]
+        st.session_state[key] = begin if begin in options else usual
+    return st.selectbox(f"{name.capitalize()} of B", options, key=key, help="counted from 0")
+
+
+def _keep(side: SideB) -> SideB:
+    st.session_state.setdefault(KEPT, {}).update({"kind": side.kind, side.kind: side})
+    return side
+
+
+def _forget_positions() -> None:
+    for name in POSITIONS:
+        st.session_state.pop(name, None)
+
+
+def _say_not_there() -> None:
+    """Here and now, and on top of the page from the next run on, until it is dismissed."""
+    st.text(NOT_THERE)
+    notice(NOT_THERE)

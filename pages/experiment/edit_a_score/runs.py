@@ -1,0 +1,48 @@
+"""Runs with one row edited, kept for all readers: a key says all that makes a result. Weights travel as bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from attention_core.analysis.edited_row import SCORES
+from pages.ui.server import runs
+from pages.ui.server.kept import within_budget
+from pages.ui.widgets.result import moved
+
+if TYPE_CHECKING:
+    from attention_core.pretrained.outcome import Outcome
+
+Row = tuple[int, bytes]  # a head, and the weights of its row as float64
+
+
+@within_budget
+@st.cache_resource(max_entries=64, show_spinner=False)
+def changed(
+    model_id: str, text: str, layer: int, head: int, q_pos: int, kind: str, numbers: bytes
+) -> Outcome:
+    """The model after one row got other scores or weights. Alone, as the control is, so that what
+    the change does not reach stays the same to the last digit.
+    """
+    from attention_core.pretrained.interventions import with_scores, with_weights
+
+    with_row = with_scores if kind == SCORES else with_weights
+    return runs.run_all(model_id, text, [with_row(layer, head, q_pos, np.frombuffer(numbers))])[0]
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def effects(
+    model_id: str, text: str, layer: int, q_pos: int, rows: tuple[Row, ...]
+) -> tuple[float, ...]:
+    """How far the result moves for each row of weights, in a head of the layer each, all in one pass."""
+    from attention_core.pretrained.interventions import with_weights
+
+    outcomes = runs.run_all(
+        model_id,
+        text,
+        [with_weights(layer, head, q_pos, np.frombuffer(row)) for head, row in rows],
+    )
+    control = runs.control(model_id, text)
+    return tuple(moved(control, outcome) for outcome in outcomes)

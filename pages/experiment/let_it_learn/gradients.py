@@ -1,0 +1,175 @@
+"""The gradient of the next step: every matrix as a picture with its norm, and one cell of it checked by trying."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from attention_core.toy.gradient_check import Check, H, check
+from attention_core.toy.learner import Parameters, gradients, read
+from attention_core.toy.training import batch_of
+from pages.experiment.let_it_learn.scene import Scene
+from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.matrix import Role, matrix
+from pages.ui.widgets.parts import formula, notice_this
+from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.wording import number, scientific
+
+CELL = "learns_cell"  # session: the table, row and column (of all heads) whose gradient is checked
+ROLES: dict[str, tuple[Role, str]] = {
+    "E": ("diverging", "gray"),
+    "W_Q": ("query", "blue"),
+    "W_K": ("key", "orange"),
+    "W_V": ("value", "green"),
+}
+
+
+MOVED = {
+    "SGD": "w ← w − **{:g}** · ∂L/∂w",
+    "Adam": "w ← w − **{:g}** · m / (√v + ε), with m and v the running means of ∂L/∂w and of its square",
+}
+
+
+@dataclass(frozen=True)
+class Picked:
+    """One number of one table; `column` counts the columns of all heads."""
+
+    table: str
+    row: int
+    column: int
+
+
+def gradients_panel(scene: Scene) -> None:
+    """The gradients at the step shown, of the batch that the step reads."""
+    training, parameters = scene.training, scene.frame.parameters
+    batch = batch_of(training, scene.frame.step)
+    reading = read(parameters, scene.n_heads, training.task, batch)
+    grads = gradients(parameters, scene.n_heads, batch, reading)
+    tables = ["W_Q", "W_K", "W_V", *["E"] * training.settings.learns_E]
+    picked = _picked(scene, grads, tables)
+    st.header("The gradients of this step", anchor=False)
+    st.markdown(
+        f"∂L/∂w says how fast the loss grows when the number w grows. The batch of step {scene.frame.step}, {len(batch)} "
+        "sequences, gives one for each number of each matrix, and the step moves w against it. **Click a cell** to "
+        "check it below."
+    )
+    formula(MOVED[training.settings.optimiser].format(training.settings.rate), key="learns_step")
+    for place, table in zip(st.columns(len(tables), gap="medium"), tables, strict=True):
+        with place:
+            _picture(scene, table, getattr(grads, table), picked)
+    _check_panel(
+        scene, check(parameters, scene.n_heads, training.task, batch, *_cell(picked)), picked
+    )
+
+
+def _cell(picked: Picked) -> tuple[str, tuple[int, int]]:
+    return picked.table, (picked.row, picked.column)
+
+
+def _picked(scene: Scene, grads: Parameters, tables: list[str]) -> Picked:
+    """What was clicked, while it is there; else the steepest number of the head's W_Q."""
+    picked = st.session_state.get(CELL)
+    if picked is not None and picked.table in tables:
+        columns = _columns(scene, picked.table, getattr(grads, picked.table))
+        if picked.row < len(scene.training.task.symbols) and picked.column in columns:
+            return picked
+    columns = _columns(scene, "W_Q", grads.W_Q)
+    steep = np.abs(grads.W_Q[:, columns.start : columns.stop])
+    row, column = np.unravel_index(int(steep.argmax()), steep.shape)
+    return Picked("W_Q", int(row), int(column) + columns.start)
+
+
+def _columns(scene: Scene, table: str, grad: np.ndarray) -> range:
+    """The columns of the head shown; all of E, which the heads share."""
+    if table == "E":
+        return range(grad.shape[1])
+    size = grad.shape[1] // scene.n_heads
+    return range(scene.head * size, (scene.head + 1) * size)
+
+
+def _column_names(scene: Scene, table: str, columns: range) -> list[str]:
+    task = scene.training.task
+    return {
+        "E": [f"dim {i}" for i in columns],
+        "W_V": list(task.words),
+    }.get(table, [str(i - columns.start) for i in columns])
+
+
+def _picture(scene: Scene, table: str, grad: np.ndarray, picked: Picked) -> None:
+    columns = _columns(scene, table, grad)
+    own = grad[:, columns.start : columns.stop]
+    rows, names = list(scene.training.task.symbols), _column_names(scene, table, columns)
+    role, colour = ROLES[table]
+    of_head = f" of head {scene.head}" if scene.n_heads > 1 and table != "E" else ""
+    st.markdown(f":{colour}[**∂L/∂{table}**]{of_head} · norm {number(float(np.linalg.norm(own)))}")
+
+    def pick(row: int, column: int | None) -> None:
+        if column is not None:
+            st.session_state[CELL] = Picked(table, row, column + columns.start)
+
+    matrix(
+        own,
+        key=f"learns_gradient_{table}",
+        rows=rows,
+        columns=names,
+        row_title="symbol",
+        column_title="word" if table == "W_V" else "dimension",
+        role=role,
+        cell=(picked.row, picked.column - columns.start) if picked.table == table else None,
+        decimals=4,
+        numbers="never",
+        label=f"Gradient of {table}{of_head} at step {scene.frame.step}, norm {np.linalg.norm(own):.3g}.",
+        on_pick=pick,
+    )
+    table_twin(
+        f"Gradient of {table}{of_head}",
+        lambda: matrix_frame(own, rows, names),
+        key=f"learns_gradient_{table}_twin",
+    )
+
+
+def _check_panel(scene: Scene, found: Check, picked: Picked) -> None:
+    row = scene.training.task.symbols[picked.row]
+    columns = _columns(scene, picked.table, getattr(scene.frame.parameters, picked.table))
+    column = _column_names(scene, picked.table, columns)[picked.column - columns.start]
+    st.markdown(
+        f"**One of them checked by trying**: w is the number of {picked.table} in row *{row}*, column *{column}*, "
+        f"and h = {H}"
+    )
+    steps = {
+        "w": _digits(found.value),
+        "L(w + h)": _digits(found.loss_above),
+        "L(w − h)": _digits(found.loss_below),
+        "by trying": _digits(found.numeric),
+        "by hand": _digits(found.by_hand),
+    }
+    numbers, words = st.columns(2, gap="large")
+    with numbers:
+        breakdown(
+            [Column("all digits", list(steps.values()))],
+            key="learns_check",
+            row_labels=list(steps),
+            row_title="number",
+            footer=["relative diff.", scientific(found.relative)],
+            label=f"Gradient of {picked.table}, {row}, {column}: {found.numeric!r} by trying, {found.by_hand!r} by hand",
+        )
+    with words:
+        notice_this(_said(found))
+
+
+def _digits(value: float) -> str:
+    """All of them."""
+    return repr(value).replace("-", "−")
+
+
+def _said(found: Check) -> str:
+    if not found.by_hand and not found.numeric:
+        return "This number plays no part in this batch: both ways its gradient is exactly 0. Click another cell."
+    agree = int(-np.log10(max(found.relative, 1e-15)))
+    return (
+        "**By trying**: make this one number larger by h, read the batch, note the loss; make it smaller by h instead, "
+        "note the loss; subtract the second from the first and divide by 2h. That takes two readings for each number. "
+        "**By hand**: the backward pass gets all of them from one reading. "
+        f"Here both agree to about {agree} digits; the rest is rounding, because the two losses are nearly "
+        "equal, and the bend of the curve between w − h and w + h."
+    )

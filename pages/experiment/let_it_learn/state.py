@@ -1,0 +1,102 @@
+"""The reader's own training: where it stands, how far it is to go, and whether it or its film is running."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import streamlit as st
+
+from attention_core.toy.training import MOST_STEPS, Frame, Training, start, train
+from pages.experiment.let_it_learn.link import Plan
+
+RUN = "learns_run"  # session: a Run
+SHOWN = "learns_shown"  # session: the step whose frame is shown
+N_PIECES = 12  # of a click's steps, so that the pictures grow meanwhile
+LONGEST_PIECE = 50  # steps: some tenths of a second, so that Stop is heard at once
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A training and what is being done with it."""
+
+    training: Training
+    goal: int = 0  # the step at which it will pause
+    doing: Literal["nothing", "training", "film"] = "nothing"
+
+    @property
+    def is_running(self) -> bool:
+        return self.doing != "nothing"
+
+    @property
+    def is_at_end(self) -> bool:
+        return self.training.diverged or self.training.step >= MOST_STEPS
+
+
+def run_of(plan: Plan) -> Run:
+    """The run of these settings; another choice begins another run."""
+    run = st.session_state.get(RUN)
+    if run is None or run.training.settings != plan.settings:
+        run = keep(Run(start(plan.settings)))
+    return run
+
+
+def keep(run: Run) -> Run:
+    st.session_state[RUN] = run
+    return run
+
+
+def begin(plan: Plan) -> None:
+    """On to the goal that a Stop left open, else as many steps further as were chosen."""
+    run = run_of(plan)
+    step = run.training.step
+    goal = run.goal if run.goal > step else step + plan.n_steps
+    keep(replace(run, goal=min(goal, MOST_STEPS), doing="training"))
+
+
+def pause(plan: Plan) -> None:
+    keep(replace(run_of(plan), doing="nothing"))
+
+
+def start_over(plan: Plan) -> None:
+    keep(Run(start(plan.settings)))
+    show(0)
+
+
+def play(plan: Plan) -> None:
+    """The film from its first frame."""
+    keep(replace(run_of(plan), doing="film"))
+    show(0)
+
+
+def show(step: int) -> None:
+    st.session_state[SHOWN] = step
+
+
+def scrub(scrubber: str) -> None:
+    """The reader has moved the scrubber with this key."""
+    show(st.session_state[scrubber])
+
+
+def take_a_piece(run: Run, plan: Plan) -> Run:
+    """Some steps of the training or one frame of the film; where that was the last, nothing is being done any more."""
+    if run.doing == "film":
+        return _next_frame(run)
+    piece = min(-(-plan.n_steps // N_PIECES), LONGEST_PIECE)
+    n_steps = min(piece, run.goal - run.training.step)
+    run = replace(run, training=train(run.training, n_steps))
+    show(run.training.step)
+    is_done = run.training.step >= run.goal or run.is_at_end
+    return keep(replace(run, doing="nothing" if is_done else "training"))
+
+
+def _next_frame(run: Run) -> Run:
+    later = [frame.step for frame in run.training.frames if frame.step > shown_frame(run).step]
+    if later:
+        show(later[0])
+    return keep(replace(run, doing="film" if later[1:] else "nothing"))
+
+
+def shown_frame(run: Run) -> Frame:
+    """The frame that the reader looks at; the last one, unless another was chosen."""
+    chosen = st.session_state.get(SHOWN)
+    frames = run.training.frames
+    return next((frame for frame in frames if frame.step == chosen), frames[-1])

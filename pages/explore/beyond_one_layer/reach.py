@@ -1,0 +1,196 @@
+"""Attention rollout of the chosen word: beside the last layer's own attention, layer by layer, and for all words."""
+
+import numpy as np
+import streamlit as st
+
+from attention_core.analysis.breakdown import strongest
+from attention_core.analysis.differences import total_variation
+from attention_core.analysis.patterns import entropy
+from attention_core.analysis.rollout import Rollout
+from attention_core.charts.heatmap import matrix_heatmap
+from pages.explore.beyond_one_layer.state import Stack, residual_picker
+from pages.ui.reader.worlds import World
+from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.panels import full_scale
+from pages.ui.widgets.parts import formula, notice_this
+from pages.ui.widgets.takeaway import matrix_frame, picture_files, table_twin, weights_twin
+from pages.ui.widgets.wording import sub, summary
+
+MOST_TOKENS = 24  # rows of the table
+A_SINK = 0.8  # a share of the rollout that leaves the other tokens nearly nothing
+ASSUMED = (
+    "**Assumed, not measured:**  \n"
+    "• The heads of a layer count alike: their weights are averaged.  \n"
+    "• The same share r of every vector stays, in every layer.  \n"
+    "• What is handed over is the weights alone: values, W_O, the networks between the layers and the "
+    "normalisations are ignored.  \n"
+    "So this tells along which paths something **could** arrive, not what did."
+)
+
+
+def reach(stack: Stack) -> None:
+    """What reaches the word that asks, through all layers."""
+    residual = residual_picker()
+    world = stack.world
+    rolled = stack.rolled(world.q_pos, residual)
+    factors = [f"Ā{sub(layer)}" for layer in reversed(stack.layers)]
+    product = [factors[0], "…", *factors[-2:]] if len(factors) > 4 else factors
+    formula(
+        f"Ā = {1 - residual:.2f} · :violet[mean of the heads’ weights] + {residual:.2f} · I   in each layer  \n"
+        f"rollout = {' · '.join(product)}",
+        key="rollout",
+    )
+    st.markdown(
+        "A word’s vector after the first layer is already a mixture, so what a **later** layer attends to is no "
+        "longer one word. Rollout (Abnar & Zuidema 2020, arXiv 2005.00928) multiplies the layers, the later one on the "
+        "left, to trace the mixture back to the tokens of the input."
+    )
+    raw = stack.last_layer[world.q_pos].astype(np.float64)
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        _beside(world, raw, rolled)
+    with right:
+        _growth(stack, rolled)
+    _alike(stack, rolled)
+    st.markdown(ASSUMED)
+    with st.expander(
+        "All words at once: both matrices",
+        icon=":material/grid_on:",
+        on_change="rerun",
+        key="beyond_all_words",
+    ) as both:
+        if both.open:
+            _all_words(stack, rolled)
+
+
+def _beside(world: World, raw: np.ndarray, rolled: Rollout) -> None:
+    row = rolled.growth[-1]
+    st.markdown("**The last layer alone, and all layers.** Difference: rollout − last layer.")
+    st.text(f"last layer: {summary(world.queries[world.q_pos], raw, world.keys)}")
+    st.text(f"rollout: {summary(world.queries[world.q_pos], row, world.keys)}")
+    shown = strongest(np.maximum(raw, row), MOST_TOKENS)
+    highest = max(float(raw.max()), float(row.max()))
+    columns = [
+        Column(
+            title,
+            [f"{value:.3f}" for value in values[shown]],
+            role,
+            bars=(values[shown] / highest).tolist(),
+            help=told,
+        )
+        for title, values, role, told in (
+            ("last layer", raw, "weights", "The mean of its heads"),
+            ("rollout", row, None, "Through all layers, to the tokens of the input"),
+        )
+    ]
+    signed = [f"{value:+.3f}".replace("-", "−") for value in (row - raw)[shown]]
+    breakdown(
+        [*columns, Column("difference", signed)],
+        key="beyond_rows",
+        row_labels=[world.keys[i] for i in shown],
+        row_title="token",
+        label=f"{world.queries[world.q_pos]}: attention of the last layer beside the rollout of all layers",
+    )
+    if len(row) > len(shown):
+        rest = len(row) - len(shown)
+        st.markdown(f"{rest} more tokens get less; the file has them all.")
+    table_twin(
+        "Rollout beside the last layer",
+        lambda: matrix_frame(
+            np.stack([raw, row, row - raw], axis=1),
+            world.keys,
+            ["last layer", "rollout", "difference"],
+        ),
+        key="beyond_rows_twin",
+    )
+
+
+def _growth(stack: Stack, rolled: Rollout) -> None:
+    world = stack.world
+    names = ["input", *(f"layer {i}" for i in stack.layers)]
+    st.markdown("**How the reach of the chosen word widens**, layer by layer")
+    matrix(
+        rolled.growth,
+        key="beyond_growth",
+        rows=names,
+        columns=world.keys,
+        high=full_scale(rolled.growth[-1:]),  # the row before any layer is 1 and 0
+        row_title="after",
+        column_title="token of the input",
+        label=f"Rollout of {world.queries[world.q_pos]} before the first layer and after each of {len(stack.layers)}",
+    )
+    table_twin(
+        "Rollout layer by layer",
+        lambda: matrix_frame(rolled.growth, names, world.keys),
+        key="beyond_growth_twin",
+        pictures=picture_files(
+            lambda: matrix_heatmap(
+                rolled.growth,
+                names,
+                world.keys,
+                title=f"Rollout of {world.queries[world.q_pos]}, layer by layer",
+                meaning="share",
+                row_title="after",
+                column_title="token of the input",
+            )
+        ),
+    )
+    wide = np.exp(entropy(rolled.growth))
+    top = rolled.growth[-1]
+    n_reached = int((top > 0).sum())  # a causal token reaches nothing behind it
+    told = (
+        f"Before any layer the token holds only itself. After the first it reaches as widely as over {wide[1]:.1f} "
+        f"equal tokens, after the last over **{wide[-1]:.1f}** of {n_reached}; its own share falls to "
+        f"**{top[world.q_pos]:.3f}** (an even row would give each {1 / n_reached:.3f})."
+    )
+    if top.max() > A_SINK and len(top) > 1:
+        told += (
+            f" One token takes **{top.max():.2f}** of it all: many heads rest much weight on that token in every layer (a "
+            "sink), and rollout counts this as reach."
+        )
+    notice_this(told)
+
+
+def _alike(stack: Stack, rolled: Rollout) -> None:
+    """Rollout of deep models tends to say the same of every word: say how much it does here."""
+    top, q_pos = stack.last_layer, stack.world.q_pos
+    if len(top) == 1:
+        st.markdown("With one token there is nothing to mix.")
+        return
+    unlike = [
+        float(total_variation(rows[q_pos], rows.mean(axis=0, dtype=np.float64)))
+        for rows in (top, rolled.matrix)
+    ]
+    st.markdown(
+        f"**Is that this word’s own?** Its row differs from the mean row of all tokens by {unlike[0]:.2f} in the last "
+        f"layer and by {unlike[1]:.2f} in the rollout (half the sum of |differences|: 0 the same, 1 nothing in common)."
+    )
+
+
+def _all_words(stack: Stack, rolled: Rollout) -> None:
+    world = stack.world
+    for side, name, values in zip(
+        st.columns(2, gap="large"),
+        ("Last layer, mean of the heads", "Rollout of all layers"),
+        (stack.last_layer, rolled.matrix),
+        strict=True,
+    ):
+        with side:
+            st.markdown(f"**{name}.** Click a row to let its token ask.")
+            key = f"beyond_{name.split()[0].lower()}"
+            matrix(
+                values,
+                key=key,
+                rows=world.queries,
+                columns=world.keys,
+                high=full_scale(values),
+                blocked=world.blocked,
+                row=world.q_pos,
+                row_title="token at the top",
+                column_title="token of the input" if values is rolled.matrix else "key (offers)",
+                label=f"{name}, {len(values)} tokens. "
+                + summary(world.queries[world.q_pos], values[world.q_pos], world.keys),
+                on_pick=lambda row, _: world.pick_cell(row, None),
+            )
+            weights_twin(name, values, world.queries, world.keys, None, key=f"{key}_twin")

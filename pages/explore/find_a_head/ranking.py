@@ -1,0 +1,154 @@
+"""All heads by one score: where in the model they sit, the best of them as a table, and the way to one of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from attention_core.analysis.head_search import best_first
+from attention_core.charts.export import Picture
+from attention_core.charts.heatmap import matrix_heatmap
+from attention_core.experiments.reading import Places
+from pages.tools import tool
+from pages.ui.reader.controls import chosen, look_at_head
+from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.matrix import Role, matrix
+from pages.ui.widgets.takeaway import picture_files, table_twin
+
+MOST = 10  # rows of the table
+Others = Mapping[str, Sequence[Any] | np.ndarray]  # column → what each head has there
+
+
+def head_name(places: Places, i: int) -> str:
+    return f"layer {places.layers[i]} · head {places.heads[i]}"
+
+
+def short(value: Any) -> str:
+    """Three decimals, "–" for nan; what is a text already stays."""
+    if isinstance(value, str):
+        return value
+    return "–" if np.isnan(value) else f"{value:z.3f}".replace("-", "−")
+
+
+def ranking(
+    places: Places,
+    scores: np.ndarray,
+    others: Others,
+    *,
+    name: str,
+    key: str,
+    role: Role = "weights",
+) -> None:
+    """`scores` of all heads as a picture and as a table with `others` beside them; a click chooses a head.
+
+    `name` says in plain text what the score is; it is never the reader's text in markdown.
+    """
+    order = best_first(scores)
+    choice = chosen()
+    ours = places.index(choice.layer, choice.head)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Where they sit**: each cell is a head. Click one to choose it.")
+        _picture(places, scores, ours, name, key, role)
+    with right:
+        st.markdown(f"**The best {min(MOST, len(order))}** and the chosen head. Click a row.")
+        _table(places, scores, order, others, ours, name, key, role)
+        with st.container(border=True, width="content"):
+            st.page_link(
+                tool("one-head").file,
+                label=f"**Open the chosen head: layer {choice.layer} · head {choice.head}**",
+                icon=":material/search:",
+            )
+
+
+def _picture(
+    places: Places, scores: np.ndarray, ours: int | None, name: str, key: str, role: Role
+) -> None:
+    grid = places.grid(scores)
+    best = int(np.nanargmax(scores))
+
+    def pick(layer: int, head: int | None) -> None:
+        row = grid[layer]
+        if head is None and np.isfinite(row).any():
+            head = int(np.nanargmax(row))
+        if head is not None and np.isfinite(row[head]):
+            look_at_head(head, layer)
+
+    matrix(
+        grid,
+        key=f"{key}_picture",
+        rows=[str(layer) for layer in range(grid.shape[0])],
+        columns=[str(head) for head in range(grid.shape[1])],
+        row_title="layer",
+        column_title="head",
+        role=role,
+        high=(float(np.nanmax(scores)) or 1.0) if role == "weights" else None,
+        cell=None if ours is None else (int(places.layers[ours]), int(places.heads[ours])),
+        label=f"{name}, by layer and head. Largest: {head_name(places, best)}, {scores[best]:.3f}",
+        on_pick=pick,
+    )
+
+
+def _table(
+    places: Places,
+    scores: np.ndarray,
+    order: np.ndarray,
+    others: Others,
+    ours: int | None,
+    name: str,
+    key: str,
+    role: Role,
+) -> None:
+    shown = order[:MOST].tolist()
+    if ours is not None and ours in order and ours not in shown:
+        shown.append(ours)
+    top = max(float(scores[order[0]]), 1e-12)
+    rank_of = {int(head): rank for rank, head in enumerate(order, start=1)}
+    breakdown(
+        [
+            Column("rank", [str(rank_of[i]) for i in shown]),
+            Column(
+                "weight" if role == "weights" else "score",
+                [short(scores[i]) for i in shown],
+                "weights",
+                bars=[float(np.clip(scores[i] / top, 0, 1)) for i in shown],
+                help=name,
+            ),
+            *(Column(title, [short(of[i]) for i in shown]) for title, of in others.items()),
+        ],
+        key=f"{key}_table",
+        row_labels=[head_name(places, i) for i in shown],
+        row_title="head",
+        label=f"{name}: the best heads",
+        selected=shown.index(ours) if ours in shown else None,
+        on_pick=lambda row: look_at_head(
+            int(places.heads[shown[row]]), int(places.layers[shown[row]])
+        ),
+    )
+
+    def frame() -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "layer": places.layers[order],
+                "head": places.heads[order],
+                "score": scores[order],
+                **{title: [of[i] for i in order] for title, of in others.items()},
+            },
+            index=pd.RangeIndex(1, len(order) + 1, name="rank"),
+        )
+
+    def picture() -> Picture:
+        grid = places.grid(scores)
+        return matrix_heatmap(
+            grid,
+            [str(layer) for layer in range(grid.shape[0])],
+            [str(head) for head in range(grid.shape[1])],
+            title=name,
+            meaning="weight" if role == "weights" else "score",
+            row_title="layer",
+            column_title="head",
+        )
+
+    table_twin(f"{name}, all heads", frame, key=f"{key}_twin", pictures=picture_files(picture))

@@ -1,0 +1,178 @@
+"""The next token: the model's list, what temperature, top-k and top-p make of it, and one token to go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from attention_core.analysis.sampling import Step, draw, entropy_bits, sampling_steps
+from pages.explore.predictions import runs
+from pages.explore.predictions.sentence import append, undo_button
+from pages.ui.server import models
+from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.parts import formula, notice_this, one_of
+from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.wording import number, visible
+
+if TYPE_CHECKING:
+    from attention_core.pretrained.prediction import NextToken
+
+EVERY = "all"
+TOP_K: tuple[int | str, ...] = (1, 2, 3, 5, 10, 20, 50, 100, 500, EVERY)
+LISTED = (10, 50, runs.MOST_LISTED)
+SEED = "predictions_seed"
+
+
+def next_panel(model_id: str, text: str) -> None:
+    """Settings, the list before and after them, and the effect of each step."""
+    temperature, top_k, top_p = _settings()
+    cut = None if top_k == EVERY else int(top_k)
+    steps = sampling_steps(runs.scores(model_id, text), temperature, cut, top_p)
+    kept = f"the {cut} likeliest" if cut else "all tokens"
+    formula(
+        f"chance ∝ exp( score ÷ **{temperature:.2f}** )  →  top-k: **{kept}**  →  top-p: of these, "
+        f"**the fewest that reach {top_p:.2f}**  →  divided by their sum",
+        key="predictions",
+    )
+    tokens = runs.named(model_id, steps[0].probabilities, runs.MOST_LISTED)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _list(model_id, text, tokens, steps)
+    with right:
+        _steps(steps)
+        _go_on(model_id, text, steps[-1].probabilities)
+    _notice(steps)
+
+
+def _settings() -> tuple[float, int | str, float]:
+    first, second, third = st.columns(3, gap="large")
+    with first:
+        temperature = st.slider(
+            "Temperature", 0.1, 3.0, 0.8, 0.05, key="predictions_temperature",
+            persist_state="session",
+            help="Each score is divided by it before the softmax: below 1 the likely gets likelier.",
+        )  # fmt: skip
+    with second:
+        top_k = st.select_slider(
+            "Top-k", TOP_K, 20, key="predictions_top_k", persist_state="session",
+            help="Only so many of the likeliest tokens stay.",
+        )  # fmt: skip
+    with third:
+        top_p = st.slider(
+            "Top-p", 0.05, 1.0, 0.9, 0.05, key="predictions_top_p", persist_state="session",
+            help="Of what top-k left, only the fewest likeliest tokens that together reach this share.",
+        )  # fmt: skip
+    return temperature, top_k, top_p
+
+
+def _list(model_id: str, text: str, tokens: Sequence[NextToken], steps: Sequence[Step]) -> None:
+    before, last = steps[0].probabilities, steps[-1]
+    st.markdown("**What comes next?** Click a row to append its token to your sentence.")
+    n = one_of("Rows", LISTED, key="predictions_rows", format_func=lambda n: f"{n} likeliest", has_label=False,)  # fmt: skip
+    ids = [token.id for token in tokens[:n]]
+    after = last.probabilities[ids]
+    largest = float(max(before[ids].max(), after.max()))
+    fits = not models.tokenized(model_id, text).left_out
+    breakdown(
+        [
+            Column(
+                "untouched", [number(p) for p in before[ids]], bars=(before[ids] / largest).tolist()
+            ),
+            Column(
+                "after the steps",
+                [number(p) if last.kept[i] else "cut" for i, p in zip(ids, after, strict=True)],
+                "output",
+                bars=(after / largest).tolist(),
+            ),
+        ],
+        key="predictions_next",
+        row_labels=[visible(token.text) for token in tokens[:n]],
+        row_title="next token",
+        label=f"The {len(ids)} likeliest next tokens: {visible(tokens[0].text)} {before[ids[0]]:.3f}, "
+        f"after the steps {after[0]:.3f}",
+        on_pick=(lambda row: append(text, tokens[row].text)) if fits else None,
+    )
+    if not fits:
+        st.markdown("The text is longer than the model reads, so nothing can be appended to it.")
+    st.markdown("␣ is the space before a new word, ⏎ a line break.")
+    every = [token.id for token in tokens]
+    table_twin(
+        "Next tokens",
+        lambda: pd.DataFrame(
+            {step.name: step.probabilities[every] for step in steps},
+            index=[visible(token.text) for token in tokens],
+        ),
+        key="predictions_next_twin",
+    )
+
+
+def _steps(steps: Sequence[Step]) -> None:
+    before = steps[0].probabilities
+    masses = [float(before[step.kept].sum()) for step in steps]
+    st.markdown("**What each step does**, one after the other")
+    breakdown(
+        [
+            Column("tokens", [f"{step.kept.sum():,}" for step in steps], help="How many are left"),
+            Column(
+                "they had",
+                [f"{mass:.3f}" for mass in masses],
+                help="The share of the untouched probability that the tokens which are left had",
+            ),
+            Column(
+                "likeliest",
+                [f"{step.probabilities.max():.3f}" for step in steps],
+                "output",
+                help="The probability of the likeliest token after this step",
+            ),
+            Column(
+                "entropy",
+                [f"{entropy_bits(step.probabilities):.2f}" for step in steps],
+                help="In bits: 0 = certain, one more for twice as many equally likely tokens",
+            ),
+        ],
+        key="predictions_steps",
+        row_labels=[step.name for step in steps],
+        row_title="step",
+        label=f"Tokens left, the probability they had, and entropy after each of {len(steps) - 1} steps",
+    )
+
+
+def _go_on(model_id: str, text: str, probabilities: np.ndarray) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            "Seed", 0, 10_000, 0, key=SEED, persist_state="session", width=130,
+            help="The same seed and the same text draw the same token again.",
+        )  # fmt: skip
+        st.button(
+            "Sample one",
+            icon=":material/casino:",
+            key="predictions_sample",
+            disabled=bool(models.tokenized(model_id, text).left_out),
+            on_click=_sample,
+            args=(model_id, text, probabilities),
+        )
+        undo_button()
+
+
+def _sample(model_id: str, text: str, probabilities: np.ndarray) -> None:
+    """Each length of the text has random numbers of its own, so that a seed does not repeat itself."""
+    step = len(models.tokenized(model_id, text).ids)
+    drawn = draw(probabilities, st.session_state.get(SEED, 0), step)
+    append(text, models.token_text(model_id, drawn))
+
+
+def _notice(steps: Sequence[Step]) -> None:
+    before, last = steps[0].probabilities, steps[-1]
+    n, bits = len(before), entropy_bits(before)
+    notice_this(
+        f"Untouched, the entropy is **{bits:.2f} bits**: as unsure as between {2**bits:,.0f} equally "
+        f"likely tokens. Without any knowledge it would be {np.log2(n):.2f} bits, each of {n:,} tokens "
+        f"having {number(1 / n)}. After the steps **{last.kept.sum():,}** "
+        f"{'token stays' if last.kept.sum() == 1 else 'tokens stay'}; "
+        f"{'it' if last.kept.sum() == 1 else 'they'} had **{before[last.kept].sum():.3f}** of the "
+        "probability and now share all of it. Temperature changes no order, only distances."
+    )

@@ -1,0 +1,146 @@
+"""Lesson 2: the reader's own table of words, its editor, and what of it can be read.
+
+The editor is fed a constant seed and keeps the reader's edits itself. What else changes the table,
+a button or a word dragged on the map, makes a new seed: the editor then starts afresh from it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from attention_core.toy.claims import WORD_DIMENSIONS, WORD_VECTORS, WORDS
+from pages.ui.widgets.delivery import after_delivery
+
+LIMIT = 1.0  # numbers run from −1 to 1
+MOST_WORDS = 24
+LONGEST_WORD = 20
+TO_ADD = {"puppy": (0.7, 0.9, 0.1), "elephant": (0.4, 0.9, 1.0), "sad": (-0.8, 0.1, 0.1)}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The rows that can be read: each has a word of its own and all its numbers."""
+
+    names: tuple[str, ...]
+    x: np.ndarray  # (n_words, n_dimensions)
+    rows: tuple[int, ...]  # where each word stands in the table
+    left_out: tuple[str, ...]  # one sentence for each row that can't be read
+
+
+@dataclass
+class WordTable:
+    """`current` is what the reader sees; `version` is part of the editor's key."""
+
+    seed: pd.DataFrame
+    current: pd.DataFrame
+    version: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"embeddings_table_{self.version}"
+
+    def show(self, changed: pd.DataFrame) -> None:
+        """Make a change that the editor does not know of."""
+        self.seed = self.current = changed
+        self.version += 1
+
+    def put(self, row: int, numbers: dict[str, float]) -> None:
+        """Write numbers into a row."""
+        changed = self.current.copy()
+        changed.loc[changed.index[row], list(numbers)] = list(numbers.values())
+        self.show(changed)
+
+    def add(self, word: str, numbers: Sequence[float]) -> None:
+        """Write a word below the others."""
+        row = pd.DataFrame([[word, *numbers]], columns=self.current.columns)
+        self.show(pd.concat([self.current, row], ignore_index=True))
+
+
+def word_table() -> WordTable:
+    """This reader's table, as it was left; the tutorial's at first."""
+    if "embeddings_words" not in st.session_state:
+        st.session_state["embeddings_words"] = WordTable(tutorials_table(), tutorials_table())
+    table: WordTable = st.session_state["embeddings_words"]
+    if table.key not in st.session_state:  # back from another page: the editor has forgotten
+        table.seed = table.current
+    return table
+
+
+def tutorials_table() -> pd.DataFrame:
+    frame = pd.DataFrame(WORD_VECTORS, columns=list(WORD_DIMENSIONS))
+    frame.insert(0, "word", list(WORDS))
+    return frame
+
+
+def edit(table: WordTable) -> Words:
+    """The table, to be edited; below it what can't be read, words to add, and the way back."""
+    numbers = st.column_config.NumberColumn(
+        default=0.0, min_value=-LIMIT, max_value=LIMIT, step=0.01, format="%.2f", width=70
+    )
+    table.current = st.data_editor(
+        table.seed,
+        key=table.key,
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={
+            "word": st.column_config.TextColumn("word", required=True, max_chars=LONGEST_WORD),
+            **dict.fromkeys(WORD_DIMENSIONS, numbers),
+        },
+        alt="The table of words and their numbers",
+    )
+    words = readable(table.current)
+    if words.left_out:
+        st.warning("  \n".join(words.left_out), icon=":material/edit_off:")
+    with st.container(horizontal=True):
+        for word, vector in TO_ADD.items():
+            st.button(
+                word,
+                icon=":material/add:",
+                key=f"embeddings_add_{word}",
+                disabled=word in words.names or len(words.names) >= MOST_WORDS,
+                on_click=table.add,
+                args=(word, vector),
+            )
+        st.button(
+            "Start again",
+            icon=":material/restart_alt:",
+            key="embeddings_reset",
+            disabled=table.current.equals(tutorials_table()),
+            on_click=after_delivery(lambda: table.show(tutorials_table())),
+        )
+    return words
+
+
+def readable(frame: pd.DataFrame) -> Words:
+    """Each row that has a word of its own and all its numbers; of the others, why they are left out."""
+    names: list[str] = []
+    vectors, rows, left_out = [], [], []
+    for row, (word, *numbers) in enumerate(frame.itertuples(index=False)):
+        name = "" if pd.isna(word) else str(word).strip()[:LONGEST_WORD]
+        vector = np.array(numbers, dtype=float)
+        reason = _why_not(name, vector, names)
+        if reason:
+            left_out.append(f"Row {row + 1} is left out: {reason}.")
+            continue
+        names.append(name)
+        vectors.append(vector)
+        rows.append(row)
+    x = np.array(vectors).reshape(len(names), len(frame.columns) - 1)
+    return Words(tuple(names), x, tuple(rows), tuple(left_out))
+
+
+def _why_not(name: str, vector: np.ndarray, taken: Sequence[str]) -> str | None:
+    if not name:
+        return "it has no word"
+    if name in taken:
+        return "its word is in the table already"
+    if np.isnan(vector).any():
+        return "one of its numbers is missing"
+    if (abs(vector) > LIMIT).any():
+        return f"numbers run from −{LIMIT:g} to {LIMIT:g}"
+    if len(taken) == MOST_WORDS:
+        return f"{MOST_WORDS} words are enough for a map"
+    return None

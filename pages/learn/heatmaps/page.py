@@ -1,0 +1,113 @@
+"""Lesson: how to read a heatmap of attention weights, and what must be true of its rows."""
+
+import numpy as np
+import streamlit as st
+
+from attention_core.analysis.diagonal import prefers_itself
+from attention_core.analysis.rows import sums
+from attention_core.toy.scenario import Scenario
+from pages.learn.heatmaps.axes import rows_or_columns, the_wrong_axis
+from pages.learn.heatmaps.printed import printed_panel
+from pages.learn.heatmaps.sinks import all_heads_panel, sinks_panel
+from pages.ui.reader.controls import Choice, chosen
+from pages.ui.reader.predict import predict
+from pages.ui.reader.real import read_or_wait
+from pages.ui.reader.worlds import World, real_world, toy_world
+from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.panels import full_scale, heatmap_panel
+from pages.ui.widgets.parts import formula, notice_this, real_heading, toy_of_sentence
+
+NO_SINGLE = "several share the first place"
+
+
+def read_one_row(world: World) -> None:
+    st.markdown(
+        "Each **row** is one :blue[query]: a word that asks. Each **column** is one :orange[key]: a word "
+        "that offers. The stronger the :violet[colour], the larger that key's share. Click a row to choose it."
+    )
+    picture, words = st.columns([3, 2], gap="medium")
+    with words:
+        known = _ask_for_the_largest(world)
+        if known:
+            formula(
+                f"sum of the :blue[row] = :violet[**{sums(world.head_weights).of_queries[world.q_pos]:.4f}**]",
+                key="heatmaps_row",
+            )
+            _looks_at_itself(world.head_weights)
+    with picture:
+        if known:
+            heatmap_panel(world)
+        else:
+            matrix(
+                world.head_weights,
+                key="heatmaps_guess",
+                rows=world.queries,
+                columns=world.keys,
+                high=full_scale(world.head_weights),
+                blocked=world.blocked,
+                row=world.q_pos,
+                label="Attention weights, colours only: predict first, then the numbers are shown.",
+                on_pick=world.pick_cell,
+                numbers="never",
+            )
+
+
+def _ask_for_the_largest(world: World) -> bool:
+    """Which key gets most of the chosen query? Where several do, that is an answer of its own."""
+    winners = np.flatnonzero(np.isclose(world.row, world.row.max()))
+    options = [*world.keys, NO_SINGLE]
+    st.text(f"The query is: {world.queries[world.q_pos]}")
+    return predict(
+        "which key gets most of this query? Read the colours of its row.",
+        options,
+        int(winners[0]) if len(winners) == 1 else len(world.keys),
+        lambda: world.summary,
+        key="heatmaps",
+        about=world.row.tobytes(),
+        readers_words=True,
+    )
+
+
+def _looks_at_itself(weights: np.ndarray) -> None:
+    itself = prefers_itself(weights)
+    notice_this(
+        f"Words whose largest weight is on themselves: **{itself.sum()} of {len(itself)}**. "
+        "Nothing demands it: a word's own key competes like any other."
+    )
+
+
+@st.fragment
+def find_the_rows() -> None:
+    st.header("Which rows cannot be right?", anchor=False)
+    printed_panel()
+
+
+def in_a_real_model(scenario: Scenario, choice: Choice) -> None:
+    real_heading("A real head, and its sinks")
+    if read_or_wait(choice.model_id, scenario.sentence, key="heatmaps_real") is None:
+        return
+    world = real_world(scenario, choice)
+    st.markdown(
+        "In many trained models much of the weight rests on a few tokens that have little to say: "
+        "**attention sinks**. A row must sum to 1, so a head with nothing to add has to put its "
+        "weight somewhere. So look at what is handed over too: :violet[weight] × the length of the :green[value]."
+    )
+    st.text(world.title)
+    picture, table = st.columns(2, gap="medium")
+    with picture:
+        heatmap_panel(world)
+    with table:
+        sinks_panel(world, choice, scenario.sentence)
+    st.markdown("**How much of its weight each head gives to the sinks.** Click one to open it.")
+    all_heads_panel(world, choice, scenario.sentence)
+
+
+toy = toy_of_sentence()
+world = toy_world(toy.current, chosen()) if toy else None
+if world:  # no fragment where a click is followed by the sidebar
+    read_one_row(world)
+find_the_rows()
+if toy and world:
+    rows_or_columns(world)
+    the_wrong_axis(world)
+    in_a_real_model(toy.current, chosen())

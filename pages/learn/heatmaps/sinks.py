@@ -1,0 +1,168 @@
+"""Attention sinks in the pretrained model: how much weight the first and the added tokens take, and what they hand over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from attention_core.analysis.breakdown import strongest
+from attention_core.analysis.diagonal import prefers_itself
+from attention_core.analysis.masking import even_weights
+from attention_core.analysis.sinks import weight_on
+from attention_core.analysis.value_norms import handed_over, lengths
+from pages.ui.reader.controls import Choice, look_at_head
+from pages.ui.reader.worlds import World
+from pages.ui.server import models
+from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.panels import only_weights
+from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.wording import number
+
+if TYPE_CHECKING:
+    from attention_core.pretrained.tokens import Token
+
+MOST_KEYS = 16  # rows of the table
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All heads of the model on one text."""
+
+    shares: np.ndarray  # (n_layers, n_heads): how much weight falls on the sinks
+    itself: float | None  # share of queries that look mostly at themselves; None: cross-attention
+
+
+@st.cache_resource(max_entries=16, show_spinner="Looking at all heads …")
+def survey(model_id: str, text: str) -> Survey:
+    """How all heads of the model treat the sinks and themselves. The model must be loaded."""
+    capture = models.captured(model_id, text)
+    shares: list[np.ndarray] = []
+    itself: list[np.ndarray] = []
+    for layer in capture.layers:
+        weights, keys = layer.weights, capture.keys(layer)
+        shares.append(weight_on(weights, sinks_of(keys), layer.mask))
+        if keys is capture.queries(layer):
+            itself.extend(prefers_itself(head) for head in weights)
+    return Survey(np.array(shares), float(np.concatenate(itself).mean()) if itself else None)
+
+
+def sinks_of(tokens: tuple[Token, ...]) -> list[int]:
+    """The tokens that are sinks in most models: the first one, and those that the model added."""
+    return [i for i, token in enumerate(tokens) if i == 0 or token.is_special]
+
+
+def sinks_panel(world: World, choice: Choice, text: str) -> None:
+    """The chosen row with and without the length of the values; then the sinks' share in every head."""
+    capture = models.captured(choice.model_id, text)
+    sinks = sinks_of(capture.keys(capture.layers[choice.layer]))
+    st.text(f"Likely sinks: {', '.join(world.keys[i] for i in sinks)}")
+    if world.trace is None:
+        only_weights()
+    else:
+        _handed_over(world, world.trace.v, sinks)
+
+
+def _handed_over(world: World, v: np.ndarray, sinks: list[int]) -> None:
+    row = world.row
+    handed = handed_over(row[None, None], v[None])[0, 0]
+    shown = strongest(row, MOST_KEYS, also=world.k_pos)
+    breakdown(
+        [
+            _bars("weight", row[shown], "weights"),
+            Column(
+                "‖v‖",
+                [number(length) for length in lengths(v)[shown]],
+                "value",
+                help="The length of the key's value",
+            ),
+            _bars("weight × ‖v‖, as share", handed[shown], "output"),
+        ],
+        key="heatmaps_handed_over",
+        row_labels=[world.keys[i] for i in shown],
+        selected=int(np.flatnonzero(shown == world.k_pos)[0]),
+        label=f"What each key hands over to {world.queries[world.q_pos]}",
+        on_pick=lambda i: world.pick_cell(world.q_pos, int(shown[i])),
+    )
+    st.markdown(_verdict(world, handed, sinks))
+
+
+def _verdict(world: World, handed: np.ndarray, sinks: list[int]) -> str:
+    """What the chosen row shows, and no more: not every head has sinks, not every sink is idle."""
+    weight, given, even = (
+        weight_on(rows, sinks).item()
+        for rows in (world.row[None], handed[None], _even(world)[[world.q_pos]])
+    )
+    found = (
+        f"In the chosen row these tokens get **{weight:.2f}** of the :violet[weight] "
+        f"and hand over **{given:.2f}** of the :red[sum]. "
+    )
+    if weight < even:
+        return found + f"Equal shares would give them {even:.2f}: this row does not lean on them."
+    if given < weight:
+        return found + "They take more than they give: such a weight says “nothing to add”."
+    return found + "Here they hand over all that their weight promises: not every sink is idle."
+
+
+def _even(world: World) -> np.ndarray:
+    """The weights of a head without any preference under the same mask."""
+    allowed = None if world.blocked is None else ~world.blocked
+    return even_weights(len(world.queries), len(world.keys), allowed)
+
+
+def _bars(title: str, shares: np.ndarray, role: str) -> Column:
+    return Column(title, [f"{share:.4f}" for share in shares], role, shares.astype(float).tolist())
+
+
+def all_heads_panel(world: World, choice: Choice, text: str) -> None:
+    """The sinks' share in every head of every layer; a click opens a head."""
+    found = survey(choice.model_id, text)
+    layers, heads = (
+        [f"{name} {i}" for i in range(n)]
+        for name, n in zip(("layer", "head"), found.shares.shape, strict=True)
+    )
+
+    def pick(layer: int, head: int | None) -> None:
+        st.session_state["layer"] = layer
+        if head is not None:
+            look_at_head(head)
+
+    matrix(
+        found.shares,
+        key="heatmaps_sinks",
+        rows=layers,
+        columns=heads,
+        row_title="layer",
+        column_title="head",
+        cell=(choice.layer, world.head),
+        label="How much of its weight each head gives to the sinks",
+        on_pick=pick,
+    )
+    table_twin(
+        "Weight on the sinks",
+        lambda: matrix_frame(found.shares, layers, heads),
+        key="heatmaps_sinks_twin",
+    )
+    st.markdown(_summary(world, choice, text, found))
+
+
+def _summary(world: World, choice: Choice, text: str, found: Survey) -> str:
+    capture = models.captured(choice.model_id, text)
+    sinks = sinks_of(capture.keys(capture.layers[choice.layer]))
+    shares = _even(world)
+    even = weight_on(shares, sinks, shares > 0).item()
+    if np.isnan(even):
+        return "Their share is not defined: no query here has a second token to look at."
+    lines = [
+        f"These tokens get **{np.nanmean(found.shares):.0%}** of all weight in this model on your sentence, "
+        f"**{found.shares[choice.layer, world.head]:.0%}** in the chosen head. "
+        f"A head without any preference would give them {even:.0%}."
+    ]
+    if found.itself is not None:
+        lines.append(
+            f"**{found.itself:.0%}** of all queries in all its heads look mostly at themselves."
+        )
+    return "  \n".join(lines)

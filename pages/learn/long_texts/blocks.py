@@ -1,0 +1,138 @@
+"""Lesson on long texts: the online softmax on the toy's own scores, block after block, checked against all at once."""
+
+import streamlit as st
+
+from attention_core.analysis.online import OnlineStep, block_alone, largest_shrink, online_steps
+from attention_core.analysis.source import source_of
+from attention_core.attention import AttentionTrace
+from attention_core.long_attention import take_block
+from attention_core.softmax import softmax_steps
+from pages.ui.reader.controls import chosen
+from pages.ui.reader.worlds import World, toy_world
+from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.parts import formula, notice_this, one_of, toy_of_sentence
+from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.wording import number, scientific, vector
+
+BLOCKS = (1, 2, 3, 4)
+STEP = "long_step"
+
+
+@st.fragment
+def blocks_panel() -> None:
+    """Which cells exist at a time, and what is kept of the row."""
+    st.header("How to do without the matrix", anchor=False)
+    st.markdown(
+        "Softmax needs the largest score and the sum of all exps, so it seems to need the whole row. "
+        "But both can be **put together on the way**: take some keys, keep the row's largest score so far, "
+        "its sum and its weighted :green[values], and forget the scores."
+    )
+    toy = toy_of_sentence()
+    if toy is None:
+        return
+    world = toy_world(toy.current, chosen())
+    assert world.trace is not None  # the toy's always is there
+    block = one_of(
+        "Keys in a block", BLOCKS, key="long_block", default=3, format_func=lambda size: f"{size}"
+    )
+    q_pos, trace = world.q_pos, world.trace
+    steps = online_steps(trace.masked_scores[q_pos], trace.v, block)
+    at = min(st.session_state.get(STEP, 0), len(steps) - 1)
+    picture, table = st.columns([4, 7], gap="large")
+    with picture:
+        _what_exists(world, trace, steps[at])
+    with table:
+        _formula(steps[at])
+        st.markdown("Click a row of the table to go to its block.")
+        _steps(world, trace, steps, at)
+    _notice(world, trace, steps)
+    with st.expander("The function that takes in a block", on_change="rerun") as source:
+        if source.open:
+            quoted = source_of(take_block)
+            st.markdown(f"`{quoted.file}`, from line {quoted.line}")
+            st.code(quoted.text)
+
+
+def _go_to(step: int) -> None:
+    st.session_state[STEP] = step
+
+
+def _what_exists(world: World, trace: AttentionTrace, step: OnlineStep) -> None:
+    """The scores of all queries; only the columns of the block are there."""
+    st.markdown("**At this moment only these scores exist.** Click another row to let it ask.")
+    matrix(
+        block_alone(trace.scaled_scores, step),
+        key="long_exists",
+        rows=world.queries,
+        columns=world.keys,
+        role="diverging",
+        blocked=world.blocked,
+        row=world.q_pos,
+        label=f"Scores while keys {_keys(world, step)} are taken in: the others are forgotten or yet to come",
+        on_pick=lambda row, _: world.pick_cell(row, None),
+    )
+    table_twin(
+        "Scores of one block",
+        lambda: matrix_frame(block_alone(trace.scaled_scores, step), world.queries, world.keys),
+        key="long_exists_twin",
+    )
+
+
+def _formula(step: OnlineStep) -> None:
+    formula(
+        f"total = r · total before + new exps  \n= {number(step.shrink)} · {number(step.total_before)} + "
+        f"{number(step.joined)} = **{number(step.total)}**, with r = exp( top before − top now )",
+        key="long_step",
+    )
+
+
+def _steps(world: World, trace: AttentionTrace, steps: list[OnlineStep], at: int) -> None:
+    whole = softmax_steps(trace.masked_scores[world.q_pos])
+    breakdown(
+        [
+            Column("top so far", [number(step.top) for step in steps]),
+            Column(
+                "r",
+                [number(step.shrink) for step in steps],
+                help="what was summed up shrinks by it",
+            ),
+            Column(
+                "total so far", [number(step.total) for step in steps], help="Σ exp(score − top)"
+            ),
+            Column("context so far", [vector(step.context) for step in steps], role="output"),
+        ],
+        key="long_steps",
+        row_labels=[_keys(world, step) for step in steps],
+        row_title="keys of the block",
+        label=f"The row of {world.queries[world.q_pos]}, block by block",
+        selected=at,
+        footer=[
+            "all at once",
+            number(whole.top.item()),
+            "",
+            number(whole.total.item()),
+            vector(trace.context[world.q_pos]),
+        ],
+        on_pick=_go_to,
+    )
+
+
+def _keys(world: World, step: OnlineStep) -> str:
+    first, last = world.keys[step.first], world.keys[step.stop - 1]
+    return first if step.stop - step.first == 1 else f"{first} … {last}"
+
+
+def _notice(world: World, trace: AttentionTrace, steps: list[OnlineStep]) -> None:
+    off = abs(steps[-1].context - trace.context[world.q_pos]).max()
+    notice_this(
+        f"After the last block the context differs from that of the whole row by **{scientific(off)}**. "
+        "And of every row only its top, its total and its context were ever kept."
+    )
+    hit = largest_shrink(steps)
+    if hit is not None:
+        st.text(
+            f"The block {_keys(world, steps[hit])} brings a larger score than all before it. What was "
+            f"summed up until then was measured against a smaller top, so it shrinks to "
+            f"{number(steps[hit].shrink)} of itself."
+        )

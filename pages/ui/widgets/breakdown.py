@@ -1,0 +1,80 @@
+"""One row of attention, taken apart: a table with a column for each step of the softmax.
+
+A real HTML table, so that it can be read aloud, searched and copied. It computes and rounds
+nothing: every number arrives as the text the page wants to show.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import streamlit as st
+
+from attention_core.visible import visible_throughout
+from pages.ui.widgets.delivery import delivery
+from pages.ui.widgets.sources import script, style
+
+_component = st.components.v2.component(
+    "breakdown",
+    html='\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
+    css=style("breakdown"),
+    js=script("delivery", "breakdown"),
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One step: its title, one text a row, and whose colour it wears.
+
+    `role` is query, key, value, weights or output (None: plain); `bars` are fractions from 0 to 1,
+    drawn beside the texts; `help` is shown when the pointer rests on the title; `strong` cells catch the eye.
+    """
+
+    title: str
+    cells: list[str]
+    role: str | None = None
+    bars: list[float] | None = None
+    help: str | None = None
+    strong: list[bool] | None = None
+
+
+def breakdown(
+    columns: Sequence[Column],
+    *,
+    key: str,
+    row_labels: Sequence[str],
+    label: str,
+    row_title: str = "key (offers)",
+    selected: int | None = None,
+    footer: Sequence[str] | None = None,
+    on_pick: Callable[[int], None] | None = None,
+) -> None:
+    """Show `columns` as a table with one row for each of `row_labels`.
+
+    `footer` has one text for the first column and one for each of `columns` ("" = nothing). The
+    `selected` row is marked and kept in view; a click on a row, or Enter on its label, calls
+    `on_pick(row)` before the page reruns. `label` names the table for those who cannot see it.
+    """
+    n_rows = len(row_labels)
+    for column in columns:
+        lists = (column.cells, column.bars or column.cells, column.strong or column.cells)
+        if any(len(each) != n_rows for each in lists):
+            raise ValueError(f"column {column.title!r} does not have {n_rows} cells")
+    if footer is not None and len(footer) != len(columns) + 1:
+        raise ValueError(f"{len(footer)} footer texts for {len(columns) + 1} columns")
+    data = {
+        "columns": [asdict(column) for column in columns],
+        "rowTitle": row_title,
+        "rows": [str(text) for text in row_labels],
+        "footer": list(footer) if footer is not None else None,
+        "selected": selected,
+        "label": label,
+        "pick": on_pick is not None,
+    }
+
+    def picked(row: Any) -> None:
+        if on_pick and isinstance(row, int) and 0 <= row < n_rows:
+            on_pick(row)
+
+    told, arrived = delivery(key, "pick", picked, data["rows"])
+    _component(key=key, data=visible_throughout(data) | told, on_pick_change=arrived)

@@ -1,0 +1,115 @@
+"""The pictures of a world, the same for the toy and for a real head: all heads, one heatmap, q k v."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.ui.reader.worlds import World
+from pages.ui.widgets.head_grid import head_grid
+from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.takeaway import matrix_frame, table_twin, weights_twin
+from pages.ui.widgets.wording import dimensions
+
+MOST_ON_ONE_SCALE = 64  # keys up to which colours run from 0 to 1; beyond, to the largest weight
+
+
+def full_scale(weights: np.ndarray) -> float | None:
+    """The weight in the strongest colour: 1 (None), or the largest where so many share that 1 is far away."""
+    return None if weights.shape[-1] <= MOST_ON_ONE_SCALE else float(weights.max()) or 1.0
+
+
+def heads_panel(world: World) -> None:
+    """All heads of the layer as thumbnails; a click chooses."""
+    head_grid(
+        world.weights,
+        key=f"{world.name}_heads",
+        selected=world.head,
+        blocked=world.blocked,
+        label=f"All {len(world.weights)} heads of {world.title}: head {world.head} is chosen",
+        on_pick=world.pick_head,
+    )
+
+
+def heatmap_panel(world: World) -> None:
+    """The chosen head: rows ask, columns offer."""
+    matrix(
+        world.head_weights,
+        key=f"{world.name}_heatmap",
+        rows=world.queries,
+        columns=world.keys,
+        high=full_scale(world.head_weights),
+        blocked=world.blocked,
+        row=world.q_pos,
+        cell=(world.q_pos, world.k_pos),
+        label=f"Attention weights of {world.title}. {world.summary}",
+        on_pick=world.pick_cell,
+    )
+    weights_twin(
+        f"Attention weights: {world.title}",
+        world.head_weights,
+        world.queries,
+        world.keys,
+        world.mask,
+        key=f"{world.name}_weights_twin",
+    )
+
+
+def qkv_panel(world: World) -> None:
+    """What the query asks (q), what each key offers (k), what it hands over (v)."""
+    if world.trace is None:
+        only_weights()
+        return
+    trace = world.trace
+    reach = float(max(np.abs(trace.q).max(), np.abs(trace.k).max())) or 1.0
+    st.markdown(":blue[**q**] what it asks")
+    matrix(
+        trace.q[[world.q_pos]],
+        key=f"{world.name}_q",
+        rows=[world.queries[world.q_pos]],
+        columns=dimensions(trace.q),
+        row_title="query",
+        column_title="dimension",
+        role="query",
+        low=-reach,
+        high=reach,
+        label=f"q of {world.queries[world.q_pos]}, {trace.q.shape[1]} dimensions",
+    )
+    k_side, v_side = st.columns(2)
+    with k_side:
+        st.markdown(":orange[**k**] what each offers")
+        _per_key(world, trace.k, "key", reach)
+    with v_side:
+        st.markdown(":green[**v**] what each hands over")
+        _per_key(world, trace.v, "value", float(np.abs(trace.v).max()) or 1.0)
+    table_twin(
+        f"q, k and v: {world.title}",
+        lambda: pd.concat(
+            {
+                "q": matrix_frame(trace.q, world.queries, dimensions(trace.q)),
+                "k": matrix_frame(trace.k, world.keys, dimensions(trace.k)),
+                "v": matrix_frame(trace.v, world.keys, dimensions(trace.v)),
+            }
+        ),
+        key=f"{world.name}_qkv_twin",
+    )
+
+
+def only_weights() -> None:
+    st.info("This model's family hands out its weights only: q, k and v are not available.")
+
+
+def _per_key(world: World, values: np.ndarray, role: str, reach: float) -> None:
+    matrix(
+        values,
+        key=f"{world.name}_{role}",
+        rows=world.keys,
+        columns=dimensions(values),
+        row_title="token",
+        column_title="dimension",
+        role=role,  # type: ignore[arg-type]  # "key" or "value", from the two calls above
+        low=-reach,
+        high=reach,
+        row=world.k_pos,
+        label=f"{role}s of {len(world.keys)} tokens, {values.shape[1]} dimensions each",
+        on_pick=lambda row, _: world.pick_cell(world.q_pos, row),
+    )

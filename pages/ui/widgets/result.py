@@ -1,0 +1,169 @@
+"""What a change inside the model does to its result: the prediction or, where there is none, the vectors. Control | changed | difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from attention_core.analysis.effects import (
+    kl_bits,
+    likeliest_of_both,
+    probabilities,
+    rank_of,
+    turned_by,
+)
+from pages.ui.reader.ready import Subject
+from pages.ui.server import models, runs
+from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.wording import labels, number, signed, visible
+
+if TYPE_CHECKING:
+    from attention_core.pretrained.outcome import Outcome
+
+N_LIKELIEST = 6  # of either side
+NO_NUMBER = "no number"
+TITLES = {
+    "next": "What the model expects next",
+    "mask": "What the model puts in the place of the mask",
+}
+
+
+def result_panel(
+    subject: Subject,
+    changed: Outcome,
+    *,
+    key: str,
+    wanted: int | None = None,
+    on_pick: Callable[[int], None] | None = None,
+) -> None:
+    """Both results side by side. `wanted` is the token that is followed; a click on a row calls `on_pick(token)`.
+
+    Where the model predicts nothing the rows are the sentence's tokens, and a click chooses who asks.
+    """
+    control = runs.control(subject.model_id, subject.sentence)
+    if control.logits is None or changed.logits is None:
+        _vectors(subject, control.states, changed.states, key)
+    else:
+        _tokens(subject, control.logits, changed.logits, wanted, on_pick, key)
+
+
+def moved(control: Outcome, changed: Outcome) -> float:
+    """One number for how much the result moved: bits of KL for a prediction, else 1 − cos of the sentence's mean vector."""
+    if control.logits is None or changed.logits is None:
+        return moved_mean(control.states, changed.states)
+    return float(kl_bits(control.logits, changed.logits))
+
+
+def _tokens(
+    subject: Subject,
+    control: np.ndarray,
+    changed: np.ndarray,
+    wanted: int | None,
+    on_pick: Callable[[int], None] | None,
+    key: str,
+) -> None:
+    before, after = probabilities(control), probabilities(changed)
+    shown = likeliest_of_both(control, changed, N_LIKELIEST).tolist()
+    if wanted is not None and wanted not in shown:
+        shown.append(wanted)
+    names = [visible(models.token_text(subject.model_id, token)) for token in shown]
+    st.markdown(f"**{TITLES[runs.predicts(subject.model_id, subject.sentence)]}**")
+    breakdown(
+        [
+            _shares("control", before[shown], "The unchanged model"),
+            Column("rank", [f"{rank_of(control, token):,}" for token in shown]),
+            _shares("changed", after[shown], "The same model with the change"),
+            Column("rank now", _ranks(changed, shown)),
+            Column("difference", [_signed(b - a) for a, b in zip(before[shown], after[shown], strict=True)]),
+        ],
+        key=f"{key}_tokens",
+        row_labels=names,
+        row_title="token",
+        selected=shown.index(wanted) if wanted in shown else None,
+        label=f"Probabilities of {len(shown)} tokens: {names[0]} {before[shown[0]]:.3f} in the control, "
+        f"{_plain(after[shown[0]])} changed",
+        on_pick=(lambda row: on_pick(shown[row])) if on_pick else None,
+    )  # fmt: skip
+    bits = float(kl_bits(control, changed))
+    st.markdown(
+        f"KL divergence from the control: **{number(bits)} bits**: what it costs to expect the changed "
+        "prediction where the control’s is true. 0 if nothing moved."
+        if np.isfinite(bits)
+        else "**There is no prediction any more**: what comes out of the model are no numbers (nan)."
+    )
+    table_twin(
+        "Prediction, control and changed",
+        lambda: pd.DataFrame(
+            {"control": before[shown], "changed": after[shown], "difference": (after - before)[shown]},
+            index=names,
+        ),
+        key=f"{key}_tokens_twin",
+    )  # fmt: skip
+
+
+def _vectors(subject: Subject, control: np.ndarray, changed: np.ndarray, key: str) -> None:
+    """A model that only gives vectors: how far each one turned."""
+    names = labels([token.text for token in subject.capture.tokens])
+    turned = turned_by(control, changed)
+    whole = moved_mean(control, changed)
+    st.markdown(
+        "**How far each token's last vector turned** (1 − cosine with the control: "
+        "0 is the same direction, 1 a right angle). This model predicts no token here; its result is "
+        "the vectors, and their mean stands for the sentence."
+    )
+    breakdown(
+        [
+            Column(
+                "1 − cos",
+                [_plain(value) for value in turned],
+                "output",
+                bars=np.nan_to_num(turned / max(float(np.nan_to_num(turned).max()), 1e-6)).tolist(),
+                help="Between the vector after the last layer in the control and with the change",
+            )
+        ],
+        key=f"{key}_vectors",
+        row_labels=names,
+        row_title="token",
+        selected=subject.world.q_pos,
+        label=f"How far the last vectors of {len(names)} tokens turned; the sentence: {_plain(whole)}",
+        on_pick=lambda row: subject.world.pick_cell(row, None),
+    )
+    st.markdown(
+        f"The sentence (mean of all vectors) turned by :red[**{number(whole)}**]."
+        if np.isfinite(whole)
+        else "**There is no result any more**: what comes out of the model are no numbers (nan)."
+    )
+    table_twin(
+        "How far vectors turned",
+        lambda: pd.DataFrame({"1 − cos": turned}, index=names),
+        key=f"{key}_vectors_twin",
+    )
+
+
+def moved_mean(control: np.ndarray, changed: np.ndarray) -> float:
+    """1 − cos of the mean vector, which stands for the sentence."""
+    return float(turned_by(control.mean(axis=0), changed.mean(axis=0)))
+
+
+def _shares(title: str, values: np.ndarray, told: str) -> Column:
+    bars = np.nan_to_num(values).tolist()
+    return Column(title, [_plain(value) for value in values], "output", bars, told)
+
+
+def _ranks(changed: np.ndarray, shown: Sequence[int]) -> list[str]:
+    if not np.isfinite(changed).all():
+        return ["–"] * len(shown)
+    return [f"{rank_of(changed, token):,}" for token in shown]
+
+
+def _plain(value: float) -> str:
+    return number(value) if np.isfinite(value) else NO_NUMBER
+
+
+def _signed(value: float) -> str:
+    return signed(value) if np.isfinite(value) else NO_NUMBER

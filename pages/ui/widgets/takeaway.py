@@ -1,0 +1,205 @@
+"""The table twin of a picture, and the files to take away. Nothing is built before it is asked for."""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from pandas.api.types import is_numeric_dtype
+
+from attention_core.charts.export import Picture, as_png, as_svg
+from attention_core.charts.heatmap import MOST_CELLS, difference_heatmap, heatmap, heatmap_frame
+from attention_core.visible import visible
+from pages.ui.widgets.native_download import CANNOT, native_download
+
+MIME = {
+    "CSV": "text/csv",
+    "JSON": "application/json",
+    "PNG": "image/png",
+    "SVG": "image/svg+xml",
+}
+FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+)  # how a spreadsheet knows one; tabs and line ends are made visible before
+LONGEST_NAME = 200  # bytes of a file's name; systems hold 255, its ending included
+NOT_IN_NAMES = set('<>:"/\\|?*')  # on one system or another
+Files = Mapping[str, Callable[[], bytes]]  # "PNG" or "SVG" → how to make it
+
+
+def table_twin(
+    name: str, frame: Callable[[], pd.DataFrame], *, key: str, pictures: Files | None = None
+) -> None:
+    """A popover with the numbers behind a picture: to read, to search, and as files."""
+    with st.popover(
+        "Numbers and files", icon=":material/table_view:", on_change="rerun", key=key
+    ) as shown:
+        if not shown.open:
+            return
+        numbers = frame()
+        st.dataframe(
+            _with_named_rows(_visible_table(numbers)),
+            alt=f"{visible(name)}, as numbers",
+            key=f"{key}_table",
+        )
+        files: Files = {
+            "CSV": lambda: as_csv(numbers),
+            "JSON": lambda: as_json(name, numbers),
+        }
+        _offer(name, key, files, pictures or {})
+
+
+@st.fragment  # a click on a picture reruns this row alone
+def _offer(name: str, key: str, files: Files, pictures: Files) -> None:
+    """A button for each file. A picture that can't be made says so."""
+    with st.container(horizontal=True):
+        for kind, make in files.items():
+            st.download_button(
+                kind,
+                make,
+                file_name(name, kind),
+                MIME[kind],
+                key=f"{key}_{kind}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        made = [
+            native_download(kind, make, file_name(name, kind), MIME[kind], key=f"{key}_{kind}")
+            for kind, make in pictures.items()
+        ]
+    if not all(made):
+        st.text(CANNOT)
+
+
+def file_name(name: str, kind: str) -> str:
+    """What a file is called: "One head, layer 3.png", without what some system does not take."""
+    shown = "".join("-" if each in NOT_IN_NAMES else each for each in visible(name))
+    kept = shown.encode()[:LONGEST_NAME].decode(errors="ignore")
+    return f"{visible(kept).strip(' .')}.{kind.lower()}"
+
+
+def _visible_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with every text in it visible, labels included."""
+    return _with_texts(frame, _shown)
+
+
+def _with_texts(frame: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:
+    """The table with each cell and each label changed that is no number."""
+    columns = (frame.iloc[:, i] for i in range(frame.shape[1]))
+    changed = [each if is_numeric_dtype(each) else each.map(change) for each in columns]
+    return (pd.concat(changed, axis=1) if changed else frame).rename(index=change, columns=change)
+
+
+def _shown(cell: Any) -> Any:
+    return visible(cell) if isinstance(cell, str) and cell else cell
+
+
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """The table for a spreadsheet, which runs text that begins like a formula: such text gets an apostrophe in front."""
+    return _with_texts(frame, _as_text).to_csv().encode()
+
+
+def _as_text(cell: Any) -> Any:
+    """A cell or a label that no spreadsheet takes for a formula. "+0.5" is a number, "+x" a token of a reader's text."""
+    shown = _shown(cell)
+    if not isinstance(shown, str) or not shown.startswith(FORMULA):
+        return shown
+    try:
+        float(shown)
+    except ValueError:
+        return f"'{shown}"
+    return shown
+
+
+def _with_named_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """A header for the column of row labels, too: a screen reader says it before each of them."""
+    return frame.rename_axis([each or "row" for each in frame.index.names])
+
+
+def as_json(name: str, frame: pd.DataFrame) -> bytes:
+    """{"name", "rows", "columns", "values"}: `values` row by row, every number with all its digits.
+
+    A label of several parts is a list of them. JSON knows no infinity and no NaN: ±∞ (a blocked
+    score) becomes "Infinity" or "-Infinity", a number that is not there null.
+    """
+    columns = [frame.iloc[:, i].tolist() for i in range(frame.shape[1])]
+    table = {
+        "name": _plain(name),
+        "rows": [_plain(label) for label in frame.index],
+        "columns": [_plain(label) for label in frame.columns],
+        "values": [[_plain(cell) for cell in row] for row in zip(*columns, strict=True)],
+    }
+    return json.dumps(table, allow_nan=False).encode()
+
+
+def _plain(value: Any) -> Any:
+    """A cell or a label as JSON can say it."""
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value if value is None or isinstance(value, bool | int | float) else _shown(str(value))
+
+
+def picture_files(picture: Callable[[], Picture]) -> Files:
+    """A chart as files: made when one is asked for."""
+    return {"PNG": lambda: as_png(picture()), "SVG": lambda: as_svg(picture())}
+
+
+def matrix_frame(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+    """A matrix as a table, at full precision."""
+    return pd.DataFrame(values, index=list(map(_shown, rows)), columns=list(map(_shown, columns)))
+
+
+def weights_twin(
+    name: str,
+    weights: np.ndarray,
+    queries: Sequence[str],
+    keys: Sequence[str],
+    mask: np.ndarray | None,
+    *,
+    key: str,
+) -> None:
+    """The table twin of a heatmap; its picture is drawn anew for paper, by Altair."""
+    _heatmap_twin(name, heatmap, weights, queries, keys, mask, key)
+
+
+def difference_twin(
+    name: str,
+    difference: np.ndarray,
+    queries: Sequence[str],
+    keys: Sequence[str],
+    allowed: np.ndarray | None,
+    *,
+    key: str,
+) -> None:
+    """The table twin of a heatmap of differences, which are negative and positive."""
+    _heatmap_twin(name, difference_heatmap, difference, queries, keys, allowed, key)
+
+
+def _heatmap_twin(
+    name: str,
+    chart: Callable[[pd.DataFrame, str], Picture],
+    values: np.ndarray,
+    queries: Sequence[str],
+    keys: Sequence[str],
+    mask: np.ndarray | None,
+    key: str,
+) -> None:
+    def picture() -> Picture:
+        return chart(heatmap_frame(values, queries, keys, mask), name)
+
+    too_many = values.size > MOST_CELLS
+    table_twin(
+        name,
+        lambda: matrix_frame(values, queries, keys),
+        key=key,
+        pictures=None if too_many else picture_files(picture),
+    )

@@ -1,0 +1,145 @@
+"""Two heatmaps and their difference, always in this order; the row and the cell chosen in one are chosen in all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.reader.worlds import World
+from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.panels import full_scale
+from pages.ui.widgets.takeaway import difference_twin, weights_twin
+from pages.ui.widgets.wording import number, summary
+
+MOST_ABREAST = 32  # keys up to which three pictures stand side by side; beyond, one below the other
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two: what it is called on the page, whose weights these are, and which pairs may attend."""
+
+    title: str  # ours: "A", "Control"
+    name: str  # shown literally: may hold what the reader typed
+    weights: np.ndarray  # (n_q, n_k); nan where there is no number any more
+    allowed: np.ndarray  # (n_q, n_k), True = may attend
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What both have in common: tokens, the chosen row and column, and what a click does."""
+
+    rows: list[str]
+    columns: list[str]
+    row: int
+    column: int
+    pick: Callable[[int, int | None], None]
+
+
+def heatmaps_of_head(
+    world: World,
+    first: tuple[str, np.ndarray],
+    second: tuple[str, np.ndarray],
+    *,
+    key: str,
+    shown: int | None = None,
+) -> None:
+    """Two versions of a world's chosen head, each with its title; a click chooses in the world."""
+    blocked = world.blocked
+    allowed = np.ones(world.head_weights.shape, bool) if blocked is None else ~np.asarray(blocked)
+    a, b = (
+        Side(title, world.title, weights.astype(np.float64), allowed)
+        for title, weights in (first, second)
+    )
+    grid = Grid(world.queries, world.keys, world.q_pos, world.k_pos, world.pick_cell)
+    three_heatmaps(a, b, grid, key=key, shown=shown)
+
+
+def three_heatmaps(
+    first: Side, second: Side, grid: Grid, *, key: str, shown: int | None = None
+) -> None:
+    """`first`, `second`, and second − first, on the same rows and columns and the same scale.
+
+    With `shown` only that one of the three, always in the same place: what differs then blinks.
+    """
+    high = full_scale(np.nan_to_num(np.stack([first.weights, second.weights])))
+    if shown is not None:
+        if shown == 2:
+            _difference(first, second, grid, f"{key}_one")
+        else:
+            _side((first, second)[shown], grid, high, f"{key}_one")
+        return
+    abreast = len(grid.columns) <= MOST_ABREAST
+    places = st.columns(3, gap="medium") if abreast else [st.container() for _ in range(3)]
+    for place, side in zip(places, (first, second), strict=False):
+        with place:
+            _side(side, grid, high, f"{key}_{side.title}")
+    with places[2]:
+        _difference(first, second, grid, f"{key}_difference")
+
+
+def _side(side: Side, grid: Grid, high: float | None, key: str) -> None:
+    _title(f"**{side.title}**", side.name)
+    matrix(
+        side.weights,
+        key=key,
+        rows=grid.rows,
+        columns=grid.columns,
+        high=high,
+        blocked=~side.allowed,
+        row=grid.row,
+        cell=(grid.row, grid.column),
+        label=f"{side.title}: attention weights of {side.name}. " + _said(side, grid),
+        on_pick=grid.pick,
+    )
+    title = f"Attention weights of {side.title}: {side.name}"
+    weights_twin(title, side.weights, grid.rows, grid.columns, side.allowed, key=f"{key}_twin")
+
+
+def _said(side: Side, grid: Grid) -> str:
+    """The chosen row in one line of plain text."""
+    name, row = grid.rows[grid.row], side.weights[grid.row]
+    return f"{name} → no number" if np.isnan(row).any() else summary(name, row, grid.columns)
+
+
+def _difference(first: Side, second: Side, grid: Grid, key: str) -> None:
+    difference, seen = second.weights - first.weights, first.allowed | second.allowed
+    reach = float(np.abs(np.nan_to_num(difference)).max()) or 1.0
+    title = f"{second.title} − {_inside(first.title)}"
+    _title(f"**{title}**", "blue: more · ochre: less")  # one line, as the others have
+    matrix(
+        difference,
+        key=key,
+        rows=grid.rows,
+        columns=grid.columns,
+        role="diverging",
+        low=-reach,
+        high=reach,
+        blocked=~seen,
+        row=grid.row,
+        cell=(grid.row, grid.column),
+        label=f"{title}: difference of the weights of {second.name} and {first.name}. "
+        f"In the chosen cell, {grid.rows[grid.row]} → {grid.columns[grid.column]}: "
+        f"{number(difference[grid.row, grid.column])}",
+        on_pick=grid.pick,
+    )
+    difference_twin(
+        f"{title}: {second.name} minus {first.name}",
+        difference,
+        grid.rows,
+        grid.columns,
+        seen,
+        key=f"{key}_twin",
+    )
+
+
+def _inside(title: str) -> str:
+    """A title in the middle of a sentence; a single letter stays what it is."""
+    return title if len(title) == 1 else title.lower()
+
+
+def _title(bold: str, literal: str) -> None:
+    """One line: ours in bold, then what may hold a name that the reader typed."""
+    with st.container(horizontal=True, gap="small"):
+        st.markdown(bold, width="content")
+        st.text(literal, width="content")
