@@ -3,15 +3,19 @@
 import logging
 import os
 from collections.abc import Iterator
+from functools import cache
 
 import jaxtyping
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from attention_core.pretrained.catalogue import SETTING
 
 os.environ[SETTING] = (
     "1"  # most tests bring tiny models of their own; those of tests/safety forbid it
 )
+# Streamlit looks for components through all installed packages, anew for each AppTest: 0.18 s of 0.195 s
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 FAULTS = ("pages.ui.server.faults", "streamlit.error_util")  # who logs what no page has foreseen
 
 
