@@ -25,7 +25,7 @@ def page() -> None:
 
 
 def sent(index: int) -> dict:
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=30).run()
     assert not app.exception
     return json.loads(app.get("bidi_component")[index].proto.json)
 

@@ -65,9 +65,9 @@ def twins() -> None:
 
 
 def test_every_twin_offers_csv_and_json_and_pictures_where_there_is_one():
-    app = AppTest.from_function(twins)
+    app = AppTest.from_function(twins, default_timeout=30)
     assert not app.run().get("download_button")
-    app = AppTest.from_function(twins)
+    app = AppTest.from_function(twins, default_timeout=30)
     for key in ("w", "d", "t"):
         app.session_state[key] = True  # opened
     app.run()

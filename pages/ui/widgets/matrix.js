@@ -6,9 +6,9 @@ const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet"
 const STEP = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const views = new WeakMap(); // one per mounted component: the page calls us again on every change
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
-  const view = views.get(parentElement), box = outboxOf(data, setTriggerValue);
+  const view = views.get(parentElement), box = outboxOf(data, setStateValue);
   const { delivery, ...shown } = data;
   if (view.box && view.picture !== delivery.picture) view.leaveCell?.(); // it belongs to what was shown
   view.picture = delivery.picture;
@@ -23,7 +23,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     describe(view);
     draw(view);
   }
-  return () => { rest(box); view.observer.disconnect(); views.delete(parentElement); };
+  return () => { view.observer.disconnect(); views.delete(parentElement); };
 }
 
 function open(root) {

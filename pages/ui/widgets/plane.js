@@ -5,16 +5,16 @@ const STEP = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRig
 const NEAR = 22; // pixels: half of the 44 that a finger needs
 const views = new WeakMap(); // one per mounted component: the page calls us again on every change
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
-  const view = views.get(parentElement), box = outboxOf(data, setTriggerValue);
+  const view = views.get(parentElement), box = outboxOf(data, setStateValue);
   Object.assign(view, { data, marks: data.marks.map((mark) => ({ ...mark })), send: (move) => send(box, "move", move) });
   if (!view.marks[view.at]) view.at = view.moving = null;
   for (const [i, x, y] of onTheWay(box)) Object.assign(view.marks[i], { x, y }); // newer than what Python knows
   if (view.moving) Object.assign(view.marks[view.at], view.here);
   offerHandles(view);
   show(view);
-  return () => { view.observer.disconnect(); rest(box); views.delete(parentElement); };
+  return () => { view.observer.disconnect(); views.delete(parentElement); };
 }
 
 function open(root) {
