@@ -8,6 +8,7 @@ import pytest
 import transformers as hf
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers.utils import is_timm_available
 
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.fill_mask import fills_masks
@@ -95,6 +96,14 @@ def test_nothing_is_proved_where_nothing_of_ours_ran(family, tmp_path):
 def test_a_model_without_attention_is_refused_in_words(model_class, config, reason, tmp_path):
     with pytest.raises(ModelUnavailable, match=reason):
         load(saved(tmp_path, model_class, config))
+
+
+@pytest.mark.skipif(is_timm_available(), reason="the library finds what it needs")
+def test_a_family_that_needs_another_package_is_refused_in_words(tmp_path):
+    folder = saved(tmp_path, *ENCODERS["BERT"])
+    hf.Gemma3nConfig(architectures=["Gemma3nForConditionalGeneration"]).save_pretrained(folder)
+    with pytest.raises(ModelUnavailable, match="needs the Python package timm, which is not inst"):
+        load(folder)
 
 
 def test_a_folder_without_a_vocabulary_is_refused_in_words(tmp_path):
