@@ -4,7 +4,7 @@ import numpy as np
 
 from attention_core.charts.export import as_png, as_svg
 from attention_core.charts.heatmap import heatmap
-from tests.charts.test_charts import texts
+from tests.charts.pictures import texts
 
 LAYERS, HEADS = ["0", "1"], ["0", "1", "2"]
 ENTROPY = np.array([[3.5, 0.5, 1.0], [2.0, np.nan, 0.0]])

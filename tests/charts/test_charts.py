@@ -3,8 +3,6 @@
 import json
 import re
 import struct
-import xml.etree.ElementTree as ET
-from collections import Counter
 from typing import Any
 
 import altair as alt
@@ -16,6 +14,7 @@ from attention_core.charts.colours import BLOCKED, PAPER_TO_WEIGHTS
 from attention_core.charts.export import as_png, as_spec, as_svg
 from attention_core.charts.heatmap import MOST_CELLS, heatmap, heatmap_frame
 from attention_core.charts.products import products, products_frame
+from tests.charts.pictures import cells, texts
 
 QUERIES = ["0 the", "1 <b>", "2 the"]
 KEYS = ["0 a", "1 a", "2 &amp;", "3 **d**"]
@@ -31,20 +30,6 @@ def picture(mask: np.ndarray | None = MASK) -> alt.LayerChart | alt.FacetChart:
 def bars() -> alt.Chart:
     return products().properties(
         data=products_frame(np.array([1.0, 2, -3]), np.array([4.0, -5, 6]))
-    )
-
-
-def texts(svg: bytes) -> list[str]:
-    """Everything written in the picture, in the order it stands there."""
-    return [node.text or "" for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
-
-
-def cells(svg: bytes) -> Counter[str]:
-    """How many rectangles of each colour are drawn."""
-    return Counter(
-        node.get("fill")
-        for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}path")
-        if node.get("aria-roledescription") == "rect mark"
     )
 
 

@@ -8,8 +8,8 @@ import pytest
 from attention_core.charts.colours import BLOCKED
 from attention_core.charts.export import as_png, as_svg
 from attention_core.charts.heatmap import MOST_CELLS, OCHRE_TO_PETROL, heatmap
-from tests.charts.test_charts import cells, texts
-from tests.ui.test_theme import CONFIG
+from tests.charts.pictures import cells, texts
+from tests.ui.theme import CONFIG
 
 QUERIES, KEYS = ["0 a", "1 <b>"], ["0 x", "1 y", "2 z"]
 DIFFERENCE = np.array([[0.0, 0.5, -0.5], [0.1, -0.1, 0.0]])

@@ -10,6 +10,9 @@ from attention_core.pretrained.files import locate
 from attention_core.pretrained.loading import LoadedModel, load
 
 from .cases import ANIMAL, wheel_file
+from .gguf_file import tiny_gguf
+
+__all__ = ["tiny_gguf"]
 
 settings.register_profile("core", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("core")

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import transformers as hf
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers.utils import is_timm_available
 
 from attention_core.pretrained.capture import capture
@@ -15,22 +14,9 @@ from attention_core.pretrained.fill_mask import fills_masks
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.proof import prove
 from attention_core.pretrained.reporting import ModelUnavailable
+from tests.pretrained.folders import saved
 
 from .families import ENCODERS, ONLY_WEIGHTS, SIZES, THROUGH_SEAM, reader
-
-WORDS = ("the", "cat", "sat", "on", "a", "mat")
-
-
-def saved(folder: Path, model_class: type, config: object) -> str:
-    """A folder as anybody could have it: a tiny model and a tokenizer of whole words."""
-    reader(model_class, config)("eager").save_pretrained(folder)
-    vocabulary = {name: i for i, name in enumerate(["<pad>", "<s>", "</s>", "<unk>", *WORDS])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    hf.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>", eos_token="</s>"
-    ).save_pretrained(folder)
-    return str(folder)
 
 
 @pytest.mark.parametrize("family", ["BERT", "GPT-2", "Llama"])

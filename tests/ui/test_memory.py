@@ -10,7 +10,7 @@ import psutil
 from pages.ui.server import memory, models
 from pages.ui.server.kept import within_budget
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 
 def megabytes() -> float:

@@ -56,7 +56,7 @@ def test_the_number_is_said_in_words(ahead, expected):
 
 
 def test_a_reader_who_need_not_wait_is_told_nothing(monkeypatch):
-    monkeypatch.setattr(waiting, "_tell", lambda *_: pytest.fail("nothing was to be told"))
+    monkeypatch.setattr(waiting, "tell", lambda *_: pytest.fail("nothing was to be told"))
     app = AppTest.from_function(page, args=("at once",)).run()
     assert not app.exception and said(app) == [] and app.text[0].value == "read"
 
@@ -102,5 +102,5 @@ def test_what_is_told_follows_the_queue(monkeypatch, places, expected):
     looks, over = iter(places), iter([False] * len(places) + [True])
     monkeypatch.setattr(waiting, "TURNS", SimpleNamespace(ahead_of=lambda _: next(looks)))
     place = SimpleNamespace(markdown=shown.append)
-    waiting._tell(place, 0, SimpleNamespace(wait=lambda _: next(over)))
+    waiting.tell(place, 0, SimpleNamespace(wait=lambda _: next(over)))
     assert shown == [waiting.told(ahead) for ahead in expected]

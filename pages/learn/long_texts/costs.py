@@ -50,7 +50,7 @@ def how_much() -> None:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _costs() -> tuple[Cost, ...]:
+def measured() -> tuple[Cost, ...]:
     """Measured once for all readers, until one of them asks for it again."""
     return measure()
 
@@ -80,7 +80,7 @@ def measured_here() -> None:
     st.session_state["long_measured"] = True
     try:
         with st.spinner("Measuring, in a process of its own …", show_time=True):
-            costs = _costs()
+            costs = measured()
     except RuntimeError as error:
         st.text(f"No figures: {error}.")
         return
@@ -90,7 +90,7 @@ def measured_here() -> None:
 def _forget() -> None:
     """A second click measures anew; the first takes what another reader may have measured."""
     if "long_measured" in st.session_state:
-        _costs.clear()
+        measured.clear()
 
 
 def _pictures(costs: tuple[Cost, ...]) -> None:

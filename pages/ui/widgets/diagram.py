@@ -106,7 +106,7 @@ def diagram(
             bottom - top + 2 * MARGIN,
         ],
         "boxes": [_drawn_box(box) for box in boxes],
-        "arrows": [_drawn_arrow(arrow, named[arrow.start], named[arrow.end]) for arrow in arrows],
+        "arrows": [drawn_arrow(arrow, named[arrow.start], named[arrow.end]) for arrow in arrows],
         "label": label,
         "selected": selected,
         "pick": on_pick is not None,
@@ -132,7 +132,7 @@ def _drawn_box(box: Box) -> dict[str, object]:
     }
 
 
-def _drawn_arrow(arrow: Arrow, start: Box, end: Box) -> dict[str, object]:
+def drawn_arrow(arrow: Arrow, start: Box, end: Box) -> dict[str, object]:
     """A curve that leaves and arrives at right angles: downwards or upwards between rows, else sideways."""
     width = THINNEST + (THICKEST - THINNEST) * min(max(arrow.strength, 0.0), 1.0)
     tip = max(SMALLEST_TIP, 1.7 * width)  # the line ends where its tip begins
