@@ -14,7 +14,7 @@ from transformers import PreTrainedConfig
 from attention_core.pretrained.calls import CANNOT_RUN
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.found_out import probe_ids
-from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.run import LIBRARY
 from attention_core.pretrained.steady import private_copy
 
 aten = torch.ops.aten

@@ -25,7 +25,7 @@ from attention_core.pretrained.files import locate
 from attention_core.pretrained.found_out import probe_ids
 from attention_core.pretrained.limits import longest_texts
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
-from attention_core.pretrained.seam import UnsupportedAttention
+from attention_core.pretrained.run import UnsupportedAttention
 from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.token_types import token_types
 

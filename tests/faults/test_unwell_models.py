@@ -13,7 +13,7 @@ from attention_core.errors import ReaderError
 from attention_core.pretrained.capture import capture, input_embeddings
 from attention_core.pretrained.failures import ModelFailed
 from attention_core.pretrained.loading import load
-from attention_core.pretrained.seam import Run
+from attention_core.pretrained.run import Run
 from attention_core.pretrained.tokens import tokenize
 from pages.lessons import LESSONS
 from pages.tools import TOOLS

@@ -6,8 +6,8 @@ import pytest
 from attention_core.analysis.edited_row import RowEdit
 from attention_core.analysis.effects import kl_bits, probabilities, share_as_large, turned_by
 from attention_core.pretrained.interventions import with_scores, with_weights
-from attention_core.pretrained.outcome import Outcome, outcomes
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.outcome import outcomes
+from attention_core.pretrained.run import Outcome, Run, core_attention
 from attention_core.toy.compact import LONGEST_LINK
 from pages.experiment.edit_a_score.link import Linked, read, written
 from pages.ui.server import models

@@ -12,8 +12,8 @@ from attention_core.analysis.controls import draws
 from attention_core.analysis.coreference_sentences import one_pair_each
 from attention_core.analysis.effects import probabilities, turned_by
 from attention_core.pretrained.interventions import edges_to, without_edges, without_heads
-from attention_core.pretrained.outcome import Outcome, outcomes
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.outcome import outcomes
+from attention_core.pretrained.run import Outcome, Run, core_attention
 from pages.experiment.knock_out import pronoun_runs, runs
 from pages.experiment.knock_out.link import KnockOut, read, written
 from pages.experiment.knock_out.others import seed_of

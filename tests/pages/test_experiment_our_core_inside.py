@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.pretrained.prediction import next_token_logits
 from attention_core.pretrained.proof import prove
-from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.run import LIBRARY
 from attention_core.pretrained.two_runs import library_weights
 from pages.experiment.our_core_inside.exact import settling
 from pages.ui.server import models

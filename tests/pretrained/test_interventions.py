@@ -10,18 +10,18 @@ from torch import nn
 
 from attention_core.analysis.coreference_sentences import SENTENCES
 from attention_core.attention import AttentionTrace
+from attention_core.pretrained.baseline import mean_contexts
 from attention_core.pretrained.capture import as_tensors, capture
 from attention_core.pretrained.interventions import (
     Attend,
     edges_to,
-    mean_contexts,
     with_scores,
     with_weights,
     without_edges,
     without_heads,
 )
 from attention_core.pretrained.outcome import last_states, outcomes
-from attention_core.pretrained.seam import AttentionCall, Run, core_attention
+from attention_core.pretrained.run import AttentionCall, Run, core_attention
 from attention_core.softmax import softmax
 from tests.pretrained.cases import ids_of
 

@@ -19,7 +19,7 @@ from attention_core.pretrained.prediction import (
     next_token_probabilities,
     predicts_next,
 )
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.run import Run, core_attention
 from attention_core.pretrained.states import hidden_states
 from attention_core.pretrained.surprisal import Came, what_came
 from attention_core.pretrained.tokens import tokenize

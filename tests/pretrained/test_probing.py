@@ -13,7 +13,7 @@ from transformers.models.llama import modeling_llama
 from attention_core.pretrained.capture import capture_layers
 from attention_core.pretrained.engine import Engine, start
 from attention_core.pretrained.layers import LayerCapture, WeightsOnly
-from attention_core.pretrained.seam import Run, UnsupportedAttention, core_attention
+from attention_core.pretrained.run import Run, UnsupportedAttention, core_attention
 from tests.pretrained.unusual_families import GATED, HYBRIDS
 
 from .cases import largest_difference, library_outputs, library_weights

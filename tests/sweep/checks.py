@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from attention_core.errors import ReaderError
-from attention_core.pretrained.capture import Capture, capture
+from attention_core.pretrained.capture import capture
 from attention_core.pretrained.head import head_logits, why_no_head
-from attention_core.pretrained.layers import LayerCapture
+from attention_core.pretrained.layers import Capture, LayerCapture
 from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.prediction import predicts_next
 from attention_core.pretrained.proof import AS_ROUNDING, prove

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from attention_core.analysis.differences import Distances, distances
 from attention_core.heads import of_head
+from attention_core.pretrained.layers import Capture
 from pages.ui.server import models
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 
 def alike_layers(capture: Capture, layer: int) -> list[int]:

@@ -6,6 +6,8 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.words import Span, tokens_of
+from attention_core.pretrained import logit_lens
+from attention_core.softmax import softmax
 from attention_core.toy.words import word_spans
 from attention_core.vectors import cosine, cosine_table
 from pages.ui.server import models
@@ -67,9 +69,6 @@ def cosines(a: np.ndarray | None, b: np.ndarray | None) -> np.ndarray | None:
 @st.cache_resource(max_entries=6, show_spinner=False)
 def lens(model_id: str, text: str) -> np.ndarray:
     """(n_layers + 1, n_vocabulary): the logit lens as probabilities; the model must predict the next token."""
-    from attention_core.pretrained.logit_lens import logit_lens
-    from attention_core.softmax import softmax
-
-    found = softmax(logit_lens(text, models.loading(model_id).result.result()))
+    found = softmax(logit_lens.logit_lens(text, models.loading(model_id).result.result()))
     found.setflags(write=False)
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -13,16 +12,15 @@ from attention_core.analysis.coreference_sentences import PronounSentence, one_p
 from attention_core.analysis.leaning import leaning_of_prediction, leaning_of_vectors
 from attention_core.analysis.pronoun_prompts import ANIMAL, DECIDED, OF_LESSON, STREET, Prompt
 from attention_core.analysis.words import Span, tokens_of
+from attention_core.pretrained import ranking, tokens
 from attention_core.pretrained.catalogue import entry_for
+from attention_core.pretrained.run import Outcome, core_attention
 from pages.experiment.knock_out.link import Pair
 from pages.experiment.knock_out.measuring import Work
 from pages.experiment.knock_out.runs import loaded, token_of
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models, runs
 from pages.ui.server.kept import Pieces, within_budget
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.outcome import Outcome
 
 Text = Prompt | PronounSentence
 Leanings = Pieces[tuple[int, int], np.ndarray]
@@ -82,15 +80,11 @@ def _measure(
     model_id: str, instead: str, layer: int, text: Text, piece: tuple[int, int], asked: Question
 ) -> None:
     """nan where a model cannot be asked with this text."""
-    from attention_core.pretrained import ranking
-    from attention_core.pretrained.seam import core_attention
-    from attention_core.pretrained.tokens import tokenize
-
     means = runs.mean_contexts(model_id) if instead == "mean" else ()
     n_heads = asked.subject.capture.layers[layer].n_heads
     attends = [core_attention, *ranking.without_each_head(layer, n_heads, instead, means)]
     model = loaded(model_id)
-    read = tokenize(text.text, model.tokenizer, model.max_tokens)
+    read = tokens.tokenize(text.text, model.tokenizer, model.max_tokens)
     leaning = _leaning(model_id, text, read.places)
     if leaning is None:
         found = np.full(len(attends), np.nan)

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from attention_core.analysis.effects import log_probabilities
 from attention_core.analysis.run_effects import Effect, effect_of
+from attention_core.attention import AttentionTrace
+from attention_core.pretrained import head as prediction_head
+from attention_core.pretrained import interventions, loading, next_word, outcome, ranking
+from attention_core.pretrained.interventions import Attend
+from attention_core.pretrained.run import AttentionCall, Outcome
 from pages.experiment.knock_out.link import Pair
 from pages.ui.server import models, runs
 from pages.ui.server.kept import Pieces, within_budget
-
-if TYPE_CHECKING:
-    from attention_core.attention import AttentionTrace
-    from attention_core.pretrained.interventions import Attend
-    from attention_core.pretrained.loading import LoadedModel
-    from attention_core.pretrained.outcome import Outcome
-    from attention_core.pretrained.seam import AttentionCall
 
 
 @dataclass(frozen=True)
@@ -85,8 +82,6 @@ def effects(model_id: str, text: str, changes: tuple[Change, ...]) -> tuple[Effe
 
 
 def _effects(model_id: str, text: str, changes: Sequence[Change]) -> tuple[Effect, ...]:
-    from attention_core.pretrained import outcome, ranking
-
     attends = [attend_of(model_id, change) for change in changes]
     ids, control = models.tokenized(model_id, text).ids, runs.control(model_id, text)
     at = outcome.predicted_at(ids, loaded(model_id))
@@ -132,18 +127,14 @@ def chances(model_id: str, text: str, changes: tuple[Change, ...], token: int) -
 
 def _chances(model_id: str, token: int, found: Sequence[Effect]) -> np.ndarray:
     """From the kept states: no layer runs again."""
-    from attention_core.pretrained.head import head_logits
-
     states = [effect.state for effect in found if effect.state is not None]
-    logits = head_logits(np.stack(states), loaded(model_id).engine)
+    logits = prediction_head.head_logits(np.stack(states), loaded(model_id).engine)
     values = np.exp(log_probabilities(logits)[:, token])
     values.setflags(write=False)
     return values
 
 
 def attend_of(model_id: str, change: Change) -> Attend:
-    from attention_core.pretrained import interventions
-
     if isinstance(change, WordOut):
         looks = interventions.edges_to(change.word, change.n_tokens)
         return interventions.without_edges(looks, None, change.instead)
@@ -154,12 +145,10 @@ def attend_of(model_id: str, change: Change) -> Attend:
     return interventions.without_heads(change.heads, change.instead, means)
 
 
-def loaded(model_id: str) -> LoadedModel:
+def loaded(model_id: str) -> loading.LoadedModel:
     return models.loading(model_id).result.result()
 
 
 def token_of(model_id: str, typed: str) -> int:
     """The token that the text would go on with. Raises ValueError if there is none."""
-    from attention_core.pretrained import next_word
-
     return next_word.first_token(typed, loaded(model_id))

@@ -8,16 +8,14 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from attention_core.errors import ReaderError
+from attention_core.pretrained import float64, two_runs
+from attention_core.pretrained.run import Run
 from pages.experiment.our_core_inside.runs import OURS, WRONG, attends
 from pages.ui.server import faults, models
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.two_runs import Compared
 
 _one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="float64")
 
@@ -26,11 +24,11 @@ _one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="float64")
 class Settled:
     """Our core and a wrong one against the library's attention and, where that rounds, against torch's own."""
 
-    library: Compared  # ours, then the wrong one
-    unrounded: Compared | None
+    library: two_runs.Compared  # ours, then the wrong one
+    unrounded: two_runs.Compared | None
 
     @property
-    def control(self) -> Compared:
+    def control(self) -> two_runs.Compared:
         """The control that computes in float64 throughout."""
         return self.unrounded or self.library
 
@@ -55,20 +53,16 @@ class Settling:
             self.result.set_exception(error)
 
     def _settled(self) -> Settled:
-        from attention_core.pretrained.float64 import by_torch, in_float64
-        from attention_core.pretrained.seam import Run
-        from attention_core.pretrained.two_runs import compare
-
         cores = [attends()[name] for name in (OURS, WRONG)]
         ids = models.tokenized(self.model_id, self.text).ids
         self.stage = "preparing the model for 64-bit numbers"
-        with in_float64(models.loading(self.model_id).result.result()) as double:
+        with float64.in_float64(models.loading(self.model_id).result.result()) as double:
             self.stage = "running our core, a wrong core and the library’s attention"
-            library = compare(ids, double, cores)
+            library = two_runs.compare(ids, double, cores)
             if library.runs[0].is_exact:
                 return Settled(library, None)
             self.stage = "the library rounds: running torch’s own attention, which does not"
-            return Settled(library, compare(ids, double, cores, Run(by_torch)))
+            return Settled(library, two_runs.compare(ids, double, cores, Run(float64.by_torch)))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

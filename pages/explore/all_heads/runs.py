@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
@@ -16,12 +14,9 @@ from attention_core.analysis.head_statistics import (
     survey,
 )
 from attention_core.analysis.thumbnails import thumbnails
+from attention_core.pretrained.layers import Capture, Layer
 from pages.ui.server import models
 from pages.ui.widgets.panels import MOST_ON_ONE_SCALE
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
-    from attention_core.pretrained.layers import Layer
 
 MANY_HEADS = 144  # from here on a thumbnail has fewer pixels
 SIDE, SIDE_OF_MANY = 48, 40

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.rollout import Rollout, roll_out
+from attention_core.pretrained import leave_one_out
 from pages.ui.server import models
 from pages.ui.server.kept import within_budget
 
@@ -31,8 +32,6 @@ def rolled(
 @st.cache_resource(max_entries=8, show_spinner=False)
 def last_vectors(model_id: str, text: str) -> np.ndarray:
     """What leaves the last layer, (n_tokens, d_model): of two stacks, the encoder."""
-    from attention_core.pretrained import leave_one_out
-
     loaded = models.loading(model_id).result.result()
     return leave_one_out.last_vectors(models.tokenized(model_id, text).ids, loaded)
 
@@ -42,8 +41,6 @@ def probabilities(
     model_id: str, text: str, gone: tuple[int, ...], wanted: tuple[int, ...]
 ) -> np.ndarray:
     """How likely each token of `wanted` comes next when the tokens `gone` are left out of the text."""
-    from attention_core.pretrained import leave_one_out
-
     loaded = models.loading(model_id).result.result()
     return leave_one_out.probabilities_without(text, gone, wanted, loaded)
 
@@ -51,7 +48,5 @@ def probabilities(
 @st.cache_resource(max_entries=512, show_spinner=False)
 def cosines(model_id: str, text: str, gone: tuple[int, ...]) -> np.ndarray:
     """For each token, the cosine between its last vector with and without the tokens `gone`."""
-    from attention_core.pretrained import leave_one_out
-
     loaded = models.loading(model_id).result.result()
     return leave_one_out.cosines_without(text, gone, last_vectors(model_id, text), loaded)

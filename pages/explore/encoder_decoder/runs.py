@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
+from attention_core.pretrained import capture
+from attention_core.pretrained.layers import Capture
 from pages.ui.server import models
 from pages.ui.server.kept import within_budget
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 
 @within_budget
 @st.cache_resource(max_entries=8, show_spinner=False)
 def captured(model_id: str, source: str, target: str) -> Capture:
     """Both texts through the model. Raises ValueError for a blank source. The model must be loaded."""
-    from attention_core.pretrained.capture import capture
-
-    return capture(source, models.loading(model_id).result.result(), target=target)
+    return capture.capture(source, models.loading(model_id).result.result(), target=target)
 
 
 @within_budget

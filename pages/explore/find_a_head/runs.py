@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -16,13 +15,10 @@ from attention_core.analysis.patterns import even_head, share_on, targets
 from attention_core.analysis.words import Span, shares, tokens_of
 from attention_core.errors import ReaderError
 from attention_core.experiments.reading import Places, added, itself, places_of, query_rows, run_ids
+from attention_core.pretrained import capture, loading
+from attention_core.pretrained.layers import Capture, Layer
 from attention_core.toy.words import word_spans
 from pages.ui.server import models
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
-    from attention_core.pretrained.layers import Layer
-    from attention_core.pretrained.loading import LoadedModel
 
 N_WORDS = 25  # that are drawn and repeated
 N_SEQUENCES = 4  # whose mean is the induction score
@@ -131,10 +127,8 @@ class Pronoun:
 @st.cache_resource(max_entries=4 * len(SENTENCES), show_spinner=False)
 def pronoun(model_id: str, i: int) -> Pronoun:
     """One pass for the i-th of SENTENCES; two small arrays of it are kept."""
-    from attention_core.pretrained.capture import capture
-
     sentence = SENTENCES[i]
-    read = capture(sentence.text, models.loading(model_id).result.result())
+    read = capture.capture(sentence.text, models.loading(model_id).result.result())
     words = word_spans(sentence.text)
     key_units = head_search.units(read.places, words)
     noun, rival = (words.index(sentence.place(word)) for word in (sentence.noun, sentence.rival))
@@ -184,7 +178,7 @@ def draws_of(seed: int) -> list[int]:
 
 
 def sequence(
-    loaded: LoadedModel, make: Callable[[np.ndarray, int, int], np.ndarray], draw: int
+    loaded: loading.LoadedModel, make: Callable[[np.ndarray, int, int], np.ndarray], draw: int
 ) -> tuple[list[int], slice]:
     """Random words, made into a sequence with the tokens that the model adds; and where they stand in it."""
     known = loaded.tokenizer.get_vocab()
@@ -205,7 +199,7 @@ def induction_scores(layers: list[tuple[int, Layer]], text: slice) -> np.ndarray
     )
 
 
-def mean_induction(loaded: LoadedModel, seed: int) -> np.ndarray:
+def mean_induction(loaded: loading.LoadedModel, seed: int) -> np.ndarray:
     """The induction score of every head of a model."""
     found = []
     for draw in draws_of(seed):

@@ -10,23 +10,20 @@ import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from attention_core.errors import ReaderError
+from attention_core.pretrained import capture, loading, untrained
+from attention_core.pretrained.layers import Capture
 from pages.ui.server import faults, models
 from pages.ui.widgets.parts import notice_this
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
-    from attention_core.pretrained.loading import LoadedModel
 
 N_SEEDS = 3
 LARGEST = 1e9  # bytes of random weights: beyond, a server would rather not make them
 ASKED = "find_a_head_untrained"  # session: what was asked for
-Measure = Callable[["LoadedModel"], np.ndarray]  # the score of every head of one model
+Measure = Callable[["loading.LoadedModel"], np.ndarray]  # the score of every head of one model
 _one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="untrained")
 
 
@@ -50,19 +47,15 @@ class Measuring:
             self.result.set_exception(error)
 
     def _best(self, seed: int) -> float:
-        from attention_core.pretrained.untrained import untrained
-
-        with untrained(models.loading(self.model_id).result.result(), seed) as fresh:
+        with untrained.untrained(models.loading(self.model_id).result.result(), seed) as fresh:
             best = float(np.nanmax(self.measure(fresh)))
         self.n_done += 1
         return best
 
 
-def read_by(loaded: LoadedModel, sentence: str) -> Capture:
+def read_by(loaded: loading.LoadedModel, sentence: str) -> Capture:
     """The sentence in a run of this very model; nothing of it is kept."""
-    from attention_core.pretrained.capture import capture
-
-    return capture(sentence, loaded)
+    return capture.capture(sentence, loaded)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -75,9 +68,7 @@ def measuring(model_id: str, what: Hashable, _measure: Measure) -> Measuring:
 
 def against_untrained(model_id: str, what: Hashable, measure: Measure, scores: np.ndarray) -> None:
     """How many heads give more than the best head of an untrained model; behind a button, because it takes a while."""
-    from attention_core.pretrained.untrained import bytes_untrained
-
-    n_bytes = bytes_untrained(models.loading(model_id).result.result())
+    n_bytes = untrained.bytes_untrained(models.loading(model_id).result.result())
     if n_bytes > LARGEST:
         st.markdown("This model is too large here to compare with untrained ones.")
         return

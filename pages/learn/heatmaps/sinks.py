@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -13,6 +12,7 @@ from attention_core.analysis.diagonal import prefers_itself
 from attention_core.analysis.masking import even_weights
 from attention_core.analysis.sinks import weight_on
 from attention_core.analysis.value_norms import handed_over, lengths
+from attention_core.pretrained.token import Token
 from pages.ui.reader.controls import Choice, look_at_head
 from pages.ui.reader.worlds import World
 from pages.ui.server import models
@@ -20,9 +20,6 @@ from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import only_weights
 from pages.ui.widgets.wording import number
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.tokens import Token
 
 MOST_KEYS = 16  # rows of the table
 

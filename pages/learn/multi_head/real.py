@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -17,15 +16,13 @@ from attention_core.analysis.patterns import (
     targets,
 )
 from attention_core.analysis.value_norms import handed_over
+from attention_core.pretrained.layers import Capture
 from pages.learn.multi_head.average import average_panel
 from pages.learn.multi_head.measured import HANDED_OVER, scores_panel
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, heads_panel, heatmap_panel
 from pages.ui.widgets.parts import notice_this
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 LONGEST = 200  # characters of the text that are repeated here
 

@@ -12,24 +12,20 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from attention_core.errors import ReaderError
+from attention_core.pretrained import capture, head, prediction, proof, states, tokens
+from attention_core.pretrained import loading as model_loading
 from attention_core.pretrained.catalogue import MINILM
+from attention_core.pretrained.layers import Capture
+from attention_core.pretrained.token import TokenizedText
 from pages.ui.server import faults, shelf
 from pages.ui.server.kept import within_budget
 from pages.ui.server.memory import give_back_all, give_back_large_blocks
 from pages.ui.server.shelf import Shelf
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
-    from attention_core.pretrained.loading import LoadedModel
-    from attention_core.pretrained.prediction import NextToken
-    from attention_core.pretrained.proof import Proof
-    from attention_core.pretrained.tokens import TokenizedText
 
 HEAD_START = (
     3.0  # seconds for pages to paint: importing torch would slow them down (make bench shows it)
@@ -45,7 +41,7 @@ class Loading:
     model_id: str
     stage: str = "waiting for its turn"
     started: float = field(default_factory=time.monotonic)
-    result: Future[LoadedModel] = field(default_factory=Future)
+    result: Future[model_loading.LoadedModel] = field(default_factory=Future)
 
     def run(self) -> None:
         """Load the model. Anything that goes wrong is kept in `result` for whoever asks for it."""
@@ -55,9 +51,9 @@ class Loading:
                 time.sleep(HEAD_START)
             give_back_large_blocks()
             self.stage = "starting torch"
-            from attention_core.pretrained.loading import load
-
-            self.result.set_result(load(self.model_id, lambda stage: setattr(self, "stage", stage)))
+            self.result.set_result(
+                model_loading.load(self.model_id, lambda stage: setattr(self, "stage", stage))
+            )
         except BaseException as error:
             if not isinstance(error, ReaderError):
                 faults.log(error)
@@ -84,7 +80,7 @@ def warm_up() -> None:
     loading(MINILM.key)
 
 
-def ready(model_id: str) -> LoadedModel | None:
+def ready(model_id: str) -> model_loading.LoadedModel | None:
     """The model if it is loaded, else it is being loaded. Raises what went wrong if it could not be."""
     begun = loading(model_id)
     return begun.result.result() if begun.result.done() else None
@@ -117,29 +113,23 @@ def progress(model_id: str) -> None:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def tokenized(model_id: str, text: str) -> TokenizedText:
     """The text as the model's tokens, cut to its limit. Raises ValueError for a blank text."""
-    from attention_core.pretrained.tokens import tokenize
-
     loaded = loading(model_id).result.result()
-    return tokenize(text, loaded.tokenizer, loaded.max_tokens)
+    return tokens.tokenize(text, loaded.tokenizer, loaded.max_tokens)
 
 
 @within_budget
 @st.cache_resource(max_entries=16, show_spinner=False)
 def embedded(model_id: str, text: str) -> np.ndarray:
     """The model's input embeddings of the text's tokens, without running the model."""
-    from attention_core.pretrained.capture import input_embeddings
-
     loaded = loading(model_id).result.result()
-    return input_embeddings(tokenized(model_id, text).ids, loaded)
+    return capture.input_embeddings(tokenized(model_id, text).ids, loaded)
 
 
 @within_budget
 @st.cache_resource(max_entries=16, show_spinner=False)
 def captured(model_id: str, text: str) -> Capture:
     """The text through the model, our core as its attention. Raises ValueError for a blank text."""
-    from attention_core.pretrained.capture import capture
-
-    return capture(text, loading(model_id).result.result())
+    return capture.capture(text, loading(model_id).result.result())
 
 
 @within_budget
@@ -153,19 +143,15 @@ def layer_weights(model_id: str, text: str, layer: int) -> np.ndarray:
 
 @within_budget
 @st.cache_resource(max_entries=64, show_spinner=False)
-def proved(model_id: str, text: str) -> Proof:
+def proved(model_id: str, text: str) -> proof.Proof:
     """Our run of the text against the library's."""
-    from attention_core.pretrained.proof import prove
-
-    return prove(captured(model_id, text), loading(model_id).result.result())
+    return proof.prove(captured(model_id, text), loading(model_id).result.result())
 
 
 @within_budget
 @st.cache_resource(max_entries=4, show_spinner=False)
 def hidden_states(model_id: str, text: str) -> np.ndarray:
     """(n_layers + 1, n_tokens, d_model): the token vectors before and after each layer."""
-    from attention_core.pretrained import states
-
     return states.hidden_states(text, loading(model_id).result.result())
 
 
@@ -173,38 +159,28 @@ def hidden_states(model_id: str, text: str) -> np.ndarray:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def last_states(model_id: str, text: str) -> tuple[np.ndarray, list[tuple[int, int]]]:
     """What leaves the last layer, a row for each token, and where the tokens stand; the layers are not kept."""
-    from attention_core.pretrained.capture import capture
-
-    read = capture(text, loading(model_id).result.result())
+    read = capture.capture(text, loading(model_id).result.result())
     return read.output, read.places
 
 
 def predicts_next(model_id: str) -> bool:
     """Whether the model says what comes next. The model must be loaded, here and below."""
-    from attention_core.pretrained import prediction
-
     return prediction.predicts_next(loading(model_id).result.result().engine)
 
 
 def why_no_head(model_id: str) -> str:
     """Why the model's head can't be asked of vectors alone; empty where it can."""
-    from attention_core.pretrained import head
-
     return head.why_no_head(loading(model_id).result.result().engine)
 
 
 def why_no_lens(model_id: str) -> str:
     """Why the vectors between the layers can't be sent through the model's end; empty where they can."""
-    from attention_core.pretrained import head
-
     return head.why_no_lens(loading(model_id).result.result().engine)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def next_tokens(model_id: str, text: str, n: int) -> tuple[NextToken, ...]:
+def next_tokens(model_id: str, text: str, n: int) -> tuple[prediction.NextToken, ...]:
     """The n likeliest next tokens; none where the model predicts none."""
-    from attention_core.pretrained import prediction
-
     if not predicts_next(model_id):
         return ()
     return prediction.next_tokens(text, loading(model_id).result.result(), n)
@@ -219,8 +195,6 @@ def token_text(model_id: str, token: int) -> str:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def next_probabilities(model_id: str, text: str) -> np.ndarray:
     """The probability of every token of the vocabulary to come next."""
-    from attention_core.pretrained import prediction
-
     return prediction.next_token_probabilities(text, loading(model_id).result.result())
 
 
