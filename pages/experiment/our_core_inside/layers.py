@@ -19,7 +19,7 @@ from attention_core.charts.rounding import (
     rounding,
     rounding_frame,
 )
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import scientific
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ def layers_chart(runs: Runs, quantity: str) -> None:
         "Differences layer by layer",
         lambda: _table(runs),
         key="core_layers_twin",
-        pictures=picture_files(
-            lambda: on_paper(rounding(TOLERANCE, TITLES[quantity], ROLES[quantity]), frame)
-        ),
+        chart=lambda: on_paper(rounding(TOLERANCE, TITLES[quantity], ROLES[quantity]), frame),
     )
 
 

@@ -9,7 +9,7 @@ from attention_core.charts.cost import cost_frame, duration, memory
 from attention_core.charts.export import as_spec, on_paper
 from pages.ui.reader.predict import predict
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import bytes_as_text
 
 LENGTHS = (16, 128, 512, 1024, 4096, 16_384, 131_072)
@@ -109,7 +109,7 @@ def _pictures(costs: tuple[Cost, ...]) -> None:
         "Cost of attention here",
         lambda: frame,
         key="long_costs_twin",
-        pictures=picture_files(lambda: on_paper(memory(WHOLE, BLOCKS), frame)),
+        chart=lambda: on_paper(memory(WHOLE, BLOCKS), frame),
     )
     whole, blocks = growth(costs, WHOLE), growth(costs, BLOCKS)
     times = whole.longer.n_tokens // whole.shorter.n_tokens

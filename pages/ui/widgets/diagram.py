@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from attention_core.visible import visible_throughout
+from pages.ui.widgets.mount import mount
 from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.takeaway import Numbers
 
 COLUMN, ROW = 130.0, 70.0  # pixels from centre to centre
 LINE, PADDING = 17.0, 9.0  # of the text in a box
@@ -82,6 +83,7 @@ def diagram(
     label: str,
     selected: str | None = None,
     on_pick: Callable[[str], None] | None = None,
+    numbers: Numbers | None = None,
 ) -> None:
     """Show `boxes` and `arrows`. A click, or Enter, on a box calls `on_pick(name)` before the page reruns.
 
@@ -115,7 +117,7 @@ def diagram(
         if on_pick and name in named:
             on_pick(name)
 
-    _component(key=key, data=visible_throughout(data), on_pick_change=picked)
+    mount(_component, data, key=key, numbers=numbers, on_pick_change=picked)
 
 
 def _drawn_box(box: Box) -> dict[str, object]:
