@@ -18,8 +18,8 @@ from pages.ui.widgets.takeaway import Numbers
 _component = st.components.v2.component(
     "breakdown",
     html='\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
-    css=style("breakdown"),
-    js=script("delivery", "breakdown"),
+    css=style("corner", "breakdown"),
+    js=script("corner", "delivery", "breakdown"),
 )
 
 

@@ -20,8 +20,8 @@ THINNEST, THICKEST, SMALLEST_TIP = 1.5, 10.0, 8.0  # of arrows
 _component = st.components.v2.component(
     "diagram",
     html='\n<div class="diagram"></div>\n<!-- filled by diagram.js -->\n',
-    css=style("diagram"),
-    js=script("diagram"),
+    css=style("corner", "diagram"),
+    js=script("corner", "diagram"),
 )
 
 

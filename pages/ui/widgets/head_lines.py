@@ -33,8 +33,8 @@ HTML = """
   </figcaption>
 </figure>
 """
-CSS = style("head_lines")
-SCRIPT = script("palette", "head_lines_draw", "head_lines")
+CSS = style("corner", "head_lines")
+SCRIPT = script("corner", "palette", "head_lines_draw", "head_lines")
 _component = st.components.v2.component("head_lines", html=HTML, css=CSS, js=SCRIPT)
 
 

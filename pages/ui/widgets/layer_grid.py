@@ -30,8 +30,8 @@ _component = st.components.v2.component(
   </figcaption>
 </figure>
 """,
-    css=style("layer_grid"),
-    js=script("palette", "delivery", "layer_grid_draw", "layer_grid"),
+    css=style("corner", "layer_grid"),
+    js=script("corner", "palette", "delivery", "layer_grid_draw", "layer_grid"),
 )
 
 

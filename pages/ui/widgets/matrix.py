@@ -32,15 +32,18 @@ _HTML = """
 """
 
 
-_CSS = style("matrix")
+_CSS = style("corner", "matrix")
 _to_read = st.components.v2.component(
-    "matrix", html=_HTML, css=_CSS, js=script("palette", "delivery", "matrix_draw", "matrix")
+    "matrix",
+    html=_HTML,
+    css=_CSS,
+    js=script("corner", "palette", "delivery", "matrix_draw", "matrix"),
 )
 _to_edit = st.components.v2.component(
     "matrix_to_edit",
     html=_HTML,
     css=_CSS,
-    js=script("palette", "delivery", "matrix_draw", "matrix_edit", "matrix"),
+    js=script("corner", "palette", "delivery", "matrix_draw", "matrix_edit", "matrix"),
 )
 
 

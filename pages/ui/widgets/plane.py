@@ -29,8 +29,8 @@ _HTML = """
 _component = st.components.v2.component(
     "plane",
     html=_HTML,
-    css=style("plane"),
-    js=script("delivery", "plane_draw", "plane"),
+    css=style("corner", "plane"),
+    js=script("corner", "delivery", "plane_draw", "plane"),
 )
 
 
