@@ -20,6 +20,7 @@ from attention_core.pretrained.layers import Capture
 from pages.learn.multi_head.average import average_panel
 from pages.learn.multi_head.measured import HANDED_OVER, scores_panel
 from pages.ui.reader.worlds import World
+from pages.ui.server.cache import cached
 from pages.ui.widgets.matrix import matrix
 from pages.ui.widgets.panels import full_scale, heads_panel, heatmap_panel
 from pages.ui.widgets.parts import notice_this
@@ -100,7 +101,7 @@ def _average(world: World) -> None:
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def _measured(
     model_id: str, text: str, layer: int, _capture: Capture, _mask: np.ndarray | None
 ) -> Measured:

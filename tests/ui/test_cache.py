@@ -10,13 +10,13 @@ from threading import Barrier
 import numpy as np
 import pytest
 import streamlit as st
+from pages.ui.server.kept import Budget, Pieces, n_bytes_of, within_budget
 
 from attention_core.analysis.run_effects import Effect
 from attention_core.pretrained.engine import Engine
 from pages.experiment.knock_out import pronoun_runs
 from pages.experiment.knock_out import runs as knock_out
 from pages.ui.server import kept, models, runs
-from pages.ui.server.kept import Budget, Pieces, n_bytes_of, within_budget
 
 
 @pytest.fixture(scope="module")
