@@ -66,10 +66,12 @@ clean:
 # Each file below says that one step is done; it is repeated when what it depends on changes.
 .venv/app.done: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-# On Linux the package index has torch with CUDA, several gigabytes; where its CPU index answers, take that build.
+# Where torch's own host can't be reached, a line that names a wheel there would stop the whole installation.
+# So torch is asked for by its version: on Linux from the CPU index, and where that does not answer, with the rest.
+	sed '/^torch @/d; s/^\(torch==[0-9.]*\).*/\1/' requirements.txt > .venv/requirements.txt
 	[ "$$(uname)" != Linux ] || $(PIP) install --quiet --no-deps --retries 0 --timeout 10 \
-		--extra-index-url https://download.pytorch.org/whl/cpu "$$(grep -o '^torch==[0-9.]*' requirements.txt)" || true
-	$(PIP) install --quiet -r requirements.txt
+		--extra-index-url https://download.pytorch.org/whl/cpu "$$(grep '^torch==' .venv/requirements.txt)" || true
+	$(PIP) install --quiet -r .venv/requirements.txt
 	touch $@
 
 .venv/models.done: .venv/app.done requirements-models.txt

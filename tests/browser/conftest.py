@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 PROJECT = Path(__file__).parents[2]
+CUT = str(Path(__file__).parent / "only_loopback")  # a sitecustomize that cuts a server's network
 FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",

@@ -1,6 +1,5 @@
 """What is done in a component while the server is busy: all of it arrives, once, in order, and the picture shows it."""
 
-import re
 import subprocess
 from collections.abc import Iterator
 
@@ -111,14 +110,11 @@ def test_undo_takes_back_what_was_typed_before_it_and_nothing_is_played_again(sh
     has(shown, [])
 
 
-def test_undo_on_a_busy_server_loses_no_other_edit(shown: Page, server: Server) -> None:
-    """Streamlit may lose the last message before the click: that edit comes later, and stays."""
+def test_undo_on_a_busy_server_takes_back_the_last_edit_alone(shown: Page, server: Server) -> None:
     with held_up(server[1]):
         type_cells(shown, [1, 2, 3])
         shown.get_by_role("button", name="Undo").click()
-    undone = [[1, 2, 0], [1, 0, 3], [0, 2, 3]]
-    either = "|".join(" ".join(f"{value:g}" for value in each) for each in undone)
-    expect(shown.get_by_text(re.compile(f"^numbers ({either})( 0)+$"))).to_be_visible()
+    has(shown, [1, 2])
 
 
 def test_an_edit_belongs_to_the_table_it_was_typed_in(shown: Page, server: Server) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import settled
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 pytestmark = pytest.mark.browser
 

@@ -19,7 +19,7 @@ from pypdf import PdfReader
 from attention_core.pretrained.catalogue import SETTING
 from pages.lessons import LESSONS
 from pages.tools import TOOLS
-from tests.browser.conftest import served, settled
+from tests.browser.conftest import CUT, served, settled
 
 pytestmark = pytest.mark.browser
 PATHS = ["", *(page.slug for page in (*LESSONS, *TOOLS))]
@@ -31,7 +31,6 @@ NAME_THE_WORDS = {
 }  # fmt: skip
 HEADINGS = {each.slug: each.heading for each in LESSONS}  # what must be there
 HEADINGS["side-by-side"] = "Proof: one function, two worlds"  # of the model itself
-CUT = str(Path(__file__).parent / "only_loopback")
 MODELS = {"predictions": "SmolLM2"}  # MiniLM predicts nothing
 
 # A letter of a script that no page is written in: wherever it is seen, a reader's text is shown.

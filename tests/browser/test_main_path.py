@@ -5,14 +5,14 @@ import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.loading import load
 from tests.browser.conftest import settled, type_into_cell
+from tests.browser.parts import CAT, heatmap_of, line, softmax_of
 
 pytestmark = pytest.mark.browser
-CAT = "The cat sat on the mat because it was tired"
 NASTY = '<img src="x" onerror="alert(1)"> **bold** :red[x] $x^2$ ![y](https://example.com/y.png)'
 
 
@@ -32,23 +32,10 @@ def type_sentence(page: Page, sentence: str) -> None:
     settled(page)
 
 
-def softmax_of(page: Page, world: str) -> Locator:
-    return page.get_by_role("region", name=re.compile(f"^Softmax of the row .* in {world}"))
-
-
 def weight_of(page: Page, world: str, key: str) -> float:
     """The weight that the page prints for a key."""
     row = softmax_of(page, world).get_by_role("row", name=re.compile(rf"^{re.escape(key)} "))
     return float(row.get_by_role("cell").last.inner_text())
-
-
-def line(page: Page, start: str) -> Locator:
-    """The summary of a chosen row, printed above its softmax: "7 it → 1 animal 0.79 · …"."""
-    return page.get_by_test_id("stText").filter(has_text=re.compile(rf"^{start}.* · "))
-
-
-def heatmap_of(page: Page, world: str) -> Locator:
-    return page.get_by_label(f"Attention weights of {world}")
 
 
 def test_a_typed_sentence_shows_the_weight_that_capture_computes(page: Page, app_url: str):

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import PROJECT
-from tests.browser.test_hostile_text import CUT
+from tests.browser.conftest import CUT, PROJECT
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from tests.browser.conftest import settled, type_into_cell
-from tests.browser.test_main_path import heatmap_of, softmax_of
+from tests.browser.parts import heatmap_of, softmax_of
 from tests.deploy.conftest import Site, behind_nginx
 
 pytestmark = pytest.mark.browser

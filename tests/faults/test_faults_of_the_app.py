@@ -21,8 +21,7 @@ from pages import progress
 from pages.ui.reader import toy_state
 from pages.ui.server import faults, models
 from tests.bad_input.reader import opened, shown
-
-from .test_no_numbers import READ_BY_MODEL
+from tests.faults.conftest import READ_BY_MODEL
 
 # MiniLM predicts nothing
 WITH_A_PASS = [
@@ -98,7 +97,7 @@ def test_streamlit_logs_what_no_page_catches_without_words(faults_logged):
 
         st.button("Go", on_click=bug())
 
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=30).run()
     app.button[0].click().run()
     assert app.exception
     assert_logged_without_words(faults_logged)
@@ -121,7 +120,7 @@ def test_what_a_reader_cannot_have_is_no_fault():
         with models.told("MiniLM"):
             raise ReaderError("This *text* has no such word.")
 
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=30).run()
     assert [text.value for text in app.text] == ["This *text* has no such word."]
     assert not app.error and not app.button
     assert models.is_ready("MiniLM")  # and no reader has lost it

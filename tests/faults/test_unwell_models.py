@@ -19,10 +19,9 @@ from pages.lessons import LESSONS
 from pages.tools import TOOLS
 from pages.ui.server import models
 from tests.bad_input.reader import opened, shown
+from tests.faults.conftest import READ_BY_MODEL
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
-from tests.pretrained.test_folders import WORDS, saved
-
-from .test_no_numbers import READ_BY_MODEL
+from tests.pretrained.folders import WORDS, saved
 
 KNOWN = 4 + len(WORDS)  # tokens of the folder's tokenizer
 NEW = "hello <new1> world"

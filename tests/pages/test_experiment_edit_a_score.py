@@ -13,18 +13,18 @@ from pages.experiment.edit_a_score.link import Linked, read, written
 from pages.ui.server import models
 from tests.bad_input.reader import opened
 from tests.pages.conftest import (
+    column,
     component,
     components,
+    floats,
     happens,
     matrix_shown,
     open_page,
     prose,
     texts,
 )
-from tests.pages.test_experiment_our_core_inside import floats
-from tests.pages.test_explore_predictions import column
 from tests.pretrained.cases import ANIMAL
-from tests.pretrained.test_fill_mask import saved_masked
+from tests.pretrained.folders import saved_masked
 
 PAGE = "edit-a-score"
 LAYER, HEAD, IT, ANIMAL_KEY, STREET = 5, 11, 10, 2, 8  # MiniLM opens with these

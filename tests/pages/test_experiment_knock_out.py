@@ -29,8 +29,7 @@ from tests.pages.conftest import (
     texts,
 )
 from tests.pretrained.families import GPT2_SIZES
-from tests.pretrained.test_fill_mask import saved_masked
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved, saved_masked
 
 PAGE = "knock-out"
 SENTENCE = "The animal didn't cross the street because it was too tired"

@@ -16,8 +16,7 @@ from attention_core.pretrained.seam import running
 from attention_core.pretrained.tokens import tokenize
 from tests.pretrained.cases import ANIMAL
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_fill_mask import saved_masked
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved, saved_masked
 
 TEXT = "the cat sat on a mat"
 

@@ -25,7 +25,7 @@ from attention_core.pretrained.two_runs import (
 )
 from tests.pretrained.cases import ANIMAL
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 TEXT = "the cat sat on a mat"
 SUSPICIOUS = 2 * TOLERANCE

@@ -20,6 +20,7 @@ from attention_core.pretrained.proof import AS_ROUNDING, prove
 
 from . import library
 from .folder import save, text_of
+from .tiny import NOT_HERE
 
 N_TOKENS, N_TARGET = 24, 5
 WEIGHTS, OUTPUT = (
@@ -66,7 +67,7 @@ def try_family(family: str) -> Row:
             save(family, folder)
             theirs = library.read(folder)
         except Exception as error:
-            return Row(family, "not built", _first_line(error))
+            return Row(family, "not built", NOT_HERE.get(family) or _first_line(error))
         try:
             return _compared(family, load(str(folder)), theirs)
         except ReaderError as refusal:

@@ -40,7 +40,7 @@ def matrix_page() -> None:
 
 
 def test_matrix_sends_exact_numbers_and_literal_labels() -> None:
-    sent = payload(AppTest.from_function(matrix_page).run())
+    sent = payload(AppTest.from_function(matrix_page, default_timeout=30).run())
     expected = [0.2, 0.3, 0.5, 1.0, 0.0, np.nan]
     np.testing.assert_array_equal(floats(sent), expected)
     assert sent["rows"][0] == "0 <script>alert(1)</script>"
@@ -49,7 +49,7 @@ def test_matrix_sends_exact_numbers_and_literal_labels() -> None:
 
 
 def test_signed_matrix_is_symmetric_and_view_only() -> None:
-    sent = payload(AppTest.from_function(matrix_page).run(), 1)
+    sent = payload(AppTest.from_function(matrix_page, default_timeout=30).run(), 1)
     assert (sent["low"], sent["high"], sent["pick"]) == (-0.5, 0.5, False)
 
 
@@ -65,7 +65,7 @@ def lost_page() -> None:
 
 
 def test_matrix_tells_what_is_no_number_from_what_is_blocked() -> None:
-    app = AppTest.from_function(lost_page).run()
+    app = AppTest.from_function(lost_page, default_timeout=30).run()
     sent = payload(app)
     bits = np.unpackbits(np.frombuffer(base64.b64decode(sent["lost"]), np.uint8))[:6]
     assert bits.tolist() == [1, 0, 0, 0, 1, 0]
@@ -147,7 +147,7 @@ def heads_page() -> None:
 
 
 def test_head_grid_sends_one_byte_a_weight() -> None:
-    sent = payload(AppTest.from_function(heads_page).run())
+    sent = payload(AppTest.from_function(heads_page, default_timeout=30).run())
     assert (sent["shape"], sent["selected"], sent["titles"]) == ([2, 4, 4], 1, ["", ""])
     assert base64.b64decode(sent["weights"])[:5] == bytes([254, 0, 0, 0, 0])
 
@@ -167,7 +167,7 @@ def breakdown_page() -> None:
 
 
 def test_breakdown_sends_texts_as_they_are() -> None:
-    sent = payload(AppTest.from_function(breakdown_page).run())
+    sent = payload(AppTest.from_function(breakdown_page, default_timeout=30).run())
     assert sent["rows"] == ["0 <b>it</b>", "1 on"]
     assert [column["cells"] for column in sent["columns"]] == [
         ["1.39", "0.00"],
@@ -189,7 +189,7 @@ def strong_page() -> None:
 
 
 def test_a_table_says_which_cells_catch_the_eye() -> None:
-    plain, told = payload(AppTest.from_function(strong_page).run())["columns"]
+    plain, told = payload(AppTest.from_function(strong_page, default_timeout=30).run())["columns"]
     assert plain["strong"] is None and told["strong"] == [False, True]
     with pytest.raises(ValueError, match="'x' does not have 1 cells"):
         breakdown([Column("x", ["1"], strong=[True, False])], key="u", row_labels=["a"], label="")

@@ -22,7 +22,7 @@ def listing() -> None:
 
 
 def test_every_lesson_and_tool_is_in_its_section_in_order():
-    app = AppTest.from_function(listing).run()
+    app = AppTest.from_function(listing, default_timeout=30).run()
     assert not app.exception
     titles, about = app.session_state["titles"], app.session_state["about"]
     assert list(titles) == ["", "Learn", "Explore", "Compare", "Experiment", "Teach"]
@@ -31,6 +31,6 @@ def test_every_lesson_and_tool_is_in_its_section_in_order():
 
 
 def test_what_streamlit_marks_in_one_run_no_other_run_sees():
-    app = AppTest.from_function(listing).run()
+    app = AppTest.from_function(listing, default_timeout=30).run()
     assert app.session_state["apart"]
     assert app.session_state["marked"] == ["Home"]

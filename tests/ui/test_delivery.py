@@ -86,7 +86,10 @@ def data(app: AppTest) -> dict[str, object]:
 
 
 def test_another_session_does_not_take_what_was_sent_to_the_first():
-    first, second = AppTest.from_function(page).run(), AppTest.from_function(page).run()
+    first, second = (
+        AppTest.from_function(page, default_timeout=30).run(),
+        AppTest.from_function(page, default_timeout=30).run(),
+    )
     told = data(first)
     sent = {"inbox": told["inbox"], "waiting": [[1, told["picture"], [0, 0, 5.0]]]}
     assert not edited(second, sent).text and data(second)["heard"] == 0
@@ -97,7 +100,7 @@ def test_another_session_does_not_take_what_was_sent_to_the_first():
     "value", [[0, 0, None], [0, 1, 1.0], [-1, 0, 1.0], None, [0, 0], "abc", [0, 0, "1"], [None, 0, 1], [0.5, 0, 1]]
 )  # fmt: skip
 def test_an_edit_that_is_none_is_confirmed_and_changes_nothing(value: object):
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=30).run()
     told = data(app)
     edited(app, {"inbox": told["inbox"], "waiting": [[1, told["picture"], value]]})
     assert not app.text and data(app)["heard"] == 1

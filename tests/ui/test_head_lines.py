@@ -154,7 +154,7 @@ def lines_page() -> None:
 
 
 def test_tokens_travel_literally() -> None:
-    app = AppTest.from_function(lines_page).run()
+    app = AppTest.from_function(lines_page, default_timeout=30).run()
     assert not app.exception
     sent = json.loads(app.get("bidi_component")[0].proto.json)
     assert (sent["queries"], sent["keys"]) == (["0 <b>it</b>"], ["0 **a**", "1 b"])

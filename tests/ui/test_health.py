@@ -10,7 +10,7 @@ from attention_core.pretrained.catalogue import MINILM
 from pages.ui.server import models
 from pages.ui.server.health import health
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ def spotlight_page() -> None:
 
 
 def test_words_travel_literally_with_their_light():
-    app = AppTest.from_function(spotlight_page).run()
+    app = AppTest.from_function(spotlight_page, default_timeout=30).run()
     assert not app.exception
     plain, picks = (json.loads(each.proto.json) for each in app.get("bidi_component"))
     assert [word["text"] for word in plain["words"]] == ["<b>it</b>", "##s", "[SEP]"]

@@ -15,7 +15,7 @@ from pages.experiment.let_it_learn.scene import Scene
 from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
-from pages.ui.widgets.takeaway import matrix_frame, picture_files, table_twin
+from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number, signed
 
 GUESSED = (
@@ -130,7 +130,7 @@ def loss_panel(scene: Scene) -> None:
             }
         ).rename_axis("step"),
         key="learns_loss_twin",
-        pictures=picture_files(lambda: on_paper(loss_curve(), frame)),
+        chart=lambda: on_paper(loss_curve(), frame),
     )
 
 

@@ -21,7 +21,7 @@ from attention_core.charts.rounding import (
 )
 from attention_core.pretrained import proof, two_runs
 from pages.ui.server.cache import cached
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import scientific
 
 Runs = Mapping[Line, "two_runs.Apart"]  # whose core, in which precision
@@ -59,9 +59,7 @@ def layers_chart(runs: Runs, quantity: str) -> None:
         "Differences layer by layer",
         lambda: _table(runs),
         key="core_layers_twin",
-        pictures=picture_files(
-            lambda: on_paper(rounding(proof.TOLERANCE, TITLES[quantity], ROLES[quantity]), frame)
-        ),
+        chart=lambda: on_paper(rounding(proof.TOLERANCE, TITLES[quantity], ROLES[quantity]), frame),
     )
 
 

@@ -22,7 +22,7 @@ from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this, toy_of_sentence
 from pages.ui.widgets.statistics import read
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import number
 
 MOST = 8  # rows of the list
@@ -111,7 +111,7 @@ def _dots(shown: Shown, both: Against) -> None:
         title,
         lambda: _frame(shown, both),
         key="head_survey_one_twin",
-        pictures=picture_files(lambda: chart.on_paper(frame, title)),
+        chart=lambda: chart.on_paper(frame, title),
     )
 
 

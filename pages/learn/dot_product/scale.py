@@ -16,9 +16,9 @@ from attention_core.charts.saturation import (
 )
 from pages.ui.reader.predict import predict
 from pages.ui.server.cache import cached
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.takeaway import picture_files, table_twin, weights_twin
+from pages.ui.widgets.takeaway import table_twin
 
 D_HEADS = (4, 8, 16, 32, 64, 128, 256)
 N_DRAWS, N_KEYS = 2000, 16
@@ -88,19 +88,16 @@ def simulation(drawn: Saturation) -> None:
     st.markdown(f"One of these queries, d = {d_head}: the weights of its {N_KEYS} keys")
     weights = np.stack([drawn.weights[i], drawn.scaled_weights[i]])
     rows, columns = [PLAIN, SCALED], [str(k) for k in range(N_KEYS)]
-    matrix(
+    Figure(
+        f"One random query, d = {d_head}",
         weights,
-        key="dot_product_draw",
         rows=rows,
         columns=columns,
         row_title="softmax of",
         column_title="key (offers)",
-        label=f"Weights of {N_KEYS} random keys at d = {d_head}: the largest is {weights[0].max():.2f} "
+        summary=f"Weights of {N_KEYS} random keys at d = {d_head}: the largest is {weights[0].max():.2f} "
         f"without and {weights[1].max():.2f} with division by the root of d.",
-    )
-    weights_twin(
-        f"One random query, d = {d_head}", weights, rows, columns, None, key="dot_product_draw_twin"
-    )
+    ).draw("dot_product_draw")
 
 
 def _chart(
@@ -120,5 +117,5 @@ def _chart(
         name,
         lambda: frame,
         key=f"dot_product_{chart}_twin",
-        pictures=picture_files(lambda: on_paper(CHARTS[chart](), frame)),
+        chart=lambda: on_paper(CHARTS[chart](), frame),
     )

@@ -18,9 +18,8 @@ from pages.ui.reader.worlds import World
 from pages.ui.server import models
 from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import only_weights
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number
 
 MOST_KEYS = 16  # rows of the table
@@ -128,22 +127,16 @@ def all_heads_panel(world: World, choice: Choice, text: str) -> None:
         if head is not None:
             look_at_head(head)
 
-    matrix(
+    Figure(
+        "Weight on the sinks",
         found.shares,
-        key="heatmaps_sinks",
         rows=layers,
         columns=heads,
         row_title="layer",
         column_title="head",
         cell=(choice.layer, world.head),
-        label="How much of its weight each head gives to the sinks",
-        on_pick=pick,
-    )
-    table_twin(
-        "Weight on the sinks",
-        lambda: matrix_frame(found.shares, layers, heads),
-        key="heatmaps_sinks_twin",
-    )
+        summary="How much of its weight each head gives to the sinks",
+    ).draw("heatmaps_sinks", on_pick=pick)
     st.markdown(_summary(world, choice, text, found))
 
 

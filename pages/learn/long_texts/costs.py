@@ -10,7 +10,7 @@ from attention_core.charts.export import as_spec, on_paper
 from pages.ui.reader.predict import predict
 from pages.ui.server.cache import cached
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import bytes_as_text
 
 LENGTHS = (16, 128, 512, 1024, 4096, 16_384, 131_072)
@@ -51,7 +51,7 @@ def how_much() -> None:
 
 
 @cached(max_entries=1)
-def _costs() -> tuple[Cost, ...]:
+def measured() -> tuple[Cost, ...]:
     """Measured once for all readers, until one of them asks for it again."""
     return measure()
 
@@ -81,7 +81,7 @@ def measured_here() -> None:
     st.session_state["long_measured"] = True
     try:
         with st.spinner("Measuring, in a process of its own …", show_time=True):
-            costs = _costs()
+            costs = measured()
     except RuntimeError as error:
         st.text(f"No figures: {error}.")
         return
@@ -91,7 +91,7 @@ def measured_here() -> None:
 def _forget() -> None:
     """A second click measures anew; the first takes what another reader may have measured."""
     if "long_measured" in st.session_state:
-        _costs.clear()
+        measured.clear()
 
 
 def _pictures(costs: tuple[Cost, ...]) -> None:
@@ -110,7 +110,7 @@ def _pictures(costs: tuple[Cost, ...]) -> None:
         "Cost of attention here",
         lambda: frame,
         key="long_costs_twin",
-        pictures=picture_files(lambda: on_paper(memory(WHOLE, BLOCKS), frame)),
+        chart=lambda: on_paper(memory(WHOLE, BLOCKS), frame),
     )
     whole, blocks = growth(costs, WHOLE), growth(costs, BLOCKS)
     times = whole.longer.n_tokens // whole.shorter.n_tokens

@@ -38,7 +38,7 @@ def queue_told() -> Iterator[None]:
     a cached function, in which what it draws would be kept and drawn again for others.
     """
     place, over = st.empty(), Event()
-    teller = Thread(target=_tell, args=(place, get_ident(), over), daemon=True)
+    teller = Thread(target=tell, args=(place, get_ident(), over), daemon=True)
 
     def begin() -> None:
         if teller.ident is None:
@@ -54,7 +54,7 @@ def queue_told() -> Iterator[None]:
                 place.empty()
 
 
-def _tell(place: DeltaGenerator, reader: int, over: Event) -> None:
+def tell(place: DeltaGenerator, reader: int, over: Event) -> None:
     shown = ""
     while not over.wait(PATIENCE):
         ahead = TURNS.ahead_of(reader)

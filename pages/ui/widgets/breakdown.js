@@ -3,10 +3,11 @@
 
 const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet", output: "red" };
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const outbox = outboxOf(data, setTriggerValue), box = parentElement.querySelector(".box"), table = box.querySelector("table");
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const outbox = outboxOf(data, setStateValue), box = parentElement.querySelector(".box"), table = box.querySelector("table");
   const focused = parentElement.activeElement?.dataset?.row;
   box.setAttribute("aria-label", data.label);
+  showCorner(parentElement, data, setTriggerValue);
 
   const head = row([
     cell("th", data.rowTitle, { scope: "col", colour: COLOUR[data.rowTitle.split(" ")[0]] }),
@@ -28,7 +29,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   if (focused !== undefined) table.querySelector(`[data-row="${focused}"]`)?.focus({ preventScroll: true });
   if (data.selected !== null && body[data.selected]) keepInView(box, body[data.selected]);
-  return () => { rest(outbox); table.replaceChildren(); };
+  return () => { table.replaceChildren(); };
 }
 
 function part(tag, rows) {

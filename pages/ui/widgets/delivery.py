@@ -1,7 +1,7 @@
 """How what a reader does in a component reaches Python: every value, in order, and each of them once.
 
-In a busy moment Streamlit hands over only the last trigger of a component. So a component repeats what was not
-confirmed yet, numbered (delivery.js), and its data says up to which number Python has taken the values.
+Streamlit runs a busy page once for several messages. So a component's state holds what Python has not confirmed yet,
+numbered (delivery.js), and its data says up to which number Python has taken the values.
 """
 
 from __future__ import annotations
@@ -72,8 +72,7 @@ def delivery(
 def after_delivery(then: Callable[[], None]) -> Callable[[], None]:
     """The callback of a button that undoes: what has arrived with it is taken first.
 
-    Streamlit calls buttons before components, also where the button was clicked last. A value that it lost
-    on a busy server is sent again, comes after the button, and is not undone.
+    Streamlit calls buttons before components, also where the button was clicked last.
     """
 
     def callback() -> None:
@@ -85,7 +84,7 @@ def after_delivery(then: Callable[[], None]) -> Callable[[], None]:
 
 
 def _sent(key: str, box: Inbox) -> object:
-    """The component's trigger in this run, if it has one."""
+    """The component's state in this run, if it has one."""
     state = st.session_state.get(key)
     return state.get(box.event) if isinstance(state, Mapping) else None
 

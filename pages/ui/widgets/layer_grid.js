@@ -4,10 +4,11 @@
 const STEP = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const views = new WeakMap(); // one per mounted component: the page calls us again on every change
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
+  showCorner(parentElement, data, setTriggerValue);
   const view = views.get(parentElement), values = new Float64Array(bytes(data.values).buffer);
-  const box = outboxOf(data, setTriggerValue), pick = (at) => send(box, "pick", at);
+  const box = outboxOf(data, setStateValue), pick = (at) => send(box, "pick", at);
   const show = (shades) => {
     Object.assign(view, { data, values, shades, pick });
     if (!inside(view, view.at)) view.at = null;
@@ -17,7 +18,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   view.newest = data; // unpacking takes a moment: what is overtaken meanwhile is not drawn
   if (data.pictures) unpack(data.pictures.shades).then((shades) => view.newest === data && show(shades));
   else show(null);
-  return () => { rest(box); view.observer.disconnect(); view.newest = null; views.delete(parentElement); };
+  return () => { view.observer.disconnect(); view.newest = null; views.delete(parentElement); };
 }
 
 async function unpack(base64) {
