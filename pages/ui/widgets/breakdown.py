@@ -8,16 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import streamlit as st
-
 from pages.ui.widgets.delivery import delivery
 from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.sources import component, script, style
 from pages.ui.widgets.takeaway import Numbers
 
-_component = st.components.v2.component(
+_component = component(
     "breakdown",
-    html='\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
+    '\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
     css=style("corner", "breakdown"),
     js=script("corner", "delivery", "breakdown"),
 )

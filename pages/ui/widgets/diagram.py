@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.sources import component, script, style
 from pages.ui.widgets.takeaway import Numbers
 
 COLUMN, ROW = 130.0, 70.0  # pixels from centre to centre
@@ -17,9 +17,9 @@ LINE, PADDING = 17.0, 9.0  # of the text in a box
 MARGIN = 6.0
 THINNEST, THICKEST, SMALLEST_TIP = 1.5, 10.0, 8.0  # of arrows
 
-_component = st.components.v2.component(
+_component = component(
     "diagram",
-    html='\n<div class="diagram"></div>\n<!-- filled by diagram.js -->\n',
+    '\n<div class="diagram"></div>\n<!-- filled by diagram.js -->\n',
     css=style("corner", "diagram"),
     js=script("corner", "diagram"),
 )

@@ -11,11 +11,11 @@ import streamlit as st
 
 from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import pack_thumbnails
-from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.sources import component, script, style
 
-_component = st.components.v2.component(
+_component = component(
     "head_grid",
-    html='\n<div class="heads" role="group"></div>\n<!-- filled by head_grid.js -->\n',
+    '\n<div class="heads" role="group"></div>\n<!-- filled by head_grid.js -->\n',
     css=style("head_grid"),
     js=script("palette", "head_grid"),
 )

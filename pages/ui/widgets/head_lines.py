@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import SHADES, text
-from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.sources import component, script, style
 from pages.ui.widgets.takeaway import Numbers
 
 MOST_LINES = 40  # per query and head: further weights are at most 1/41, too faint to tell apart
@@ -34,8 +34,8 @@ HTML = """
 </figure>
 """
 CSS = style("corner", "head_lines")
-SCRIPT = script("corner", "palette", "head_lines_draw", "head_lines")
-_component = st.components.v2.component("head_lines", html=HTML, css=CSS, js=SCRIPT)
+SCRIPTS = ("corner", "palette", "head_lines_draw", "head_lines")
+_component = component("head_lines", HTML, css=CSS, js=script(*SCRIPTS))
 
 
 def head_lines(

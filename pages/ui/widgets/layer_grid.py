@@ -9,18 +9,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.thumbnails import BLOCKED
 from pages.ui.widgets.delivery import delivery
 from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import text
-from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.sources import component, script, style
 from pages.ui.widgets.takeaway import Numbers
 
-_component = st.components.v2.component(
+_component = component(
     "layer_grid",
-    html="""
+    """
 <figure>
   <div class="titles"><span>layer ↓</span><span>head →</span></div>
   <div class="stage"><canvas class="plot"></canvas><canvas class="pointer"></canvas></div>

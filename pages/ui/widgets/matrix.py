@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import streamlit as st
 
 from pages.ui.widgets.delivery import Take, delivery
 from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import limits, pack, text
-from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.sources import component, script, style
 from pages.ui.widgets.takeaway import Numbers
 
 Role = Literal["weights", "query", "key", "value", "output", "diverging"]
@@ -33,15 +32,15 @@ _HTML = """
 
 
 _CSS = style("corner", "matrix")
-_to_read = st.components.v2.component(
+_to_read = component(
     "matrix",
-    html=_HTML,
+    _HTML,
     css=_CSS,
     js=script("corner", "palette", "delivery", "matrix_draw", "matrix"),
 )
-_to_edit = st.components.v2.component(
+_to_edit = component(
     "matrix_to_edit",
-    html=_HTML,
+    _HTML,
     css=_CSS,
     js=script("corner", "palette", "delivery", "matrix_draw", "matrix_edit", "matrix"),
 )

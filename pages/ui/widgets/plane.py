@@ -9,13 +9,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from attention_core.charts.export import Picture
 from attention_core.charts.plane import plane_chart, plane_frame
 from pages.ui.widgets.delivery import delivery
 from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.sources import component, script, style
 from pages.ui.widgets.takeaway import Numbers
 
 AIR = 1.2  # the world is so many times wider than its farthest mark
@@ -26,9 +25,9 @@ _HTML = """
   <figcaption><div class="reading" role="status" aria-live="polite"></div></figcaption>
 </figure>
 """
-_component = st.components.v2.component(
+_component = component(
     "plane",
-    html=_HTML,
+    _HTML,
     css=style("corner", "plane"),
     js=script("corner", "delivery", "plane_draw", "plane"),
 )

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.sources import component, script, style
 
-_component = st.components.v2.component(
+_component = component(
     "spotlight",
-    html='\n<ol class="sentence"></ol>\n<!-- filled by spotlight.js -->\n',
+    '\n<ol class="sentence"></ol>\n<!-- filled by spotlight.js -->\n',
     css=style("spotlight"),
     js=script("palette", "spotlight"),
 )
