@@ -10,14 +10,14 @@ from typing import Any
 
 from pages.ui.widgets.delivery import delivery
 from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import component, script, style
+from pages.ui.widgets.sources import component
 from pages.ui.widgets.takeaway import Numbers
 
 _component = component(
     "breakdown",
     '\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
-    css=style("corner", "breakdown"),
-    js=script("corner", "delivery", "breakdown"),
+    css=("base", "breakdown"),
+    js=("base", "delivery", "breakdown"),
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import component, script, style
+from pages.ui.widgets.sources import component
 from pages.ui.widgets.takeaway import Numbers
 
 COLUMN, ROW = 130.0, 70.0  # pixels from centre to centre
@@ -20,8 +20,8 @@ THINNEST, THICKEST, SMALLEST_TIP = 1.5, 10.0, 8.0  # of arrows
 _component = component(
     "diagram",
     '\n<div class="diagram"></div>\n<!-- filled by diagram.js -->\n',
-    css=style("corner", "diagram"),
-    js=script("corner", "diagram"),
+    css=("base", "diagram"),
+    js=("base", "diagram"),
 )
 
 

@@ -11,13 +11,13 @@ import streamlit as st
 
 from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import pack_thumbnails
-from pages.ui.widgets.sources import component, script, style
+from pages.ui.widgets.sources import component
 
 _component = component(
     "head_grid",
     '\n<div class="heads" role="group"></div>\n<!-- filled by head_grid.js -->\n',
-    css=style("head_grid"),
-    js=script("palette", "head_grid"),
+    css=("head_grid",),
+    js=("palette", "head_grid"),
 )
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import SHADES, text
-from pages.ui.widgets.sources import component, script, style
+from pages.ui.widgets.sources import component
 from pages.ui.widgets.takeaway import Numbers
 
 MOST_LINES = 40  # per query and head: further weights are at most 1/41, too faint to tell apart
@@ -33,9 +33,9 @@ HTML = """
   </figcaption>
 </figure>
 """
-CSS = style("corner", "head_lines")
-SCRIPTS = ("corner", "palette", "head_lines_draw", "head_lines")
-_component = component("head_lines", HTML, css=CSS, js=script(*SCRIPTS))
+STYLES = ("base", "head_lines")
+SCRIPTS = ("base", "palette", "head_lines_draw", "head_lines")
+_component = component("head_lines", HTML, css=STYLES, js=SCRIPTS)
 
 
 def head_lines(

@@ -14,7 +14,7 @@ import numpy as np
 from pages.ui.widgets.delivery import Take, delivery
 from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import limits, pack, text
-from pages.ui.widgets.sources import component, script, style
+from pages.ui.widgets.sources import component
 from pages.ui.widgets.takeaway import Numbers
 
 Role = Literal["weights", "query", "key", "value", "output", "diverging"]
@@ -31,18 +31,11 @@ _HTML = """
 """
 
 
-_CSS = style("corner", "matrix")
-_to_read = component(
+COMPONENT = component(
     "matrix",
     _HTML,
-    css=_CSS,
-    js=script("corner", "palette", "delivery", "matrix_draw", "matrix"),
-)
-_to_edit = component(
-    "matrix_to_edit",
-    _HTML,
-    css=_CSS,
-    js=script("corner", "palette", "delivery", "matrix_draw", "matrix_edit", "matrix"),
+    css=("base", "matrix"),
+    js=("base", "palette", "delivery", "matrix_cells", "matrix_draw", "matrix_edit", "matrix"),
 )
 
 
@@ -141,10 +134,11 @@ def matrix(
     picture = (about, data["rows"], data["columns"])
     if on_edit is None:
         told, arrived = delivery(key, "pick", _picked(on_pick, values.shape), picture)
-        mount(_to_read, data | told, key=key, numbers=numbers, on_pick_change=arrived)
+        callback = {"on_pick_change": arrived}
     else:
         told, arrived = delivery(key, "edit", _edited(on_edit, values.shape), picture)
-        mount(_to_edit, data | told, key=key, numbers=numbers, on_edit_change=arrived)
+        callback = {"on_edit_change": arrived}
+    mount(COMPONENT, data | told, key=key, numbers=numbers, **callback)
 
 
 def _picked(on_pick: Callable[[int, int | None], None] | None, shape: tuple[int, ...]) -> Take:

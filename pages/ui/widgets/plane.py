@@ -14,7 +14,7 @@ from attention_core.charts.export import Picture
 from attention_core.charts.plane import plane_chart, plane_frame
 from pages.ui.widgets.delivery import delivery
 from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import component, script, style
+from pages.ui.widgets.sources import component
 from pages.ui.widgets.takeaway import Numbers
 
 AIR = 1.2  # the world is so many times wider than its farthest mark
@@ -28,8 +28,8 @@ _HTML = """
 _component = component(
     "plane",
     _HTML,
-    css=style("corner", "plane"),
-    js=script("corner", "delivery", "plane_draw", "plane"),
+    css=("base", "plane"),
+    js=("base", "delivery", "plane_draw", "plane"),
 )
 
 

@@ -4,7 +4,7 @@ They travel inline with each component, or by an address that browsers keep: see
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ canvas { display: block }
 .pointer { position: absolute }
 """  # the room that an empty component takes is the same without its style sheet
 
+COMPONENTS: dict[str, tuple[str, ...]] = {}  # of each registered component its scripts
 _routes: list[Route] = []  # none: everything travels inline
 _served: dict[str, bytes] = {}  # by name
 
@@ -51,14 +52,21 @@ def style(*names: str) -> str:
     return "".join((FOLDER / f"{name}.css").read_text(encoding="utf-8") for name in names)
 
 
-def component(name: str, html: str, *, css: str, js: str) -> Callable[..., Any]:
-    """Register a component: with its script and style sheet inline, or with a loader of their address."""
-    if _routes:
-        content = MODULE.format(script=js, style=json.dumps(css)).encode()
-        address = f"{name}-{sha256(content).hexdigest()[:16]}.js"
-        _served[address] = content
-        css, js = UNTIL_THEN, LOADER.format(name=address)
-    return st.components.v2.component(name, html=html, css=css, js=js)
+def component(name: str, html: str, *, css: Sequence[str], js: Sequence[str]) -> Callable[..., Any]:
+    """Register a component: with its scripts and style sheets inline, or with a loader of their address."""
+    COMPONENTS[name] = tuple(js)
+    if not _routes:
+        return st.components.v2.component(name, html=html, css=style(*css), js=script(*js))
+    content = module(js, css).encode()
+    address = f"{name}-{sha256(content).hexdigest()[:16]}.js"
+    _served[address] = content
+    loader = LOADER.format(name=address)
+    return st.components.v2.component(name, html=html, css=UNTIL_THEN, js=loader)
+
+
+def module(js: Sequence[str], css: Sequence[str]) -> str:
+    """What a browser loads from the address of a component."""
+    return MODULE.format(script=script(*js), style=json.dumps(style(*css)))
 
 
 def by_address() -> Route:

@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import component, script, style
+from pages.ui.widgets.sources import component
 
 _component = component(
     "spotlight",
     '\n<ol class="sentence"></ol>\n<!-- filled by spotlight.js -->\n',
-    css=style("spotlight"),
-    js=script("palette", "spotlight"),
+    css=("spotlight",),
+    js=("palette", "spotlight"),
 )
 
 
