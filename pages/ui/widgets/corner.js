@@ -3,7 +3,7 @@
 
 const TABLE = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9"/></svg>';
 
-function showCorner(root, { heading, note, files }, setTriggerValue) {
+function showCorner(root, { heading, note, files, role }, setTriggerValue) {
   let line = root.querySelector(".corner");
   if (!heading && !note && !files) return line?.remove();
   if (!line) root.querySelector("figure > *, .box, .diagram").before(line = newCorner());
@@ -13,6 +13,8 @@ function showCorner(root, { heading, note, files }, setTriggerValue) {
     element.textContent = words ?? "";
     element.hidden = !words;
   }
+  const colour = { query: "blue", key: "orange", value: "green" }[role];
+  name.style.color = colour ? `var(--st-${colour}-text-color)` : "";
   aside.title = note ?? "";
   button.hidden = !files;
   button.title = files ?? "";
