@@ -18,6 +18,7 @@ from pages.ui.server import faults, settings
 from pages.ui.server.health import health
 from pages.ui.server.models import warm_up
 from pages.ui.server.security_headers import SecurityHeaders
+from pages.ui.widgets.sources import by_address
 
 MENU = Path(__file__).resolve().parent / "pages" / "menu.py"
 
@@ -35,7 +36,7 @@ if get_script_run_ctx() is None:
         MENU,
         lifespan=lifespan,
         middleware=[Middleware(SecurityHeaders)],
-        routes=[Route("/health", health)],
+        routes=[Route("/health", health), by_address()],
         on_script_error=faults.show,  # in callbacks, and where a part of a page runs alone
     )
 else:

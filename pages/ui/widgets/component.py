@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from attention_core.visible import visible_throughout
+from pages.ui.widgets.sources import component
 from pages.ui.widgets.takeaway import TITLE, Numbers, numbers_and_files
 
 OPEN = "numbers_open"  # session: the key of the picture whose numbers are open
@@ -30,8 +31,7 @@ class Component:
     draw: Callable[..., Any] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        made = st.components.v2.component(self.name, html=self.html, css=self.css, js=self.js)
-        object.__setattr__(self, "draw", made)
+        object.__setattr__(self, "draw", component(self.name, self.html, css=self.css, js=self.js))
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ gathering: ContextVar[Group | None] = ContextVar("gathering", default=None)
 
 
 def mount(
-    component: Component,
+    kind: Component,
     data: Mapping[str, Any],
     *,
     key: str,
@@ -88,13 +88,13 @@ def mount(
     if numbers is not None:
         data = {**data, "files": TITLE}
         callbacks["on_files_change"] = lambda: st.session_state.update({OPEN: key})
-    part = Part(component, visible_throughout(dict(data)), key, numbers, callbacks)
+    part = Part(kind, visible_throughout(dict(data)), key, numbers, callbacks)
     group = gathering.get()
     if group is not None:
         group.add(part)
         return
     st.session_state.get(WHERE, {}).pop(key, None)
-    component.draw(key=key, data=part.data, **callbacks)
+    kind.draw(key=key, data=part.data, **callbacks)
     open_numbers(part)
 
 

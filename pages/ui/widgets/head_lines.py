@@ -33,8 +33,8 @@ HTML = """
 </figure>
 """
 CSS = style("corner", "head_lines")
-SCRIPT = script("corner", "palette", "head_lines_draw", "head_lines")
-HEAD_LINES = Component("head_lines", html=HTML, css=CSS, js=SCRIPT)
+SCRIPTS = ("corner", "palette", "head_lines_draw", "head_lines")
+HEAD_LINES = Component("head_lines", html=HTML, css=CSS, js=script(*SCRIPTS))
 
 
 def head_lines(

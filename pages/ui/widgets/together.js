@@ -3,7 +3,7 @@
 
 const mounted = new WeakMap(); // by component: key → { element, root, stop } of each picture
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function component({ data, parentElement, setStateValue, setTriggerValue }) {
   const box = parentElement.querySelector(".together"), pictures = mounted.get(parentElement) ?? new Map();
   mounted.set(parentElement, pictures);
   const shape = JSON.stringify(data, (name, value) => (name === "data" ? undefined : value));

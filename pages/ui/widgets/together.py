@@ -69,7 +69,7 @@ def _made_of(kinds: Sequence[Component]) -> Component:
     """Its script holds those of all kinds, each in a function of its own."""
     scripts = "".join(
         f"KINDS[{json.dumps(kind.name)}] = {{ html: {json.dumps(kind.html)}, css: {json.dumps(kind.css)}, "
-        f"draw: (() => {{\n{kind.js.replace('export default function', 'const draws = function')}\nreturn draws; }})() }};\n"
+        f"draw: (() => {{\n{kind.js.replace('export default function', 'function')}\nreturn component; }})() }};\n"
         for kind in kinds
     )
     return Component(
