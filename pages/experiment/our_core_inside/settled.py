@@ -14,13 +14,12 @@ from pages.experiment.our_core_inside.layers import TITLES, layers_chart, lines_
 from pages.experiment.our_core_inside.state import QUANTITIES, QUANTITY
 from pages.experiment.our_core_inside.state import WRONG as WRONG_KEY
 from pages.ui.reader.ready import Subject
-from pages.ui.server import faults, models
+from pages.ui.server import faults, models, settings
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this, one_of
 from pages.ui.widgets.wording import scientific
 
 ASKED = "core_float64"  # session: the model and text whose float64 run was asked for
-LARGEST = 4e9  # bytes in float64 at a time: beyond, a server would rather stop
 NONE = "—"
 
 
@@ -87,9 +86,9 @@ def _offer(subject: Subject, this: tuple[str, str]) -> None:
         "what was rounding must shrink by many orders of magnitude, and what was a mistake stays. "
         f"It takes {size} of memory for a few seconds: one layer at a time is converted."
     )
-    if n_bytes > LARGEST:
+    if n_bytes > settings.MOST_BYTES_IN_FLOAT64:
         st.markdown(
-            f"That is more than the {LARGEST / 1e9:.0f} GB that this page takes: choose a smaller model."
+            f"That is more than the {settings.MOST_BYTES_IN_FLOAT64 / 1e9:.0f} GB that this page takes: choose a smaller model."
         )
         return
     st.button(
