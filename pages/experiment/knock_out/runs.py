@@ -11,7 +11,7 @@ import streamlit as st
 
 from attention_core.analysis.effects import log_probabilities
 from attention_core.analysis.run_effects import Effect, effect_of
-from pages.experiment.knock_out.link import Pair
+from pages.experiment.knock_out.state import Pair
 from pages.ui.server import models, runs
 from pages.ui.server.kept import Pieces, within_budget
 
