@@ -2,7 +2,7 @@
 
 A clean environment from requirements.txt alone, a clone of what is committed, the Cloud's start command and forced
 settings, no model packages; the models come through the library's own download from a hub on this machine.
-Not rehearsed: the Cloud's network, its slower cores, and the hub's own Xet transfer.
+torch's wheel is taken from this disk. Not rehearsed: the Cloud's network, its slower cores, and the hub's own Xet transfer.
 
 --tree takes the files as they are instead of the last commit; --uv installs with uv, as the Cloud tries first;
 --in FOLDER keeps the environment there, for another run.
@@ -37,6 +37,7 @@ CLOUD_SETTINGS = (  # of the Cloud's documentation; a flag wins over .streamlit/
     "--client.showErrorDetails=false",
     "--browser.gatherUsageStats=true",
 )
+CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 MODEL_PACKAGES = [entry.weights.distribution for entry in (MINILM, SMOLLM2) if entry.weights]
 
 
@@ -96,16 +97,15 @@ def installed(environment: Path, requirements: Path, with_uv: bool) -> Path:
     return programs
 
 
-def with_cpu_torch(requirements: Path) -> Path:
-    """The README's change for the Cloud, with the wheel's address on this disk: uv knows no other CPU build here."""
-    wheels = sorted(Path(os.environ.get("PIP_FIND_LINKS", ".")).glob("torch-*+cpu-*.whl"))
-    assert wheels, "set PIP_FIND_LINKS to a folder that has torch's CPU wheel"
-    lines = requirements.read_text().splitlines()
-    changed = [
-        f"torch @ {wheels[-1].as_uri()}" if line.startswith("torch==") else line for line in lines
-    ]
-    assert changed != lines
-    requirements.write_text("\n".join(changed) + "\n")
+def without_pytorchs_host(requirements: Path) -> Path:
+    """The file with the addresses of torch's CPU wheels on this disk; their own host need not be reached."""
+    wheels = Path(os.environ.get("PIP_FIND_LINKS", "."))
+    assert [*wheels.glob("torch-*+cpu-*.whl")], (
+        "set PIP_FIND_LINKS to a folder that has torch's CPU wheel"
+    )
+    lines = requirements.read_text()
+    assert CPU_WHEELS in lines
+    requirements.write_text(lines.replace(CPU_WHEELS, wheels.resolve().as_uri()))
     return requirements
 
 
@@ -168,9 +168,7 @@ def visit(begun: float, url: str, process: int) -> list[tuple[str, float, Memory
 
 def rehearse(folder: Path, from_tree: bool, with_uv: bool) -> list[tuple[str, float, Memory]]:
     project = copied(folder / "project", from_tree)
-    requirements = project / "requirements.txt"
-    if with_uv:
-        with_cpu_torch(requirements)
+    requirements = without_pytorchs_host(project / "requirements.txt")
     begin = time.perf_counter()
     programs = installed(folder / ("uv-venv" if with_uv else "venv"), requirements, with_uv)
     print(f"environment: {time.perf_counter() - begin:.0f} s", flush=True)

@@ -1,4 +1,4 @@
-"""A head's weights, the difference of two heads', or any matrix, as a chart to take away."""
+"""A matrix as a chart to take away: a head's weights, the difference of two heads', layers by heads."""
 
 from collections.abc import Sequence
 
@@ -45,44 +45,30 @@ def heatmap_frame(
     )
 
 
-def heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart | alt.FacetChart:
-    """The chart of `heatmap_frame`: darker is more.
-
-    Raises ValueError if the picture would have more cells than anyone could read.
-    """
-    scale = alt.Scale(domain=[0, 1], range=list(PAPER_TO_WEIGHTS), interpolate="rgb")
-    return _cells(frame, title, "weight", scale, ".4f")
-
-
-def difference_heatmap(frame: pd.DataFrame, title: str) -> alt.LayerChart | alt.FacetChart:
-    """The chart of a `heatmap_frame` of differences: ochre below 0, paper at 0, petrol above, alike on both sides.
-
-    Raises ValueError if the picture would have more cells than anyone could read.
-    """
-    return _cells(frame, title, "difference", _both_sides(frame), "+.4f")
-
-
-def matrix_heatmap(
+def heatmap(
     values: Float[np.ndarray, "n_rows n_columns"],
     rows: Sequence[str],
     columns: Sequence[str],
     *,
     title: str,
-    meaning: str,
-    row_title: str,
-    column_title: str,
+    meaning: str = "weight",
+    row_title: str = "query (asks)",
+    column_title: str = "key (offers)",
+    allowed: Bool[np.ndarray, "n_rows n_columns"] | None = None,
+    high: float | None = None,
+    signed: bool | None = None,
 ) -> alt.LayerChart | alt.FacetChart:
-    """A matrix that is not a head's: layers by heads, for one. What is not finite is blocked.
+    """Weights, differences, or any matrix, as a chart. What is not `allowed`, or not finite, is blocked.
 
-    Colours run from 0 to the largest value, or alike on both sides of 0 where some are negative.
+    Colours run from 0 to `high`, usually the largest value. `signed`, usually where a value is negative: alike on
+    both sides of 0, ochre below, paper at 0, petrol above.
     Raises ValueError as `heatmap_frame`, and if there are more cells than anyone could read.
     """
-    known = np.isfinite(values)
-    frame = heatmap_frame(np.where(known, values, 0), rows, columns, known)
-    axes = (row_title, column_title)
-    if (values[known] < 0).any():
+    frame = heatmap_frame(values, rows, columns, allowed)
+    axes, seen = (row_title, column_title), frame.loc[frame["allowed"], "weight"]
+    if (seen < 0).any() if signed is None else signed:
         return _cells(frame, title, meaning, _both_sides(frame), "+.4f", axes)
-    high = float(values[known].max(initial=0.0)) or 1.0
+    high = high or float(seen.max() if len(seen) else 0.0) or 1.0
     scale = alt.Scale(domain=[0, high], range=list(PAPER_TO_WEIGHTS), interpolate="rgb")
     return _cells(frame, title, meaning, scale, ".4f", axes)
 
@@ -101,7 +87,7 @@ def _cells(
     meaning: str,
     scale: alt.Scale,
     number_format: str,
-    axes: tuple[str, str] = ("query (asks)", "key (offers)"),
+    axes: tuple[str, str],
 ) -> alt.LayerChart | alt.FacetChart:
     if len(frame) > MOST_CELLS:
         raise ValueError(f"{len(frame):,} cells are too many for a picture: take the CSV instead")

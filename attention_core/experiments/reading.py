@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
 from attention_core.heads import grouped_attention
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
-    from attention_core.pretrained.layers import Layer, LayerCapture
-    from attention_core.pretrained.loading import LoadedModel
+from attention_core.pretrained import capture, loading, target, tokens
+from attention_core.pretrained.layers import Capture, Layer, LayerCapture
 
 
 @dataclass(frozen=True)
@@ -68,24 +65,19 @@ def query_rows(layer: Layer, pieces: list[int]) -> tuple[np.ndarray, np.ndarray]
     return rows, np.ones(rows.shape[1:], bool) if mask is None else mask
 
 
-def added(loaded: LoadedModel) -> tuple[list[int], list[int]]:
+def added(loaded: loading.LoadedModel) -> tuple[list[int], list[int]]:
     """The tokens that the model adds before and after a text."""
-    from attention_core.pretrained.tokens import tokenize
-
-    read = tokenize("a", loaded.tokenizer, loaded.max_tokens)
+    read = tokens.tokenize("a", loaded.tokenizer, loaded.max_tokens)
     own = [i for i, token in enumerate(read.tokens) if not token.is_special]
     return read.ids[: own[0]], read.ids[own[-1] + 1 :]
 
 
-def run_ids(ids: list[int], loaded: LoadedModel) -> list[tuple[int, Layer]]:
+def run_ids(ids: list[int], loaded: loading.LoadedModel) -> list[tuple[int, Layer]]:
     """A pass on tokens that no text stands for; of an encoder–decoder model, the encoder's layers."""
-    from attention_core.pretrained.capture import as_tensors, capture_layers
-    from attention_core.pretrained.target import decoder_start
-
     inputs, config = {"input_ids": ids}, loaded.engine.model.config
     if config.is_encoder_decoder:
-        inputs["decoder_input_ids"] = [decoder_start(loaded.engine.model)]
-    layers, _ = capture_layers(loaded.engine, as_tensors(inputs))
+        inputs["decoder_input_ids"] = [target.decoder_start(loaded.engine.model)]
+    layers, _ = capture.capture_layers(loaded.engine, capture.as_tensors(inputs))
     return [
         (i, layer) for i, layer in enumerate(layers)
         if not config.is_encoder_decoder or layer.kind == "encoder"

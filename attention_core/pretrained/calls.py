@@ -10,7 +10,7 @@ from torch.utils._pytree import tree_flatten, tree_leaves, tree_map
 from transformers.utils import output_capturing
 
 from attention_core.pretrained.engine import Engine, Inputs
-from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.run import LIBRARY
 from attention_core.pretrained.steady import private_copy
 
 # what a forward pass can raise when it, or a part of it, was given what it does not expect

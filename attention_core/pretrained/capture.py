@@ -1,6 +1,7 @@
 """Everything a model's attention did to one text, in one pass. Nothing is drawn, kept or decided here."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,49 +12,15 @@ from attention_core.errors import ReaderError
 from attention_core.pretrained.engine import Engine, Inputs, check_ids
 from attention_core.pretrained.failures import failing_as
 from attention_core.pretrained.finite import finite
-from attention_core.pretrained.layers import Layer, frozen, layer_of, weights_only
+from attention_core.pretrained.handed_over import all_weights, checked_weights
+from attention_core.pretrained.layers import Capture, Layer, LayerCapture, WeightsOnly, frozen
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.probing import sizes_of
-from attention_core.pretrained.seam import Run, UnsupportedAttention, core_attention
+from attention_core.pretrained.probing import OutputProjection, Sizes, sizes_of
+from attention_core.pretrained.run import AttentionCall, Run, UnsupportedAttention, core_attention
 from attention_core.pretrained.seen_keys import masks_of
-from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.target import decoder_input
-from attention_core.pretrained.tokens import Token, places_of, tokenize
-
-
-@dataclass(frozen=True)
-class Capture:
-    """One text through one model. In every layer rows are queries, columns are keys, both in the order of the tokens."""
-
-    model_id: str
-    text: str
-    tokens: tuple[Token, ...]
-    target_tokens: tuple[Token, ...]  # what the decoder of an encoder–decoder model was given
-    n_tokens_in_text: int
-    left_out: str  # the end of the text that did not fit the model
-    x: Float[np.ndarray, "n_tokens d_embedding"]  # the model's input embeddings, before positions
-    layers: tuple[Layer, ...]
-    inputs: dict[str, list[int]]
-    output: Float[np.ndarray, "n_out d_model"]  # the backbone's last hidden state
-
-    __repr__ = short_repr
-
-    @property
-    def places(self) -> list[tuple[int, int]]:
-        """Where each of `tokens` stands in the text."""
-        return places_of(self.tokens)
-
-    def asks_itself(self, layer: Layer) -> bool:
-        """Whether the rows and the columns of a layer are both `tokens`: not the target's, not cross-attention."""
-        return self.queries(layer) is self.tokens is self.keys(layer)
-
-    def queries(self, layer: Layer) -> tuple[Token, ...]:
-        """The tokens of a layer's rows: the target's in an encoder–decoder model's decoder and cross-attention."""
-        return self.target_tokens if self.target_tokens and layer.kind != "encoder" else self.tokens
-
-    def keys(self, layer: Layer) -> tuple[Token, ...]:
-        """The tokens of a layer's columns: the target's in an encoder–decoder model's decoder."""
-        return self.target_tokens if self.target_tokens and layer.kind == "decoder" else self.tokens
+from attention_core.pretrained.token import Token
+from attention_core.pretrained.tokens import tokenize
 
 
 def capture(text: str, loaded: LoadedModel, target: str = "") -> Capture:
@@ -100,6 +67,48 @@ def capture_layers(engine: Engine, inputs: Inputs) -> tuple[tuple[Layer, ...], n
             f"on this text only {len(layers)} of {len(engine.places)} layers call attention"
         )
     return tuple(layers), finite(final_state(outputs))
+
+
+def layer_of(call: AttentionCall, engine: Engine) -> LayerCapture:
+    """The capture of one call: its arrays as read-only views, its place and kind, its W_O.
+
+    Raises UnsupportedAttention for a call beyond those of the probe.
+    """
+    if call.layer >= len(engine.places):
+        raise UnsupportedAttention(
+            f"this text makes more than the {len(engine.places)} attention calls that are known"
+        )
+    place = engine.places[call.layer]
+    W_O, why_not = None, ""
+    if isinstance(place.projection, OutputProjection):
+        W_O = frozen(place.projection.of(engine.backbone))
+    else:
+        why_not = place.projection
+    return LayerCapture(
+        place.kind,
+        place.name,
+        frozen(call.q),
+        frozen(call.k),
+        frozen(call.v),
+        None if call.mask is None else frozen(call.mask),
+        None if call.bias is None else frozen(call.bias),
+        call.scale,
+        W_O,
+        why_not,
+        call.softcap,
+        None if call.sinks is None else frozen(call.sinks),
+    )
+
+
+def weights_only(outputs: Any, engine: Engine, sizes: Sizes) -> Iterator[WeightsOnly]:
+    """The layers of a pass with `output_attentions`, where nothing else can be had.
+
+    Raises UnsupportedAttention where the library hands over what is no distribution over the keys.
+    """
+    handed = all_weights(outputs)
+    for place in engine.places:
+        weights = checked_weights(handed[place.number][1], *sizes.shape(place.kind))
+        yield WeightsOnly(place.kind, place.name, frozen(weights))
 
 
 def input_embeddings(

@@ -8,7 +8,7 @@ from torch.utils._pytree import tree_leaves
 
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.found_out import found_out_once, probe_ids
-from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.run import LIBRARY
 from attention_core.pretrained.steady import private_copy
 
 NOTHING = 1e-5  # of the largest number: experts that share their tokens out anew round differently

@@ -1,5 +1,6 @@
 """A model on which passes can be run with our attention inside, whatever its family: text, picture or sequence to sequence."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,10 +11,11 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from attention_core.errors import ReaderError
-from attention_core.pretrained.failures import failing_as
+from attention_core.pretrained.failures import ModelFailed, failing_as
 from attention_core.pretrained.own_attention import cover_methods
 from attention_core.pretrained.probing import Place, compare_ends, handed_places, reached_places
-from attention_core.pretrained.seam import NAME, Run, UnsupportedAttention, running
+from attention_core.pretrained.run import Run, UnsupportedAttention
+from attention_core.pretrained.seam import NAME, running
 from attention_core.pretrained.steady import changed, name_eager, private_copy, remembered
 from attention_core.pretrained.token_types import TokenTypes
 from attention_core.pretrained.told import notes_on
@@ -22,6 +24,11 @@ from attention_core.pretrained.turns import TURNS
 Inputs = dict[str, torch.Tensor]
 NO_DOOR = "the library lets no other attention into it"
 LONGEST_PROBE = 1024
+# how arguments begin that are no text
+BESIDE_TEXT = {
+    "sound": ("input_features", "input_values", "audio_"),
+    "pictures": ("pixel_values", "image_"),
+}
 
 
 @dataclass(frozen=True)
@@ -128,9 +135,25 @@ def start(
             return _probed(Engine(alone, True), probe)
         except UnsupportedAttention as error:
             reason, alone = str(error), _ready(read("eager"))
-    engine = _probed(Engine(alone, False), probe)
+    try:
+        engine = _probed(Engine(alone, False), probe)
+    except ModelFailed as error:
+        others = _read_beside_text(alone)
+        if not others:
+            raise
+        raise UnsupportedAttention(
+            f"it reads {' and '.join(others)} as well, and does not run on text alone"
+        ) from error
     told = f"Our attention does not run inside this model: {reason}." if engine.places else ""
     return replace(engine, notes=(told, *engine.notes)) if told else engine
+
+
+def _read_beside_text(model: PreTrainedModel) -> list[str]:
+    """What else the model can be given, told by the names of its arguments."""
+    names = inspect.signature(model.forward).parameters
+    return [
+        what for what, starts in BESIDE_TEXT.items() if any(n.startswith(starts) for n in names)
+    ]
 
 
 def _ready(model: PreTrainedModel) -> PreTrainedModel:

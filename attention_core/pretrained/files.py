@@ -33,7 +33,7 @@ def locate(model_id: str, report: Report = quiet) -> tuple[Path, str]:
     if entry is not None and entry.weights is not None:
         file = installed_file(entry.weights)
         if file is not None:
-            return _from_wheel(entry.weights, file, report)
+            return from_wheel(entry.weights, file, report)
     if entry is not None:
         return _from_hub(entry.hub_id, entry.revision, report)
     if not may_be_read(model_id):  # before anything is looked for: its existence is not told either
@@ -51,7 +51,7 @@ def locate(model_id: str, report: Report = quiet) -> tuple[Path, str]:
     return _checked(folder), source
 
 
-def _from_wheel(weights: Weights, file: Path, report: Report) -> tuple[Path, str]:
+def from_wheel(weights: Weights, file: Path, report: Report) -> tuple[Path, str]:
     source = f"the installed package {weights.distribution}"
     if file.suffix == ".gguf":
         try:

@@ -16,7 +16,7 @@ from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.prediction import CORE, NextToken, likeliest
-from attention_core.pretrained.seam import Run
+from attention_core.pretrained.run import Run
 from attention_core.pretrained.tokens import tokenize
 from attention_core.softmax import softmax
 

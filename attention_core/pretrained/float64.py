@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from attention_core.attention import AttentionTrace
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.seam import AttentionCall, core_attention
+from attention_core.pretrained.run import AttentionCall, core_attention
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from attention_core.pretrained.seam import UnsupportedAttention
+from attention_core.pretrained.run import UnsupportedAttention
 
 ROUNDING = 1e-3  # by which a row may miss 1: what more is missing, or too much, is no rounding
 FIELDS = (

@@ -1,11 +1,10 @@
-"""One attention layer of a run, as NumPy arrays: what it was handed, and what follows from it.
+"""One text through one model as NumPy arrays: a capture, and what each of its layers was handed.
 
 A layer stores its inputs (q, k, v after RoPE, mask, bias, scale). Weights, context and head output follow
 from these through the very core that ran, so they are computed when looked at: a thousand tokens in
 thirty layers would otherwise be gigabytes.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +14,9 @@ from jaxtyping import Bool, Float
 from attention_core.attention import AttentionTrace, attention
 from attention_core.errors import ReaderError
 from attention_core.heads import grouped_attention, of_head, sink_of_head
-from attention_core.pretrained.engine import Engine
-from attention_core.pretrained.handed_over import all_weights, checked_weights
-from attention_core.pretrained.probing import OutputProjection, Sizes
-from attention_core.pretrained.seam import AttentionCall, UnsupportedAttention, terms_of
+from attention_core.pretrained.run import terms_of
 from attention_core.pretrained.short_repr import short_repr
+from attention_core.pretrained.token import Token, places_of
 
 
 @dataclass(frozen=True)
@@ -118,46 +115,39 @@ class WeightsOnly:
 Layer = LayerCapture | WeightsOnly
 
 
-def layer_of(call: AttentionCall, engine: Engine) -> LayerCapture:
-    """The capture of one call: its arrays as read-only views, its place and kind, its W_O.
+@dataclass(frozen=True)
+class Capture:
+    """One text through one model. In every layer rows are queries, columns are keys, both in the order of the tokens."""
 
-    Raises UnsupportedAttention for a call beyond those of the probe.
-    """
-    if call.layer >= len(engine.places):
-        raise UnsupportedAttention(
-            f"this text makes more than the {len(engine.places)} attention calls that are known"
-        )
-    place = engine.places[call.layer]
-    W_O, why_not = None, ""
-    if isinstance(place.projection, OutputProjection):
-        W_O = frozen(place.projection.of(engine.backbone))
-    else:
-        why_not = place.projection
-    return LayerCapture(
-        place.kind,
-        place.name,
-        frozen(call.q),
-        frozen(call.k),
-        frozen(call.v),
-        None if call.mask is None else frozen(call.mask),
-        None if call.bias is None else frozen(call.bias),
-        call.scale,
-        W_O,
-        why_not,
-        call.softcap,
-        None if call.sinks is None else frozen(call.sinks),
-    )
+    model_id: str
+    text: str
+    tokens: tuple[Token, ...]
+    target_tokens: tuple[Token, ...]  # what the decoder of an encoder–decoder model was given
+    n_tokens_in_text: int
+    left_out: str  # the end of the text that did not fit the model
+    x: Float[np.ndarray, "n_tokens d_embedding"]  # the model's input embeddings, before positions
+    layers: tuple[Layer, ...]
+    inputs: dict[str, list[int]]
+    output: Float[np.ndarray, "n_out d_model"]  # the backbone's last hidden state
 
+    __repr__ = short_repr
 
-def weights_only(outputs: Any, engine: Engine, sizes: Sizes) -> Iterator[WeightsOnly]:
-    """The layers of a pass with `output_attentions`, where nothing else can be had.
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        """Where each of `tokens` stands in the text."""
+        return places_of(self.tokens)
 
-    Raises UnsupportedAttention where the library hands over what is no distribution over the keys.
-    """
-    handed = all_weights(outputs)
-    for place in engine.places:
-        weights = checked_weights(handed[place.number][1], *sizes.shape(place.kind))
-        yield WeightsOnly(place.kind, place.name, frozen(weights))
+    def asks_itself(self, layer: Layer) -> bool:
+        """Whether the rows and the columns of a layer are both `tokens`: not the target's, not cross-attention."""
+        return self.queries(layer) is self.tokens is self.keys(layer)
+
+    def queries(self, layer: Layer) -> tuple[Token, ...]:
+        """The tokens of a layer's rows: the target's in an encoder–decoder model's decoder and cross-attention."""
+        return self.target_tokens if self.target_tokens and layer.kind != "encoder" else self.tokens
+
+    def keys(self, layer: Layer) -> tuple[Token, ...]:
+        """The tokens of a layer's columns: the target's in an encoder–decoder model's decoder."""
+        return self.target_tokens if self.target_tokens and layer.kind == "decoder" else self.tokens
 
 
 def frozen(array: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.outcome import last_states
 from attention_core.pretrained.prediction import CORE, next_token_logits
-from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.run import LIBRARY
 from attention_core.pretrained.tokens import tokenize
 from attention_core.softmax import softmax
 from attention_core.vectors import cosine

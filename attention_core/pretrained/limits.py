@@ -1,6 +1,6 @@
 """How long a text a model takes: what its configs say, and what its tables of positions hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from transformers import PreTrainedConfig
 
 from attention_core.pretrained.calls import CANNOT_RUN
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.found_out import probe_ids
-from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.run import LIBRARY
 from attention_core.pretrained.steady import private_copy
 
 aten = torch.ops.aten
@@ -58,28 +59,56 @@ def _of_tables(engine: Engine) -> tuple[list[int], list[int]]:
         inputs["decoder_input_ids"] = torch.arange(N_TARGET, 0, -1)[None]
     private = replace(engine, model=private_copy(engine.model))
     # of a pass that breaks off, what was looked up before counts all the same
-    with suppress(*CANNOT_RUN), (found := _LookUps()):
+    with suppress(*CANNOT_RUN), (found := _LookUps(inputs.values())):
         private.forward(inputs, LIBRARY)
     return found.of(len(ids)), found.of(N_TARGET)
 
 
 class _LookUps(TorchDispatchMode):
-    """Listens to every look-up of rows in a table, whoever asks for it: (rows of the table, rows asked for)."""
+    """Listens to every look-up of rows in a table, whoever asks for it: (rows of the table, rows asked for).
 
-    def __init__(self) -> None:
+    What was computed from the text is no table: experts pick their tokens' vectors out of all of them.
+    """
+
+    def __init__(self, texts: Iterable[Tensor]) -> None:
         super().__init__()
         self.seen: list[tuple[int, Tensor]] = []
+        self.of_text = {_memory(text) for text in texts}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func is aten.embedding.default:
-            self.seen.append((len(args[0]), args[1]))
-        elif func is aten.index_select.default and args[1] == 0:
-            self.seen.append((len(args[0]), args[2]))
-        elif func is aten.index.Tensor and args[1][0] is not None and args[0].ndim == 2:
-            self.seen.append((len(args[0]), args[1][0]))
-        return func(*args, **(kwargs or {}))
+        rows = _asked_for(func, args)
+        if rows is not None and _memory(args[0]) not in self.of_text:
+            self.seen.append((len(args[0]), rows))
+        output = func(*args, **(kwargs or {}))
+        given, made = _memories((args, kwargs)), _memories(output)
+        if given & self.of_text:
+            self.of_text |= made
+        else:
+            self.of_text -= made  # memory that another tensor had before
+        return output
 
     def of(self, n_tokens: int) -> list[int]:
         """How many tokens each table has a row for, of those that gave `n_tokens` rows in a row."""
         asked = [(n_rows, rows.flatten()) for n_rows, rows in self.seen if rows.numel() == n_tokens]
         return [n_rows - int(rows[0]) for n_rows, rows in asked if bool((rows.diff() == 1).all())]
+
+
+def _asked_for(func: Any, args: Any) -> Tensor | None:
+    """The numbers of the rows that an operation takes out of its first argument."""
+    if func is aten.embedding.default:
+        return args[1]
+    if func is aten.index_select.default and args[1] == 0:
+        return args[2]
+    if func is aten.index.Tensor and args[0].ndim == 2:
+        return args[1][0]
+    return None
+
+
+def _memories(given: Any) -> set[int]:
+    tensors = (leaf for leaf in tree_leaves(given) if isinstance(leaf, Tensor))
+    return {_memory(each) for each in tensors if each.numel()}
+
+
+def _memory(tensor: Tensor) -> int:
+    """Where its numbers are: a view has those of the tensor that it was taken from."""
+    return tensor.untyped_storage().data_ptr()

@@ -1,6 +1,7 @@
 """From a model id to a model ready to be run with our attention inside. A loaded model is shared and never changed."""
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from attention_core.pretrained.files import locate
 from attention_core.pretrained.found_out import probe_ids
 from attention_core.pretrained.limits import longest_texts
 from attention_core.pretrained.reporting import ModelUnavailable, Report, quiet
-from attention_core.pretrained.seam import UnsupportedAttention
+from attention_core.pretrained.run import UnsupportedAttention
 from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.token_types import token_types
 
@@ -33,6 +34,7 @@ MOST_TOKENS = 1024  # the longest text of any model, whatever its own limit
 PROBE_TOKENS = (
     37  # enough for families that work in blocks; no family has a head of so many dimensions
 )
+LACKING = re.compile(r"requires the (\S+) library")  # the library's words for a package
 UNUSED = "pooler"  # behind the last layer, and read by nothing here: files often lack it
 
 
@@ -157,5 +159,10 @@ def _probe_ids(model: PreTrainedModel) -> Inputs:
 
 
 def _cannot_load(model_id: str, error: Exception) -> str:
+    if lacking := isinstance(error, ImportError) and LACKING.search(str(error)):
+        return (
+            f"“{model_id}” can't be loaded: its family needs the Python package {lacking[1]}, "
+            "which is not installed here."
+        )
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return f"“{model_id}” can't be loaded as a text model: {lines[0][:200]}"

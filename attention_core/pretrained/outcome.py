@@ -4,7 +4,6 @@ Several runs of the same text go through the model together. What they do to att
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -16,18 +15,8 @@ from attention_core.pretrained.head import head_logits, why_no_head
 from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.prediction import predicts_next
-from attention_core.pretrained.seam import Run
+from attention_core.pretrained.run import Outcome, Run
 from attention_core.pretrained.target import decoder_start
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The end of one run. Arrays are read-only."""
-
-    states: Float[
-        np.ndarray, "n_tokens d_model"
-    ]  # after the last layer; of two stacks, the encoder
-    logits: Float[np.ndarray, " n_vocabulary"] | None  # None where the model predicts no token
 
 
 def outcomes(ids: list[int], loaded: LoadedModel, runs: Sequence[Run]) -> list[Outcome]:

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from attention_core.pretrained.seam import AttentionCall, dispatched
+from attention_core.pretrained.run import AttentionCall
+from attention_core.pretrained.seam import dispatched
 
 METHOD = "_attn"
 ARGUMENTS = ["self", "query", "key", "value", "attention_mask"]

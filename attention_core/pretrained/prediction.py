@@ -14,7 +14,7 @@ from attention_core.pretrained.causality import is_causal
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.run import Run, core_attention
 from attention_core.pretrained.tokens import tokenize
 from attention_core.softmax import softmax
 

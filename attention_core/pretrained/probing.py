@@ -17,7 +17,7 @@ from attention_core.pretrained.handed_over import (
     has_shape,
     shape_of,
 )
-from attention_core.pretrained.seam import AttentionCall, Run, UnsupportedAttention, core_attention
+from attention_core.pretrained.run import AttentionCall, Run, UnsupportedAttention, core_attention
 
 AGREEMENT = 1e-3  # of the largest number: what is further off is another formula, not rounding
 NOT_HANDED = (

@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float
 
 from attention_core.errors import ReaderError
-from attention_core.pretrained.capture import Capture, as_tensors, ending, final_state
+from attention_core.pretrained.capture import as_tensors, ending, final_state
 from attention_core.pretrained.failures import ModelFailed
 from attention_core.pretrained.float64 import by_torch, in_float64
-from attention_core.pretrained.layers import LayerCapture
+from attention_core.pretrained.layers import Capture, LayerCapture
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.seam import AttentionCall, Run
+from attention_core.pretrained.run import AttentionCall, Run
 
 TOLERANCE = 5e-5  # usual rounding in float32, as TransformerLens documents; some texts round more
 AS_ROUNDING = 10.0  # times the library's own error: two programs that round differ by less than 3

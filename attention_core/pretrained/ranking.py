@@ -10,8 +10,8 @@ import numpy as np
 
 from attention_core.pretrained.interventions import Attend, without_heads
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.outcome import Outcome, outcomes
-from attention_core.pretrained.seam import Run
+from attention_core.pretrained.outcome import outcomes
+from attention_core.pretrained.run import Outcome, Run
 
 T = TypeVar("T")
 MOST_TOKENS_AT_ONCE = 256  # of all rows of a batch: more gains no time and takes much memory

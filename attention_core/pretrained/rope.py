@@ -12,7 +12,7 @@ from jaxtyping import Float
 from attention_core.positions import apply_rope
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.layers import frozen
-from attention_core.pretrained.seam import AttentionCall, Run, core_attention
+from attention_core.pretrained.run import AttentionCall, Run, core_attention
 
 NAME = "inv_freq"  # what the library calls the angle of each pair at position 1
 PROBE_IDS = [1, 2, 3]

@@ -12,7 +12,7 @@ from attention_core.pretrained.engine import Engine, Inputs
 from attention_core.pretrained.found_out import probe_ids
 from attention_core.pretrained.handed_over import all_weights, checked_weights
 from attention_core.pretrained.probing import sizes_of
-from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.run import LIBRARY
 
 # axes without names: those of two stacks differ in one call
 Weights = Float[np.ndarray, "_ _ _"]  # (n_heads, n_q, n_k)

@@ -8,7 +8,7 @@ from attention_core.pretrained.capture import as_tensors
 from attention_core.pretrained.finite import finite
 from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.run import Run, core_attention
 from attention_core.pretrained.target import decoder_start
 from attention_core.pretrained.tokens import tokenize
 

@@ -4,7 +4,8 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from attention_core.errors import ReaderError
-from attention_core.pretrained.tokens import Token, tokenize
+from attention_core.pretrained.token import Token
+from attention_core.pretrained.tokens import tokenize
 
 
 def decoder_start(model: PreTrainedModel) -> int:

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 
 from attention_core.pretrained.capture import as_tensors, capture_layers
 from attention_core.pretrained.engine import Engine
-from attention_core.pretrained.seam import AttentionCall, Run, core_attention
+from attention_core.pretrained.run import AttentionCall, Run, core_attention
 from attention_core.pretrained.target import decoder_start
 
 

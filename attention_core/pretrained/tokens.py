@@ -1,46 +1,11 @@
 """A text cut into the model's tokens, named as people read them and placed in the text."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from transformers import PreTrainedTokenizerBase
 
 from attention_core.errors import ReaderError
 from attention_core.pretrained.encoding import Encoding, encode
-from attention_core.pretrained.short_repr import short_repr
+from attention_core.pretrained.token import Token, TokenizedText
 from attention_core.pretrained.token_names import SPACE_ALONE, names_of
-
-
-@dataclass(frozen=True)
-class Token:
-    """One token: what a person reads, where it stands in the text, and the word it belongs to."""
-
-    text: str
-    start: int
-    end: int  # [start, end) in the text; empty where it has no place there
-    word: int | None
-    is_special: bool = False  # whether the model added it: [CLS], </s> …
-
-
-@dataclass(frozen=True)
-class TokenizedText:
-    """A text as a model sees it, cut to the model's limit."""
-
-    ids: list[int]
-    tokens: tuple[Token, ...]
-    n_tokens_in_text: int  # before the cut, special tokens included
-    left_out: str  # the end of the text that did not fit
-
-    __repr__ = short_repr
-
-    @property
-    def places(self) -> list[tuple[int, int]]:
-        return places_of(self.tokens)
-
-
-def places_of(tokens: Sequence[Token]) -> list[tuple[int, int]]:
-    """Where each token stands in the text: [start, end)."""
-    return [(token.start, token.end) for token in tokens]
 
 
 def tokenize(

@@ -16,9 +16,9 @@ from attention_core.errors import ReaderError
 from attention_core.pretrained.interventions import Attend
 from attention_core.pretrained.layers import frozen
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.outcome import Outcome, batch_of, ends
+from attention_core.pretrained.outcome import batch_of, ends
 from attention_core.pretrained.proof import TOLERANCE
-from attention_core.pretrained.seam import LIBRARY, AttentionCall, Run, core_attention
+from attention_core.pretrained.run import LIBRARY, AttentionCall, Outcome, Run, core_attention
 from attention_core.pretrained.turns import TURNS
 
 EXACT = 1e-10  # float64: what is left of rounding lies far below, a mistake does not

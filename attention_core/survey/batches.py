@@ -6,20 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Int
 
+from attention_core.pretrained import loading, tokens
+from attention_core.pretrained import together as texts_together
+from attention_core.pretrained.files import locate
+from attention_core.pretrained.token import TokenizedText
 from attention_core.survey.corpus import Corpus
 from attention_core.survey.fingerprint import model_sha256
 from attention_core.survey.measure import Measured, measure, side_by_side
 from attention_core.survey.moments import Moments, moments
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.loading import LoadedModel
-    from attention_core.pretrained.together import LayerWeights
-    from attention_core.pretrained.tokens import TokenizedText
 
 SIZE = 64  # sentences of a batch: what a killed worker costs
 AT_ONCE = 16  # sentences of one pass
@@ -59,17 +57,14 @@ def batches(corpus: Corpus, size: int = SIZE) -> list[Batch]:
 
 
 @lru_cache(maxsize=1)
-def model(model_id: str, sha256: str) -> LoadedModel:
+def model(model_id: str, sha256: str) -> loading.LoadedModel:
     """The model of this process. Raises ValueError if its files are others than those the survey was begun with."""
-    from attention_core.pretrained.files import locate
-    from attention_core.pretrained.loading import load
-
     found = model_sha256(locate(model_id)[0])
     if found != sha256:
         raise ValueError(
             f"“{model_id}” has other files here (SHA-256 {found[:12]}…, expected {sha256[:12]}…)"
         )
-    return load(model_id)
+    return loading.load(model_id)
 
 
 def measure_batch(batch: Batch, model_id: str, sha256: str) -> BatchResult | None:
@@ -96,7 +91,9 @@ def measure_batch(batch: Batch, model_id: str, sha256: str) -> BatchResult | Non
     )
 
 
-def measure_sentence(text: TokenizedText, layers: Sequence[LayerWeights], seed: int) -> Measured:
+def measure_sentence(
+    text: TokenizedText, layers: Sequence[texts_together.LayerWeights], seed: int
+) -> Measured:
     """All heads of a sentence. Neighbouring layers with the same mask are measured as one: one call costs less."""
     tokens = [token.text for token in text.tokens]
     special = [i for i, token in enumerate(text.tokens) if token.is_special]
@@ -115,17 +112,15 @@ def measure_sentence(text: TokenizedText, layers: Sequence[LayerWeights], seed: 
     )
 
 
-def _mask_bytes(layer: LayerWeights) -> bytes | int | None:
+def _mask_bytes(layer: texts_together.LayerWeights) -> bytes | int | None:
     if layer.mask is None:
         return None
     return layer.mask.tobytes() if layer.mask.ndim == 2 else layer.layer  # a mask a head: alone
 
 
-def _tokenized(sentence: str, loaded: LoadedModel) -> TokenizedText | None:
-    from attention_core.pretrained.tokens import tokenize
-
+def _tokenized(sentence: str, loaded: loading.LoadedModel) -> TokenizedText | None:
     try:
-        return tokenize(sentence, loaded.tokenizer, min(loaded.max_tokens, MOST_TOKENS))
+        return tokens.tokenize(sentence, loaded.tokenizer, min(loaded.max_tokens, MOST_TOKENS))
     except ValueError:  # no token, or half a character
         return None
 
@@ -139,7 +134,7 @@ def _of_one_length(
         yield from (same[begin : begin + AT_ONCE] for begin in range(0, len(same), AT_ONCE))
 
 
-def _weights(texts: Sequence[TokenizedText], loaded: LoadedModel) -> list[list[LayerWeights]]:
-    from attention_core.pretrained.together import weights_of
-
-    return weights_of([text.ids for text in texts], loaded.engine)
+def _weights(
+    texts: Sequence[TokenizedText], loaded: loading.LoadedModel
+) -> list[list[texts_together.LayerWeights]]:
+    return texts_together.weights_of([text.ids for text in texts], loaded.engine)

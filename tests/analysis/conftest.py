@@ -6,8 +6,9 @@ from hypothesis import settings
 
 from attention_core.attention import AttentionTrace, attention
 from attention_core.masks import causal_mask
-from attention_core.pretrained.capture import Capture, capture
+from attention_core.pretrained.capture import capture
 from attention_core.pretrained.catalogue import MINILM, installed_file
+from attention_core.pretrained.layers import Capture
 from attention_core.pretrained.loading import load
 
 settings.register_profile("core", deadline=None, derandomize=True, max_examples=60)

@@ -11,7 +11,8 @@ from scipy.optimize import minimize
 from attention_core.analysis.twin import MOST, first_tokens, shuffled, twins
 from attention_core.attention import attention
 from attention_core.masks import causal_mask
-from attention_core.pretrained.capture import Capture, capture
+from attention_core.pretrained.capture import capture
+from attention_core.pretrained.layers import Capture
 from attention_core.pretrained.loading import load
 from attention_core.softmax import softmax
 

@@ -4,7 +4,30 @@ import random
 import re
 from collections.abc import Iterator
 
-from .test_any_link import OWN, SHARED
+from pages.lessons import LESSONS
+from pages.tools import TOOLS
+
+OWN = {  # what each page keeps in the link, and something that could stand there
+    "break-it": ("break", "twice.one"),
+    "our-core-inside": ("core", "all.states.wrong"),
+    "knock-out": ("out", "heads.h5-11_3-1.imean"),
+    "edit-a-score": ("row", "weights.5.11.1~one6~3:0.25~sum"),
+    "toy-twin": ("twin", "4~x2.1:0.5"),
+    "two-heads": ("b", "head.5.3"),
+    "self-attention": ("step", "3"),
+    "recap": ("quiz", "17"),
+    "let-it-learn": ("train", "copy_Adam_0.03_200_0_1_fixed"),
+}
+SHARED = {
+    "text": "the cat sat on the mat",
+    "layer": "2",
+    "head": "7",
+    "query": "1 cat",
+    "edits": "x1.0:0.5~heads:2~mask:causal",
+    "seen": "1-2-5",
+    "editing": "true",
+}
+SLUGS = ["", *(page.slug for page in (*LESSONS, *TOOLS))]
 
 Link = dict[str, str | list[str]]
 OFTEN = {**SHARED, "model": "MiniLM", "answers": "hidden", "quiz": "17"}

@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 from attention_core.pretrained.catalogue import MINILM
 from pages.ui.server import models
 from pages.ui.server.faults import BOX
+from tests.bad_input.fuzz import OWN, SLUGS
 
 from .fuzz import OFTEN, Link, links
 from .reader import opened
-from .test_any_link import OWN, SLUGS
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from attention_core.pretrained.capture import as_tensors, capture
 from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.reporting import ModelUnavailable
-from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.run import LIBRARY
 from tests.bench.figures import Figure, Missing, Result
 from tests.bench.texts import words
 from tests.bench.timing import threads, turn_about

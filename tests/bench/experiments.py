@@ -6,10 +6,10 @@ from functools import partial
 from attention_core.analysis.run_effects import Effect, effect_of
 from attention_core.pretrained.capture import as_tensors
 from attention_core.pretrained.loading import LoadedModel, load
-from attention_core.pretrained.outcome import Outcome, outcomes, predicted_at
+from attention_core.pretrained.outcome import outcomes, predicted_at
 from attention_core.pretrained.ranking import of_each, without_each_head
 from attention_core.pretrained.reporting import ModelUnavailable
-from attention_core.pretrained.seam import LIBRARY, Run, core_attention
+from attention_core.pretrained.run import LIBRARY, Outcome, Run, core_attention
 from attention_core.pretrained.tokens import tokenize
 from attention_core.toy.training import Settings, start, train
 from tests.bench.figures import Figure, Missing, Result

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from attention_core.pretrained.capture import as_tensors
 from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.reporting import ModelUnavailable
-from attention_core.pretrained.seam import LIBRARY, Run, core_attention
+from attention_core.pretrained.run import LIBRARY, Run, core_attention
 from attention_core.pretrained.tokens import tokenize
 from tests.bench.capture import MODELS, N_WORDS
 from tests.bench.figures import Figure, Missing, Result

@@ -13,7 +13,7 @@ from tests.bench.interactions import INTERACTIONS, Interaction, Way
 from tests.bench.redrawn import redrawn
 from tests.browser.conftest import launched, served, settled
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 TITLE = "Each page's interaction against a bare Streamlit page"
 ABOUT = (

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from attention_core.pretrained.capture import as_tensors, capture
 from attention_core.pretrained.loading import LoadedModel, load
-from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.run import LIBRARY
 from tests.bench.figures import Figure, Missing, Result
 from tests.bench.texts import words
 from tests.browser.conftest import launched, served, settled

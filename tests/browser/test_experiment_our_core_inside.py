@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import settled
-from tests.browser.test_two_heads import picture, reading
+from tests.browser.parts import picture, reading
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import settled
 from tests.browser.keyboard import has_focus, tab_to, walk
-from tests.browser.test_main_path import CAT, heatmap_of, line
+from tests.browser.parts import CAT, heatmap_of, line
 
 pytestmark = pytest.mark.browser
 # between them they hold every component of ours, Streamlit's table and all kinds of controls

@@ -5,14 +5,12 @@ import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from attention_core.pretrained.capture import capture
-from attention_core.pretrained.loading import load
 from tests.browser.conftest import settled, type_into_cell
+from tests.browser.parts import CAT, heatmap_of, line, softmax_of
 
 pytestmark = pytest.mark.browser
-CAT = "The cat sat on the mat because it was tired"
 NASTY = '<img src="x" onerror="alert(1)"> **bold** :red[x] $x^2$ ![y](https://example.com/y.png)'
 
 
@@ -32,23 +30,10 @@ def type_sentence(page: Page, sentence: str) -> None:
     settled(page)
 
 
-def softmax_of(page: Page, world: str) -> Locator:
-    return page.get_by_role("region", name=re.compile(f"^Softmax of the row .* in {world}"))
-
-
 def weight_of(page: Page, world: str, key: str) -> float:
     """The weight that the page prints for a key."""
     row = softmax_of(page, world).get_by_role("row", name=re.compile(rf"^{re.escape(key)} "))
     return float(row.get_by_role("cell").last.inner_text())
-
-
-def line(page: Page, start: str) -> Locator:
-    """The summary of a chosen row, printed above its softmax: "7 it → 1 animal 0.79 · …"."""
-    return page.get_by_test_id("stText").filter(has_text=re.compile(rf"^{start}.* · "))
-
-
-def heatmap_of(page: Page, world: str) -> Locator:
-    return page.get_by_label(f"Attention weights of {world}")
 
 
 def test_a_typed_sentence_shows_the_weight_that_capture_computes(page: Page, app_url: str):
@@ -58,6 +43,9 @@ def test_a_typed_sentence_shows_the_weight_that_capture_computes(page: Page, app
     page.get_by_role("option", name="7 it").click()
     settled(page)
     expect(line(page, "8 it → 2 cat")).to_be_visible()
+    from attention_core.pretrained.capture import capture  # brings torch
+    from attention_core.pretrained.loading import load
+
     outside = capture(CAT, load("MiniLM"))
     tokens = [token.text for token in outside.tokens]
     expected = outside.layers[5].weights[11, tokens.index("it"), tokens.index("cat")]
@@ -117,6 +105,7 @@ def test_an_edited_cell_moves_the_toy_and_its_link_restores_it(page: Page, app_u
     expect(page).not_to_have_url(re.compile("edits="))
 
 
+@pytest.mark.slow
 def test_a_cold_deep_link_opens_its_page_and_restores_everything(page: Page, app_url: str):
     open_both_worlds(
         page, app_url, "?text=the+hot+dog+was&model=SmolLM2&layer=3&head=2&query=1+hot"

@@ -1,4 +1,4 @@
-"""The cut network of test_hostile_text.py is cut indeed."""
+"""The cut network of the browser tests is cut indeed."""
 
 import os
 import subprocess
@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import PROJECT
-from tests.browser.test_hostile_text import CUT
+from tests.browser.conftest import CUT, PROJECT
 
 
 @pytest.mark.parametrize(

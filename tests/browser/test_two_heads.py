@@ -3,19 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import settled
+from tests.browser.parts import picture, reading
 
 pytestmark = pytest.mark.browser
-
-
-def picture(page: Page, label_start: str) -> Locator:
-    return page.get_by_role("application", name=re.compile(f"^{re.escape(label_start)}"))
-
-
-def reading(page: Page, label_start: str) -> Locator:
-    return picture(page, label_start).locator("xpath=ancestor::figure").locator(".reading")
 
 
 def test_a_cell_chosen_by_keyboard_in_the_difference_is_chosen_in_all_three(

@@ -3,8 +3,6 @@
 import json
 import re
 import struct
-import xml.etree.ElementTree as ET
-from collections import Counter
 from typing import Any
 
 import altair as alt
@@ -14,8 +12,9 @@ import pytest
 from attention_core.attention import attention
 from attention_core.charts.colours import BLOCKED, PAPER_TO_WEIGHTS
 from attention_core.charts.export import as_png, as_spec, as_svg
-from attention_core.charts.heatmap import MOST_CELLS, difference_heatmap, heatmap, heatmap_frame
+from attention_core.charts.heatmap import MOST_CELLS, heatmap, heatmap_frame
 from attention_core.charts.products import products, products_frame
+from tests.charts.pictures import cells, texts
 
 QUERIES = ["0 the", "1 <b>", "2 the"]
 KEYS = ["0 a", "1 a", "2 &amp;", "3 **d**"]
@@ -25,26 +24,12 @@ WEIGHTS = MASK / MASK.sum(axis=1, keepdims=True)
 
 
 def picture(mask: np.ndarray | None = MASK) -> alt.LayerChart | alt.FacetChart:
-    return heatmap(heatmap_frame(WEIGHTS, QUERIES, KEYS, mask), "layer 3 · head 1")
+    return heatmap(WEIGHTS, QUERIES, KEYS, title="layer 3 · head 1", allowed=mask, high=1.0)
 
 
 def bars() -> alt.Chart:
     return products().properties(
         data=products_frame(np.array([1.0, 2, -3]), np.array([4.0, -5, 6]))
-    )
-
-
-def texts(svg: bytes) -> list[str]:
-    """Everything written in the picture, in the order it stands there."""
-    return [node.text or "" for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
-
-
-def cells(svg: bytes) -> Counter[str]:
-    """How many rectangles of each colour are drawn."""
-    return Counter(
-        node.get("fill")
-        for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}path")
-        if node.get("aria-roledescription") == "rect mark"
     )
 
 
@@ -112,8 +97,10 @@ def test_a_blocked_cell_is_grey_and_never_the_colour_of_nothing():
 
 def test_where_there_is_no_number_the_cell_is_grey_and_the_picture_is_there():
     lost = np.where(MASK, np.nan, WEIGHTS)
-    for chart in (heatmap, difference_heatmap):
-        drawn = chart(heatmap_frame(lost, QUERIES, KEYS, MASK), "no numbers")
+    for signed in (False, True):
+        drawn = heatmap(
+            lost, QUERIES, KEYS, title="no numbers", allowed=MASK, high=1.0, signed=signed
+        )
         assert cells(as_svg(drawn))[BLOCKED] == MASK.size
         assert as_png(drawn).startswith(b"\x89PNG")
 
@@ -122,7 +109,7 @@ def test_what_a_reader_typed_is_only_ever_text_in_an_svg():
     svg = as_svg(picture())
     assert {"1 <b>", "2 &amp;", "3 **d**", "layer 3 · head 1"} <= set(texts(svg))
     assert b"<b>" not in svg
-    hostile = heatmap(heatmap_frame(np.ones((1, 1)), ["<script>"], ["]]>"]), '"><script>x</script>')
+    hostile = heatmap(np.ones((1, 1)), ["<script>"], ["]]>"], title='"><script>x</script>')
     assert b"<script" not in as_svg(hostile)
 
 
@@ -136,23 +123,22 @@ def test_pictures_are_real(chart):
 
 
 def test_one_token_is_a_picture_too():
-    chart = heatmap(heatmap_frame(np.ones((1, 1)), ["0 One"], ["0 One"]), "one")
+    chart = heatmap(np.ones((1, 1)), ["0 One"], ["0 One"], title="one")
     assert len(records(chart.to_dict())) == 1
     assert texts(as_svg(chart)).count("0 One") == 2
 
 
 def test_more_cells_than_altair_s_own_limit_are_drawn():
     names = [str(i) for i in range(72)]
-    chart = heatmap(heatmap_frame(np.full((72, 72), 1 / 72), names, names), "72 × 72 > 5,000")
+    chart = heatmap(np.full((72, 72), 1 / 72), names, names, title="72 × 72 > 5,000")
     assert len(records(chart.to_dict())) == 5184
 
 
 def test_more_cells_than_anyone_can_read_are_refused():
     side = int(MOST_CELLS**0.5)
     names = [str(i) for i in range(side + 1)]
-    frame = heatmap_frame(np.ones((side, side + 1)), names[:side], names)
     with pytest.raises(ValueError, match="65,792 cells are too many for a picture"):
-        heatmap(frame, "too large")
+        heatmap(np.ones((side, side + 1)), names[:side], names, title="too large")
 
 
 @pytest.mark.parametrize("queries", [["the", "cat", "the"], ["the", "cat"]])

@@ -7,14 +7,9 @@ import pytest
 
 from attention_core.charts.colours import BLOCKED
 from attention_core.charts.export import as_png, as_svg
-from attention_core.charts.heatmap import (
-    MOST_CELLS,
-    OCHRE_TO_PETROL,
-    difference_heatmap,
-    heatmap_frame,
-)
-from tests.charts.test_charts import cells, texts
-from tests.ui.test_theme import CONFIG
+from attention_core.charts.heatmap import MOST_CELLS, OCHRE_TO_PETROL, heatmap
+from tests.charts.pictures import cells, texts
+from tests.ui.theme import CONFIG
 
 QUERIES, KEYS = ["0 a", "1 <b>"], ["0 x", "1 y", "2 z"]
 DIFFERENCE = np.array([[0.0, 0.5, -0.5], [0.1, -0.1, 0.0]])
@@ -22,7 +17,9 @@ ALLOWED = np.array([[True, True, True], [True, True, False]])
 
 
 def picture(values: np.ndarray = DIFFERENCE, allowed: np.ndarray | None = ALLOWED):
-    return difference_heatmap(heatmap_frame(values, QUERIES, KEYS, allowed), "B − A")
+    return heatmap(
+        values, QUERIES, KEYS, title="B − A", meaning="difference", allowed=allowed, signed=True
+    )
 
 
 def rgb(colour: str) -> tuple[int, ...]:
@@ -67,4 +64,4 @@ def test_too_many_cells_are_refused():
     n = int(MOST_CELLS**0.5) + 1
     names = [str(i) for i in range(n)]
     with pytest.raises(ValueError, match="too many for a picture"):
-        difference_heatmap(heatmap_frame(np.zeros((n, n)), names, names), "B − A")
+        heatmap(np.zeros((n, n)), names, names, title="B − A", signed=True)

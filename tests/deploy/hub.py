@@ -3,6 +3,9 @@
 It knows the four addresses that a download needs, over plain HTTP: not the hub's own Xet transfer.
 """
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
+
+from tests.deploy.conftest import PROJECT
 
 
 @dataclass(frozen=True)
@@ -87,3 +92,19 @@ def hub_on(port: int, repositories: list[Repository]) -> Iterator[str]:
     finally:
         server.should_exit = True
         serving.join(10)
+
+
+LOCATE = "import sys; from attention_core.pretrained.files import locate; print(*locate(sys.argv[1]), sep='\\n')"
+
+
+def located(model_id: str, hub: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """What another process finds, one in which this hub is the only one and nothing is cached."""
+    return subprocess.run(
+        [sys.executable, "-c", LOCATE, model_id],
+        cwd=PROJECT,
+        env={**os.environ, "HF_ENDPOINT": hub, "HF_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.deploy.conftest import PROJECT, configured, free_ports
@@ -94,6 +95,7 @@ def started(folder: Path, environment: dict[str, str]) -> Iterator[subprocess.Po
         server.wait(10)
 
 
+@pytest.mark.slow
 def test_the_copied_files_alone_become_healthy_and_nothing_is_written_there(tmp_path: Path):
     folder = tmp_path / "app"
     folder.mkdir()
@@ -136,3 +138,26 @@ def test_compose_starts_a_replica_on_each_port_that_nginx_knows():
     assert {one["environment"]["STREAMLIT_SERVER_ADDRESS"] for one in services.values()} == {
         "127.0.0.1"
     }
+
+
+def test_the_header_of_a_space_names_the_port_that_the_readme_gives_the_container():
+    _, header, rest = (PROJECT / "deploy" / "space.md").read_text().split("---\n")
+    fields = yaml.safe_load(header)
+    assert fields["sdk"] == "docker" and not rest.strip()
+    readme = (PROJECT / "README.md").read_text()
+    (line,) = [line for line in readme.splitlines() if line.endswith("> Dockerfile")]
+    made = subprocess.check_output(["sh", "-c", line.removesuffix("> Dockerfile")], cwd=PROJECT)
+    assert made.decode() == (FILE.read_text() + f"ENV STREAMLIT_SERVER_PORT={fields['app_port']}\n")
+
+
+def test_only_in_a_space_may_the_hubs_page_frame_the_app():
+    command = "from pages.ui.server.security_headers import FRAMED_BY; print(FRAMED_BY)"
+    environment = {key: value for key, value in os.environ.items() if key != "SPACE_HOST"}
+    for more, expected in (
+        ({}, "'self'"),
+        ({"SPACE_HOST": "a-b.hf.space"}, "'self' https://huggingface.co"),
+    ):
+        printed = subprocess.check_output(
+            [sys.executable, "-c", command], cwd=PROJECT, env={**environment, **more}
+        )
+        assert printed.decode().strip() == expected

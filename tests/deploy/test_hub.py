@@ -1,28 +1,10 @@
 """The hub of the rehearsal serves the app's own download, and refuses what a hub refuses."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from attention_core.pretrained.catalogue import entry_for
-from tests.deploy.conftest import PROJECT, free_ports
-from tests.deploy.hub import Repository, hub_on
-
-LOCATE = "import sys; from attention_core.pretrained.files import locate; print(*locate(sys.argv[1]), sep='\\n')"
-
-
-def located(model_id: str, hub: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """What another process finds, one in which this hub is the only one and nothing is cached."""
-    return subprocess.run(
-        [sys.executable, "-c", LOCATE, model_id],
-        cwd=PROJECT,
-        env={**os.environ, "HF_ENDPOINT": hub, "HF_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+from tests.deploy.conftest import free_ports
+from tests.deploy.hub import Repository, hub_on, located
 
 
 def test_a_pinned_model_comes_from_the_hub_without_its_pickle(tmp_path: Path):

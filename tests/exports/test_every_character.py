@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from attention_core.charts.export import as_png, as_svg
-from attention_core.charts.heatmap import difference_heatmap, heatmap, heatmap_frame, matrix_heatmap
+from attention_core.charts.heatmap import heatmap
 from attention_core.charts.plane import plane_chart, plane_frame
 from attention_core.worksheet.sheet import Sheet, as_pdf, qr_svg
 from attention_core.worksheet.writing import LONGEST
@@ -89,9 +89,9 @@ def test_a_chart_with_raw_labels_is_a_picture_in_which_each_is_named(kind: str):
     values = np.full((1, len(raw)), 0.5)
     title = raw[0]
     charts = [
-        heatmap(heatmap_frame(values, ["q"], raw), title),
-        difference_heatmap(heatmap_frame(values, ["q"], raw), title),
-        matrix_heatmap(values, ["q"], raw, title=title, meaning=title, row_title=title, column_title=title),
+        heatmap(values, ["q"], raw, title=title, high=1.0),
+        heatmap(values, ["q"], raw, title=title, signed=True),
+        heatmap(values, ["q"], raw, title=title, meaning=title, row_title=title, column_title=title),
         plane_chart(plane_frame(raw, values[0], values[0]), title, title, title),
     ]  # fmt: skip
     for chart in charts:
@@ -104,7 +104,7 @@ def test_every_label_in_a_heatmap_is_written_whole(kind: str):
     codes = KINDS[kind]
     names = labels([f"x{chr(code)}y" for code in codes])
     shown = [f"{i} x{named(code)}y" for i, code in enumerate(codes)]
-    svg = as_svg(heatmap(heatmap_frame(np.ones((1, len(codes))), ["q"], names), "t"))
+    svg = as_svg(heatmap(np.ones((1, len(codes))), ["q"], names, title="t"))
     assert [each for each in texts(svg) if each in shown] == shown
 
 
@@ -163,7 +163,7 @@ def test_any_of_them_drawn_at_random(codes: list[int]):
     raw, shown = words(codes), clean(codes)
     n = len(raw)
     frame = matrix_frame(np.eye(n), raw, raw)
-    chart = heatmap(heatmap_frame(np.eye(n), raw, raw), raw[0])
+    chart = heatmap(np.eye(n), raw, raw, title=raw[0])
     assert shown[0] in texts(as_svg(chart))
     assert min(size_of(as_png(chart, scale=0.5))) > 10
     assert json.loads(as_json("n", frame))["rows"] == shown

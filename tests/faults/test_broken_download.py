@@ -15,7 +15,7 @@ import pytest
 from attention_core.pretrained.loading import load
 from tests.pages.conftest import PROJECT
 from tests.pretrained.families import ENCODERS
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 MODEL, COMMIT = "somebody/tiny", "c0ffee" + "0" * 34
 WEIGHTS = "model.safetensors"

@@ -14,8 +14,8 @@ from attention_core.pretrained.loading import load
 from attention_core.pretrained.reporting import ModelUnavailable
 from tests.pretrained.cases import wheel_file
 from tests.pretrained.families import ENCODERS
-from tests.pretrained.test_conversion import weights_of
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
+from tests.pretrained.gguf_file import weights_of
 
 REFUSED = "can't be loaded as a text model"
 

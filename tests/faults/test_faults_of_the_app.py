@@ -21,8 +21,7 @@ from pages import progress
 from pages.ui.reader import toy_state
 from pages.ui.server import faults, models
 from tests.bad_input.reader import opened, shown
-
-from .test_no_numbers import READ_BY_MODEL
+from tests.faults.conftest import READ_BY_MODEL
 
 # MiniLM predicts nothing
 WITH_A_PASS = [

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from attention_core.pretrained.files import _from_wheel, locate
+from attention_core.pretrained.files import from_wheel, locate
 from attention_core.pretrained.reporting import ModelUnavailable
 from pages.ui.server import models
 from tests.bad_input.reader import LINK, first_number, opened, shown
 from tests.pretrained.cases import wheel_file
-from tests.pretrained.test_conversion import weights_of
+from tests.pretrained.gguf_file import weights_of
 
 SAID = "could not be unpacked"
 
@@ -44,10 +44,10 @@ def test_wherever_it_ends_the_conversion_leaves_nothing(
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     with full_disk(cache, kilobytes):
         with pytest.raises(ModelUnavailable, match=rf"Tiny\.gguf {SAID}.*if the disk is full"):
-            _from_wheel(weights_of(tiny_gguf), tiny_gguf, print)
+            from_wheel(weights_of(tiny_gguf), tiny_gguf, print)
         left = [path for path in cache.rglob("*") if path.is_file()]
         assert [path.suffix for path in left] == [".lock"]
-    folder, _ = _from_wheel(weights_of(tiny_gguf), tiny_gguf, print)  # once there is room again
+    folder, _ = from_wheel(weights_of(tiny_gguf), tiny_gguf, print)  # once there is room again
     assert (folder / "model.safetensors").is_file()
 
 

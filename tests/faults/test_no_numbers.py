@@ -14,20 +14,13 @@ from attention_core.pretrained.capture import capture
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.reporting import ModelUnavailable
 from pages.lessons import LESSONS
-from pages.tools import TOOLS
 from pages.ui.server import models
 from tests.bad_input.reader import opened, shown, typed
+from tests.faults.conftest import READ_BY_MODEL
 from tests.pages.conftest import open_page
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
-READ = ("Explore", "Compare", "Experiment")  # sections whose pages read the sentence
-OTHERS = ("encoder-decoder", "head-survey")  # … but for these: of two texts, of a corpus
-READ_BY_MODEL = [
-    tool.slug
-    for tool in TOOLS
-    if tool.section in READ and tool.takes_sentence and tool.slug not in OTHERS
-]
 HEALTHY, SICK = "the mat", "the cat sat"  # only "cat" has a vector that is too large
 NO_NUMBERS = "the model gives nan or inf instead of numbers"
 

@@ -13,16 +13,15 @@ from attention_core.errors import ReaderError
 from attention_core.pretrained.capture import capture, input_embeddings
 from attention_core.pretrained.failures import ModelFailed
 from attention_core.pretrained.loading import load
-from attention_core.pretrained.seam import Run
+from attention_core.pretrained.run import Run
 from attention_core.pretrained.tokens import tokenize
 from pages.lessons import LESSONS
 from pages.tools import TOOLS
 from pages.ui.server import models
 from tests.bad_input.reader import opened, shown
+from tests.faults.conftest import READ_BY_MODEL
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
-from tests.pretrained.test_folders import WORDS, saved
-
-from .test_no_numbers import READ_BY_MODEL
+from tests.pretrained.folders import WORDS, saved
 
 KNOWN = 4 + len(WORDS)  # tokens of the folder's tokenizer
 NEW = "hello <new1> world"

@@ -14,7 +14,7 @@ from pages.lessons import LESSONS
 from pages.tools import TOOLS
 from pages.ui.server import models
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 PROJECT = __file__.rsplit("/tests/", 1)[0]
 
@@ -27,6 +27,12 @@ def minilm_is_loaded() -> None:
 @pytest.fixture
 def smollm2_is_loaded() -> None:
     models.loading("SmolLM2").result.result(timeout=180)
+
+
+@pytest.fixture
+def model_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that is asked for from now on stays on its way."""
+    monkeypatch.setattr(models.loader, "submit", lambda *_: None)
 
 
 def open_page(
@@ -121,3 +127,12 @@ def folder(tmp_path: Path) -> Iterator[Callable[[Any, Any], str]]:
 def tiny_model(folder: Callable[[Any, Any], str]) -> Callable[[str], str]:
     """The same by the family's name."""
     return lambda family: folder(*(THROUGH_SEAM | ONLY_WEIGHTS)[family])
+
+
+def column(data: dict, title: str) -> list[str]:
+    (found,) = [each["cells"] for each in data["columns"] if each["title"] == title]
+    return found
+
+
+def floats(data: dict, title: str) -> list[float]:
+    return [float(cell.replace("−", "-")) for cell in column(data, title)]

@@ -9,25 +9,15 @@ from attention_core.pretrained.prediction import next_token_probabilities
 from attention_core.pretrained.states import hidden_states
 from attention_core.vectors import cosine
 from pages.ui.server import models
-from tests.pages.conftest import component, components, open_page, prose, texts
+from tests.pages.conftest import column, component, components, open_page, prose, texts
+from tests.pages.two_sentences import ATTENTION, LENS, LIKE, NEXT, asked
 
 PAGE = "two-sentences"
-ITSELF, LIKE, NEXT, LENS, ATTENTION = range(5)
-
-
-def asked(app: AppTest, question: int) -> AppTest:
-    control = app.segmented_control(key="two_sentences_question")
-    return control.set_value(control.options[question]).run()
 
 
 def typed(app: AppTest, first: str, second: str) -> AppTest:
     app.text_input(key="two_sentences_first").set_value(first)
     return app.text_input(key="two_sentences_second").set_value(second).run()
-
-
-def column(data: dict, title: str) -> list[str]:
-    (found,) = [each["cells"] for each in data["columns"] if each["title"] == title]
-    return found
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

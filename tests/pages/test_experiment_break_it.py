@@ -13,9 +13,9 @@ from attention_core.analysis.invariants import INVARIANTS, violations_of
 from attention_core.attention import attention
 from attention_core.heads import repeat_kv
 from attention_core.pretrained.interventions import computed_by
-from attention_core.pretrained.outcome import Outcome, outcomes
+from attention_core.pretrained.outcome import outcomes
 from attention_core.pretrained.rope import rope_of
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.run import Outcome, Run, core_attention
 from attention_core.toy.edits import encode_edits
 from attention_core.toy.equipped import equipped
 from attention_core.toy.presets import PRESETS

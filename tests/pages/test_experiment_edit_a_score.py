@@ -6,26 +6,26 @@ import pytest
 from attention_core.analysis.edited_row import RowEdit
 from attention_core.analysis.effects import kl_bits, probabilities, share_as_large, turned_by
 from attention_core.pretrained.interventions import with_scores, with_weights
-from attention_core.pretrained.outcome import Outcome, outcomes
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.outcome import outcomes
+from attention_core.pretrained.run import Outcome, Run, core_attention
 from attention_core.toy.compact import LONGEST_LINK
 from pages.experiment.edit_a_score.state import ROW, row_of
 from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from tests.bad_input.reader import opened
 from tests.pages.conftest import (
+    column,
     component,
     components,
+    floats,
     happens,
     matrix_shown,
     open_page,
     prose,
     texts,
 )
-from tests.pages.test_experiment_our_core_inside import floats
-from tests.pages.test_explore_predictions import column
 from tests.pretrained.cases import ANIMAL
-from tests.pretrained.test_fill_mask import saved_masked
+from tests.pretrained.folders import saved_masked
 
 PAGE = "edit-a-score"
 LAYER, HEAD, IT, ANIMAL_KEY, STREET = 5, 11, 10, 2, 8  # MiniLM opens with these

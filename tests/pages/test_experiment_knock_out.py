@@ -12,8 +12,8 @@ from attention_core.analysis.controls import draws
 from attention_core.analysis.coreference_sentences import one_pair_each
 from attention_core.analysis.effects import probabilities, turned_by
 from attention_core.pretrained.interventions import edges_to, without_edges, without_heads
-from attention_core.pretrained.outcome import Outcome, outcomes
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.outcome import outcomes
+from attention_core.pretrained.run import Outcome, Run, core_attention
 from pages.experiment.knock_out import pronoun_runs, runs
 from pages.experiment.knock_out.others import seed_of
 from pages.experiment.knock_out.state import OUT, KnockOut
@@ -30,8 +30,7 @@ from tests.pages.conftest import (
     texts,
 )
 from tests.pretrained.families import GPT2_SIZES
-from tests.pretrained.test_fill_mask import saved_masked
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved, saved_masked
 
 PAGE = "knock-out"
 SENTENCE = "The animal didn't cross the street because it was too tired"

@@ -6,22 +6,26 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.pretrained.prediction import next_token_logits
 from attention_core.pretrained.proof import prove
-from attention_core.pretrained.seam import LIBRARY
+from attention_core.pretrained.run import LIBRARY
 from attention_core.pretrained.two_runs import library_weights
 from pages.experiment.our_core_inside.exact import settling
 from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from pages.ui.widgets.wording import scientific
-from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
-from tests.pages.test_explore_predictions import column
+from tests.pages.conftest import (
+    column,
+    component,
+    components,
+    floats,
+    matrix_shown,
+    open_page,
+    prose,
+    texts,
+)
 from tests.pretrained.cases import ANIMAL
-from tests.pretrained.test_fill_mask import saved_masked
+from tests.pretrained.folders import saved_masked
 
 PAGE, HOT = "our-core-inside", "the hot dog was"
-
-
-def floats(data: dict, title: str) -> list[float]:
-    return [float(cell.replace("−", "-")) for cell in column(data, title)]
 
 
 def settle(app: AppTest, model_id: str, text: str) -> None:

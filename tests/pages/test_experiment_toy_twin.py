@@ -24,7 +24,7 @@ from tests.pages.conftest import (
     texts,
 )
 from tests.pretrained.families import GROUPED_8
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 PAGE = "toy-twin"
 SENTENCE = "The animal didn't cross the street because it was too tired"

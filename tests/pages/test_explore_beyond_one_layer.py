@@ -209,8 +209,7 @@ def test_a_family_without_the_seam_is_measured_without_its_values(tiny_model):
     assert "weight × |v|" not in cells(data)
 
 
-def test_the_page_is_there_before_the_model(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)
+def test_the_page_is_there_before_the_model(model_never_comes):
     models.loading.clear("DistilGPT-2")
     app = open_page(PAGE, model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")

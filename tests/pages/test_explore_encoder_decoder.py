@@ -130,12 +130,11 @@ def test_the_word_that_asks_is_the_sidebars_in_the_source_and_the_last_in_the_ta
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
-def test_a_model_of_one_stack_says_so_and_offers_one_of_two(monkeypatch: pytest.MonkeyPatch):
+def test_a_model_of_one_stack_says_so_and_offers_one_of_two(model_never_comes):
     app = open_page(PAGE)
     assert not app.exception
     assert "all-MiniLM-L6-v2 has one stack" in texts(app)
     assert not app.get("bidi_component")
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # T5 never comes
     models.loading.clear("T5")
     app.button(key="encoder_decoder_choose").click().run()
     models.loading.clear("T5")

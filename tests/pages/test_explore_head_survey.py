@@ -18,7 +18,7 @@ from pages.explore.head_survey.wordings import TOLD
 from pages.ui.reader.sentence import DEFAULT_SENTENCE
 from pages.ui.server import models
 from tests.pages.conftest import component, components, happens, open_page, prose, texts
-from tests.survey.test_table import made_up
+from tests.survey.tables import made_up
 
 PAGE = "head-survey"
 

@@ -9,17 +9,11 @@ from attention_core.pretrained.fill_mask import fill_masks
 from attention_core.pretrained.prediction import next_token_logits, next_tokens
 from pages.ui.server import models
 from pages.ui.widgets.wording import visible
-from tests.pages.conftest import component, components, open_page, prose, texts
+from tests.pages.conftest import column, component, components, open_page, prose, texts
 from tests.pretrained.families import GPT2_SIZES
-from tests.pretrained.test_fill_mask import saved_masked
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved, saved_masked
 
 PAGE, HOT = "predictions", "the hot dog was"
-
-
-def column(data: dict, title: str) -> list[str]:
-    (found,) = [each["cells"] for each in data["columns"] if each["title"] == title]
-    return found
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from attention_core.pretrained.prediction import next_token_logits
 from attention_core.softmax import softmax
 from pages.ui.server import models
 from pages.ui.widgets.wording import number
-from tests.pages.conftest import component, components, open_page, prose, texts
-from tests.pages.test_compare_two_sentences import LENS, asked, column
+from tests.pages.conftest import column, component, components, open_page, prose, texts
+from tests.pages.two_sentences import LENS, asked
 from tests.pretrained.families import GROUPED, ONLY_WEIGHTS
-from tests.pretrained.test_logit_lens import NorthPole, South
+from tests.pretrained.unusual_families import NorthPole, South
 
 TEXT = "the cat sat on a mat"
 MIXTRAL = hf.MixtralConfig(**GROUPED, num_local_experts=2, num_experts_per_tok=1)

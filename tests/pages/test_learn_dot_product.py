@@ -13,7 +13,7 @@ from pages.learn.dot_product.table import LIMIT, LONGEST, VECTORS, change, reade
 from pages.ui.server import models
 from tests.pages.conftest import components, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 PAGE = "dot-product"
 SENTENCE = "The animal didn't cross the street because it was too tired"
@@ -205,8 +205,7 @@ def test_without_a_sentence_the_rest_of_the_lesson_stands() -> None:
     assert arrows(app)
 
 
-def test_without_a_model_the_rest_of_the_lesson_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # the model never comes
+def test_without_a_model_the_rest_of_the_lesson_stands(model_never_comes) -> None:
     models.loading.clear("DistilGPT-2")
     app = open_page(PAGE, model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")

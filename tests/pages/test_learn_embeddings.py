@@ -248,8 +248,7 @@ def test_the_table_is_as_it_was_left_after_another_lesson():
 # ── the page, in the model ───────────────────────────────────────────────────
 
 
-def test_the_table_works_before_the_model_is_there(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # the model never comes
+def test_the_table_works_before_the_model_is_there(model_never_comes):
     models.loading.clear("DistilGPT-2")
     app = open_page(PAGE, model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")

@@ -12,7 +12,7 @@ from attention_core.toy.scenario import Scenario, run
 from pages.ui.server import models
 from tests.pages.conftest import component, matrix_shown, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 PAGE = "heatmaps"
 ANIMAL = PRESETS[0]
@@ -218,8 +218,7 @@ def test_without_a_sentence_the_printed_heatmap_can_still_be_checked(blank: str)
     assert "**Right:**" in prose(check(app, 2, 4))
 
 
-def test_the_lesson_works_before_the_model_is_there(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # the model never comes
+def test_the_lesson_works_before_the_model_is_there(model_never_comes):
     models.loading.clear("DistilGPT-2")
     app = open_page(PAGE, model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")

@@ -90,7 +90,7 @@ def test_measured_when_asked_and_told_from_the_figures(monkeypatch):
         for way, sizes in ways.items()
         for n, size in zip(lengths, sizes, strict=True)
     )
-    costs._costs.clear()
+    costs.measured.clear()
     monkeypatch.setattr(costs, "measure", lambda: found)
     app = open_page(PAGE)
     assert "times the memory" not in prose(app)
@@ -101,11 +101,11 @@ def test_measured_when_asked_and_told_from_the_figures(monkeypatch):
     )
     assert "In time it takes 4.0 and 4.0 times" in prose(app)
     assert len(app.get("vega_lite_chart")) == 2
-    costs._costs.clear()
+    costs.measured.clear()
 
 
 def test_a_machine_that_is_too_busy_is_told_and_the_lesson_goes_on(monkeypatch):
-    costs._costs.clear()
+    costs.measured.clear()
     monkeypatch.setattr(cost, "PATIENCE", 0.01)
     app = open_page(PAGE)
     app.button(key="long_measure").click().run()

@@ -16,7 +16,7 @@ from attention_core.toy.scenario import run, set_cell
 from pages.ui.server import models
 from tests.pages.conftest import component, matrix_shown, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 PAGE = "masks-and-order"
 TOY = PRESETS[0]
@@ -42,9 +42,8 @@ def guess(app: AppTest, name: str, option: int) -> AppTest:
 
 
 @pytest.fixture
-def no_model(monkeypatch: pytest.MonkeyPatch):
+def no_model(model_never_comes):
     """A model that never comes."""
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)
     models.loading.clear("DistilGPT-2")
     yield "DistilGPT-2"
     models.loading.clear("DistilGPT-2")

@@ -14,7 +14,7 @@ from pages.learn.multi_head.state import CRITICS
 from pages.ui.server import models
 from tests.pages.conftest import component, components, matrix_shown, open_page, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 PAGE = "multi-head"
 QUESTIONS = ("1 · What becomes", "2 · Why is one", "3 · What does each", "4 · What does their")
@@ -44,9 +44,8 @@ def edited(head: int, table: str, row: int, column: int, value: float):
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+def app(model_never_comes) -> Iterator[AppTest]:
     """The lesson while the model is still on its way."""
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)
     models.loading.clear("DistilGPT-2")
     opened = open_page(PAGE, model="DistilGPT-2")
     yield opened

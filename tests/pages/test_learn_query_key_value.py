@@ -13,7 +13,7 @@ from pages.ui.widgets.diagram import THICKEST, THINNEST
 from pages.ui.widgets.wording import number
 from tests.pages.conftest import component, components, numbers, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 PAGE = "query-key-value"
 ANIMAL = PRESETS[0]

@@ -17,7 +17,7 @@ from pages.ui.server import models
 from pages.ui.widgets.wording import number
 from tests.pages.conftest import components, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 PAGE = "self-attention"
 ANIMAL, HOT_DOG, DOG = PRESETS[0], preset_for("the hot dog was"), preset_for("the dog was")
@@ -244,8 +244,7 @@ def test_other_families_show_what_they_have(family: str, tmp_path):
     assert len(by_layer(app, "Cosine with the first vector")[0]) == 3
 
 
-def test_the_toy_works_while_the_model_is_on_its_way(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # the model never comes
+def test_the_toy_works_while_the_model_is_on_its_way(model_never_comes):
     models.loading.clear("DistilGPT-2")
     app = open_page(PAGE, model="DistilGPT-2", step="6")
     models.loading.clear("DistilGPT-2")

@@ -199,8 +199,7 @@ def test_any_sentence_is_fine(text: str):
     assert "<b>" not in prose(app) and "![" not in prose(app)
 
 
-def test_the_lesson_works_before_the_model_is_there(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # the model never comes
+def test_the_lesson_works_before_the_model_is_there(model_never_comes):
     models.loading.clear("DistilGPT-2")
     app = open_page(PAGE, model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")

@@ -118,8 +118,7 @@ def test_models_that_look_otherwise_do_no_harm(family: str, tiny_model):
         assert not app.exception
 
 
-def test_without_a_model_the_toy_is_lit(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # the model never comes
+def test_without_a_model_the_toy_is_lit(model_never_comes):
     models.loading.clear("DistilGPT-2")
     app = open_and_guess("cat", model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")

@@ -252,8 +252,7 @@ def test_other_families_show_what_they_have(family: str, tiny_model):
     assert not measured(app).exception
 
 
-def test_without_a_model_the_toy_goes_all_the_way(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # the model never comes
+def test_without_a_model_the_toy_goes_all_the_way(model_never_comes):
     models.loading.clear("DistilGPT-2")
     app = open_page(PAGE, model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")

@@ -7,7 +7,7 @@ import pytest
 from pages.ui.server import models
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 PAGE = "side-by-side"
 TEXT = "the cat sat on a mat"

@@ -18,8 +18,7 @@ from tests.pages.conftest import component, open_page, texts
 PAGE = "side-by-side"
 
 
-def test_the_toy_is_there_before_the_model(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(models._loader, "submit", lambda run: None)  # the model never comes
+def test_the_toy_is_there_before_the_model(model_never_comes):
     models.loading.clear("DistilGPT-2")
     app = open_page(PAGE, model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")

@@ -5,7 +5,7 @@ import pytest
 from pages.ui.server import models
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_probing import GATED, HYBRIDS
+from tests.pretrained.unusual_families import GATED, HYBRIDS
 
 TEXT = "the cat sat on a mat"
 FAULT = "fault of the app"

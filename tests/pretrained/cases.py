@@ -12,6 +12,7 @@ from attention_core.pretrained.capture import capture_layers
 from attention_core.pretrained.catalogue import entry_for, installed_file
 from attention_core.pretrained.engine import Engine, Inputs
 from attention_core.pretrained.layers import LayerCapture
+from attention_core.pretrained.tokens import tokenize
 
 ANIMAL = "The animal didn't cross the street because it was too tired"
 PUPPY = "I love my new puppy. She is so fluffy!"
@@ -76,3 +77,7 @@ def projected_outputs(
         for hook in hooks:
             hook.remove()
     return list(layers), outputs, biases
+
+
+def ids_of(text: str, loaded) -> list[int]:
+    return tokenize(text, loaded.tokenizer, loaded.max_tokens).ids

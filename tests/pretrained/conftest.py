@@ -5,11 +5,15 @@ import torch
 from hypothesis import settings
 from transformers import AutoModel, PreTrainedModel
 
-from attention_core.pretrained.capture import Capture, capture
+from attention_core.pretrained.capture import capture
 from attention_core.pretrained.files import locate
+from attention_core.pretrained.layers import Capture
 from attention_core.pretrained.loading import LoadedModel, load
 
 from .cases import ANIMAL, wheel_file
+from .gguf_file import tiny_gguf
+
+__all__ = ["tiny_gguf"]
 
 settings.register_profile("core", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("core")

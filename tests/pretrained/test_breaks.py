@@ -10,12 +10,13 @@ from attention_core.analysis.effects import kl_bits, turned_by
 from attention_core.analysis.invariants import RIGHT, violations_of
 from attention_core.attention import attention
 from attention_core.heads import repeat_kv
-from attention_core.pretrained.capture import Capture, capture
+from attention_core.pretrained.capture import capture
 from attention_core.pretrained.interventions import computed_by
+from attention_core.pretrained.layers import Capture
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.outcome import Outcome, outcomes
+from attention_core.pretrained.outcome import outcomes
 from attention_core.pretrained.rope import rope_of
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.run import Outcome, Run, core_attention
 from attention_core.pretrained.tokens import tokenize
 from attention_core.softmax import softmax
 from tests.pretrained.cases import ANIMAL

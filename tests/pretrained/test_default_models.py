@@ -6,17 +6,12 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from attention_core.pretrained.capture import (
-    Capture,
-    as_tensors,
-    capture,
-    capture_layers,
-    final_state,
-)
+from attention_core.pretrained.capture import as_tensors, capture, capture_layers, final_state
 from attention_core.pretrained.engine import start
+from attention_core.pretrained.layers import Capture
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.proof import TOLERANCE, prove
-from attention_core.pretrained.seam import AttentionCall, Run, core_attention
+from attention_core.pretrained.run import AttentionCall, Run, core_attention
 
 from .cases import (
     ANIMAL,

@@ -15,9 +15,9 @@ from attention_core.pretrained.capture import capture
 from attention_core.pretrained.files import locate
 from attention_core.pretrained.interventions import with_scores, with_weights
 from attention_core.pretrained.loading import LoadedModel
-from attention_core.pretrained.outcome import Outcome, outcomes
+from attention_core.pretrained.outcome import outcomes
 from attention_core.pretrained.prediction import predicts_next
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.run import Outcome, Run, core_attention
 from attention_core.pretrained.tokens import tokenize
 from tests.pretrained.cases import ANIMAL
 

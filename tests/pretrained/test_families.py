@@ -10,7 +10,7 @@ from attention_core.masks import causal_mask, sliding_window_mask
 from attention_core.pretrained.capture import capture_layers
 from attention_core.pretrained.engine import start
 from attention_core.pretrained.layers import LayerCapture, WeightsOnly
-from attention_core.pretrained.seam import Run
+from attention_core.pretrained.run import Run
 
 from .cases import largest_difference, library_weights, projected_outputs
 from .families import (

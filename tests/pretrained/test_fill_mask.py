@@ -1,12 +1,9 @@
 """Masks are filled by the head in a model's files; a model without one is refused."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 import transformers as hf
-from tokenizers import Tokenizer, models, pre_tokenizers
 
 from attention_core.pretrained.fill_mask import (
     MOST_MASKS,
@@ -16,24 +13,9 @@ from attention_core.pretrained.fill_mask import (
     with_its_mask,
 )
 from attention_core.pretrained.loading import load
+from tests.pretrained.folders import saved_masked
 
 from .families import SIZES, reader
-
-WORDS = ("the", "cat", "sat", "on", "a", "mat")
-
-
-def saved_masked(folder: Path, model_class: type = hf.BertForMaskedLM) -> str:
-    """A tiny masked language model with its head, and a tokenizer that knows its mask token."""
-    reader(model_class, hf.BertConfig(**SIZES))("eager").save_pretrained(folder)
-    names = ["<pad>", "<s>", "</s>", "<unk>", "<mask>", *WORDS]
-    tokenizer = Tokenizer(
-        models.WordLevel({name: i for i, name in enumerate(names)}, unk_token="<unk>")
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    hf.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>", mask_token="<mask>"
-    ).save_pretrained(folder)
-    return str(folder)
 
 
 @pytest.fixture(scope="module")

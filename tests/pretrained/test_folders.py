@@ -7,29 +7,16 @@ import numpy as np
 import pytest
 import transformers as hf
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers.utils import is_timm_available
 
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.fill_mask import fills_masks
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.proof import prove
 from attention_core.pretrained.reporting import ModelUnavailable
+from tests.pretrained.folders import saved
 
 from .families import ENCODERS, ONLY_WEIGHTS, SIZES, THROUGH_SEAM, reader
-
-WORDS = ("the", "cat", "sat", "on", "a", "mat")
-
-
-def saved(folder: Path, model_class: type, config: object) -> str:
-    """A folder as anybody could have it: a tiny model and a tokenizer of whole words."""
-    reader(model_class, config)("eager").save_pretrained(folder)
-    vocabulary = {name: i for i, name in enumerate(["<pad>", "<s>", "</s>", "<unk>", *WORDS])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    hf.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>", eos_token="</s>"
-    ).save_pretrained(folder)
-    return str(folder)
 
 
 @pytest.mark.parametrize("family", ["BERT", "GPT-2", "Llama"])
@@ -95,6 +82,14 @@ def test_nothing_is_proved_where_nothing_of_ours_ran(family, tmp_path):
 def test_a_model_without_attention_is_refused_in_words(model_class, config, reason, tmp_path):
     with pytest.raises(ModelUnavailable, match=reason):
         load(saved(tmp_path, model_class, config))
+
+
+@pytest.mark.skipif(is_timm_available(), reason="the library finds what it needs")
+def test_a_family_that_needs_another_package_is_refused_in_words(tmp_path):
+    folder = saved(tmp_path, *ENCODERS["BERT"])
+    hf.Gemma3nConfig(architectures=["Gemma3nForConditionalGeneration"]).save_pretrained(folder)
+    with pytest.raises(ModelUnavailable, match="needs the Python package timm, which is not inst"):
+        load(folder)
 
 
 def test_a_folder_without_a_vocabulary_is_refused_in_words(tmp_path):

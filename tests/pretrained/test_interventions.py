@@ -10,20 +10,20 @@ from torch import nn
 
 from attention_core.analysis.coreference_sentences import SENTENCES
 from attention_core.attention import AttentionTrace
+from attention_core.pretrained.baseline import mean_contexts
 from attention_core.pretrained.capture import as_tensors, capture
 from attention_core.pretrained.interventions import (
     Attend,
     edges_to,
-    mean_contexts,
     with_scores,
     with_weights,
     without_edges,
     without_heads,
 )
 from attention_core.pretrained.outcome import last_states, outcomes
-from attention_core.pretrained.seam import AttentionCall, Run, core_attention
-from attention_core.pretrained.tokens import tokenize
+from attention_core.pretrained.run import AttentionCall, Run, core_attention
 from attention_core.softmax import softmax
+from tests.pretrained.cases import ids_of
 
 from .cases import ANIMAL
 
@@ -31,10 +31,6 @@ CLOSE = {"rtol": 0, "atol": 1e-6}
 LIBRARY = {"rtol": 0, "atol": 1e-4}
 LAYER, HEAD = 3, 1
 IT, SINCE = 10, 5  # positions of a later and an earlier token, in both models
-
-
-def ids_of(text: str, loaded) -> list[int]:
-    return tokenize(text, loaded.tokenizer, loaded.max_tokens).ids
 
 
 def seen(loaded, attend: Attend, layer: int = LAYER) -> tuple[AttentionTrace, AttentionTrace]:

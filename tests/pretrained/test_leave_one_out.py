@@ -16,7 +16,7 @@ from attention_core.pretrained.loading import load
 from attention_core.pretrained.prediction import next_tokens
 from attention_core.pretrained.tokens import tokenize
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 TEXT = "the cat sat on a mat"
 

@@ -14,9 +14,9 @@ from attention_core.pretrained.head import head_logits
 from attention_core.pretrained.limits import longest_texts
 from attention_core.pretrained.loading import MOST_TOKENS, load
 from attention_core.pretrained.prediction import next_token_logits, predicts_next
+from tests.pretrained.folders import saved
 
 from .families import GPT2_SIZES, GROUPED, IDS, SIZES, TWO_STACKS, inputs_for, reader
-from .test_folders import saved
 
 POSITIONS = 12
 BERT = SIZES | {"max_position_embeddings": POSITIONS}

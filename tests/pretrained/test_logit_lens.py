@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 import transformers as hf
-from torch.nn import functional
 
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.engine import start
@@ -20,11 +19,13 @@ from attention_core.pretrained.prediction import (
     next_token_probabilities,
     predicts_next,
 )
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.run import Run, core_attention
 from attention_core.pretrained.states import hidden_states
 from attention_core.pretrained.surprisal import Came, what_came
 from attention_core.pretrained.tokens import tokenize
 from attention_core.softmax import softmax
+from tests.pretrained.folders import saved
+from tests.pretrained.unusual_families import NorthPole, South
 
 from .families import (
     GPT2_SIZES,
@@ -39,7 +40,6 @@ from .families import (
     reader,
     tiny,
 )
-from .test_folders import saved
 
 End = Callable[[Any, torch.Tensor], torch.Tensor]
 
@@ -205,33 +205,6 @@ def test_every_row_of_a_lens_is_the_family_s_own_end_on_that_layer_s_vector(fami
         ids, loaded, [Run(core_attention if loaded.engine.through_seam else None)]
     )
     np.testing.assert_allclose(end_of_run.logits, expected[-1], atol=1e-4 * np.abs(expected).max())
-
-
-class NorthPole(hf.LlamaForCausalLM):
-    """A family yet unknown, whose scores depend on more than its last vectors: on the text."""
-
-    def forward(self, input_ids: Any = None, **options: Any) -> Any:
-        outputs = super().forward(input_ids=input_ids, **options)
-        outputs["logits"] = outputs["logits"] + 5 * functional.one_hot(input_ids, 50)
-        return outputs
-
-
-class TwoNorms(hf.LlamaModel):
-    """A family yet unknown, whose last norm reads the first vectors, too: no lens, but a head."""
-
-    def forward(self, input_ids: Any = None, **options: Any) -> Any:
-        outputs = super().forward(input_ids=input_ids, **options)
-        outputs["last_hidden_state"] = outputs["last_hidden_state"] + self.embed_tokens(input_ids)
-        if outputs.get("hidden_states"):
-            outputs["hidden_states"] = (*outputs.hidden_states[:-1], outputs.last_hidden_state)
-        return outputs
-
-
-class South(hf.LlamaForCausalLM):
-    def __init__(self, config: Any) -> None:
-        super().__init__(config)
-        self.model = TwoNorms(config)
-        self.post_init()
 
 
 def test_scores_that_come_from_more_than_the_last_vectors_are_not_read_from_these():

@@ -11,12 +11,12 @@ from attention_core.pretrained.interventions import computed_by, evenly, without
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.outcome import last_states, outcomes, predicted_at
 from attention_core.pretrained.prediction import next_token_logits
-from attention_core.pretrained.seam import LIBRARY, AttentionCall, Run, core_attention, running
+from attention_core.pretrained.run import LIBRARY, AttentionCall, Run, core_attention
+from attention_core.pretrained.seam import running
 from attention_core.pretrained.tokens import tokenize
 from tests.pretrained.cases import ANIMAL
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_fill_mask import saved_masked
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved, saved_masked
 
 TEXT = "the cat sat on a mat"
 

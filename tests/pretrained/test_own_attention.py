@@ -10,7 +10,7 @@ from attention_core.masks import causal_mask, sliding_window_mask
 from attention_core.pretrained.capture import capture_layers
 from attention_core.pretrained.engine import start
 from attention_core.pretrained.interventions import without_heads
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.run import Run, core_attention
 
 from .cases import largest_difference, library_outputs, library_weights, projected_outputs
 from .families import GPT2_SIZES, IDS, OWN_METHOD, inputs_for, reader

@@ -16,11 +16,11 @@ from attention_core.pretrained.float64 import in_float64
 from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.outcome import last_states
 from attention_core.pretrained.proof import prove
-from attention_core.pretrained.seam import Run, core_attention
+from attention_core.pretrained.run import Run, core_attention
 from attention_core.pretrained.states import hidden_states
+from tests.pretrained.folders import WORDS
 
 from .families import SIZES, THROUGH_SEAM, reader
-from .test_folders import WORDS
 
 PAIRS = [
     ("Where is the cat?", "The cat is on the mat."),

@@ -16,7 +16,7 @@ from attention_core.pretrained.prediction import (
     predicts_next,
 )
 from attention_core.pretrained.proof import TOLERANCE
-from attention_core.pretrained.seam import LIBRARY, Run, core_attention
+from attention_core.pretrained.run import LIBRARY, Run, core_attention
 
 from .families import GPT2_SIZES, GROUPED, IDS, SIZES, Family, inputs_for, reader, tiny
 

@@ -13,29 +13,16 @@ from transformers.models.llama import modeling_llama
 from attention_core.pretrained.capture import capture_layers
 from attention_core.pretrained.engine import Engine, start
 from attention_core.pretrained.layers import LayerCapture, WeightsOnly
-from attention_core.pretrained.seam import Run, UnsupportedAttention, core_attention
+from attention_core.pretrained.run import Run, UnsupportedAttention, core_attention
+from tests.pretrained.unusual_families import GATED, HYBRIDS
 
 from .cases import largest_difference, library_outputs, library_weights
-from .families import GROUPED, GROUPED_8, SIZES, TWO_STACKS, Family, reader
+from .families import GROUPED, SIZES, TWO_STACKS, Family, reader
 
 TEXT = torch.tensor([[i * 7 % 44 + 3 for i in range(37)]])
 TARGET = TEXT[:, :11]
 SHORT_TEXT = TEXT[:, 5:14]
 
-GATED: dict[str, Family] = {
-    "Qwen3-Next": (
-        hf.Qwen3NextModel,
-        hf.Qwen3NextConfig(
-            **GROUPED_8 | {"num_hidden_layers": 2},
-            layer_types=["full_attention"] * 2,
-            num_experts=2,
-            num_experts_per_tok=1,
-            moe_intermediate_size=8,
-            shared_expert_intermediate_size=8,
-        ),
-    ),
-    "BitNet": (hf.BitNetModel, hf.BitNetConfig(**GROUPED)),
-}
 NOT_SHOWN: dict[str, tuple[Family, str]] = {
     "SqueezeBERT": (
         (hf.SqueezeBertModel, hf.SqueezeBertConfig(**SIZES, embedding_size=24)),
@@ -67,29 +54,6 @@ NOT_SHOWN: dict[str, tuple[Family, str]] = {
     "Pegasus-X": (
         (hf.PegasusXModel, hf.PegasusXConfig(**TWO_STACKS)),
         "hands over a dict as its attention",
-    ),
-}  # fmt: skip
-HYBRIDS: dict[str, tuple[Family, str]] = {
-    "LFM2": (
-        (
-            hf.Lfm2Model,
-            hf.Lfm2Config(
-                **GROUPED | {"num_hidden_layers": 4},
-                layer_types=["conv", "conv", "full_attention", "conv"],
-            ),
-        ),
-        "1 of this model's 4 layers: 2.",
-    ),
-    "Jamba": (
-        (
-            hf.JambaModel,
-            hf.JambaConfig(
-                **GROUPED | {"num_hidden_layers": 4},
-                attn_layer_period=2, attn_layer_offset=1, mamba_dt_rank=4,
-                use_mamba_kernels=False, num_experts=2,
-            ),
-        ),
-        "2 of this model's 4 layers: 1 and 3.",
     ),
 }  # fmt: skip
 BIGBIRD_PEGASUS: Family = (hf.BigBirdPegasusModel, hf.BigBirdPegasusConfig(**TWO_STACKS))

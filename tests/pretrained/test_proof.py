@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from attention_core.pretrained import proof as proofs
-from attention_core.pretrained.capture import Capture, as_tensors, capture, final_state
+from attention_core.pretrained.capture import as_tensors, capture, final_state
 from attention_core.pretrained.interventions import Attend
+from attention_core.pretrained.layers import Capture
 from attention_core.pretrained.loading import LoadedModel
 from attention_core.pretrained.proof import AS_ROUNDING, TOLERANCE, Rounding, prove
-from attention_core.pretrained.seam import AttentionCall, Run, core_attention
+from attention_core.pretrained.run import AttentionCall, Run, core_attention
 from attention_core.pretrained.two_runs import rescaled
 from tests.pretrained.cases import ANIMAL
 

@@ -2,13 +2,16 @@
 
 import numpy as np
 
-from attention_core.pretrained.interventions import mean_contexts, without_heads
+from attention_core.pretrained.baseline import mean_contexts
+from attention_core.pretrained.interventions import without_heads
 from attention_core.pretrained.outcome import outcomes
 from attention_core.pretrained.ranking import MOST_TOKENS_AT_ONCE, of_each, without_each_head
-from attention_core.pretrained.seam import Run
+from attention_core.pretrained.run import Run
+from tests.pretrained.cases import ids_of
 
 from .cases import ANIMAL
-from .test_interventions import LAYER, ids_of
+
+LAYER = 3
 
 
 def test_the_runs_that_rank_a_layers_heads_end_where_each_ends_alone(loaded):

@@ -14,9 +14,9 @@ from attention_core.pretrained.layers import WeightsOnly
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.proof import prove
 from attention_core.pretrained.seen_keys import masks_of
+from tests.pretrained.folders import saved
 
 from .families import ENCODER_DECODERS, IDS, ONLY_WEIGHTS, SIZES, inputs_for, reader
-from .test_folders import saved
 
 N = len(IDS)
 WINDOW = causal_mask(N) & sliding_window_mask(N, 3)

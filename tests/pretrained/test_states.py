@@ -10,10 +10,10 @@ from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.states import hidden_states
 from attention_core.pretrained.tokens import tokenize
 from attention_core.vectors import cosine
+from tests.pretrained.folders import saved
 
 from .cases import ANIMAL
 from .families import ONLY_WEIGHTS, THROUGH_SEAM
-from .test_folders import saved
 
 
 def vector_of(word: str, text: str, loaded: LoadedModel) -> np.ndarray:

@@ -30,12 +30,11 @@ from attention_core.pretrained.states import hidden_states
 from attention_core.pretrained.tokens import tokenize
 from attention_core.toy.words import word_spans
 from tests.deploy.conftest import free_ports
-from tests.deploy.hub import Repository, hub_on
-from tests.deploy.test_hub import located
+from tests.deploy.hub import Repository, hub_on, located
+from tests.pretrained.folders import saved
 
 from .cases import library_outputs, library_weights
 from .families import SIZES, THROUGH_SEAM
-from .test_folders import saved
 from .translators import m2m100, marian, mbart, mbart50, nllb
 
 TEXT, TARGET = "the cat sat on the mat .", "die Katze saß auf der Matte ."

@@ -21,8 +21,9 @@ from attention_core.pretrained.interventions import (
 from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.outcome import last_states
 from attention_core.pretrained.prediction import predicts_next
-from attention_core.pretrained.seam import AttentionCall, Run, core_attention
-from attention_core.pretrained.tokens import TokenizedText, tokenize
+from attention_core.pretrained.run import AttentionCall, Run, core_attention
+from attention_core.pretrained.token import TokenizedText
+from attention_core.pretrained.tokens import tokenize
 
 from .cases import ANIMAL, CAT, PUPPY
 

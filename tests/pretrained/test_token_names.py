@@ -14,7 +14,8 @@ from tokenizers import (
 )
 from transformers import ByT5Tokenizer, PreTrainedTokenizerFast
 
-from attention_core.pretrained.tokens import Token, tokenize
+from attention_core.pretrained.token import Token
+from attention_core.pretrained.tokens import tokenize
 
 CORPUS = [
     "Hello world, hello again.  It   was the cat",

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
-from attention_core.pretrained.tokens import Token, TokenizedText, tokenize
+from attention_core.pretrained.token import Token, TokenizedText
+from attention_core.pretrained.tokens import tokenize
 
 # "עם": each letter in two bytes, and a token for each byte
 HEBREW_IN_BYTES = [f"⟨{byte:02X}⟩" for byte in "\u05e2\u05dd".encode()]

@@ -7,7 +7,7 @@ import pytest
 
 from attention_core.pretrained import engine as engines
 from attention_core.pretrained.capture import as_tensors
-from attention_core.pretrained.seam import Run
+from attention_core.pretrained.run import Run
 from attention_core.pretrained.turns import TURNS, Turns, cores, when_waiting
 from tests.queueing import WAIT, blocked
 

@@ -13,7 +13,7 @@ from attention_core.pretrained.float64 import by_torch, bytes_in_float64, in_flo
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.prediction import next_token_logits
 from attention_core.pretrained.proof import TOLERANCE, prove
-from attention_core.pretrained.seam import LIBRARY, AttentionCall, Run, core_attention
+from attention_core.pretrained.run import LIBRARY, AttentionCall, Run, core_attention
 from attention_core.pretrained.states import hidden_states
 from attention_core.pretrained.tokens import tokenize
 from attention_core.pretrained.two_runs import (
@@ -25,7 +25,7 @@ from attention_core.pretrained.two_runs import (
 )
 from tests.pretrained.cases import ANIMAL
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 TEXT = "the cat sat on a mat"
 SUSPICIOUS = 2 * TOLERANCE

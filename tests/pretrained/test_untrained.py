@@ -10,10 +10,10 @@ import transformers as hf
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.untrained import untrained
+from tests.pretrained.folders import saved
 
 from .cases import library_outputs, library_weights
 from .families import ONLY_WEIGHTS, OWN_METHOD, THROUGH_SEAM
-from .test_folders import saved
 
 FAMILIES = THROUGH_SEAM | OWN_METHOD | ONLY_WEIGHTS
 

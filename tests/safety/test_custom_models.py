@@ -16,7 +16,7 @@ from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import ENCODERS, THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 SIDE_B = "two-heads"
 

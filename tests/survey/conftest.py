@@ -13,7 +13,7 @@ from distributed import Client
 from attention_core.survey.cluster import client_of
 from attention_core.survey.corpus import Corpus
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 DOZEN = Corpus(
     "a dozen",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from attention_core.survey.against import against, ranks_of
-from tests.survey.test_table import made_up
+from tests.survey.tables import made_up
 
 
 def rows(mean: list[float], error: float = 0.01, n: int = 100):

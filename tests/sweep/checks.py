@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 
 from attention_core.errors import ReaderError
-from attention_core.pretrained.capture import Capture, capture
+from attention_core.pretrained.capture import capture
 from attention_core.pretrained.head import head_logits, why_no_head
-from attention_core.pretrained.layers import LayerCapture
+from attention_core.pretrained.layers import Capture, LayerCapture
 from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.prediction import predicts_next
 from attention_core.pretrained.proof import AS_ROUNDING, prove
 
 from . import library
 from .folder import save, text_of
+from .tiny import NOT_HERE
 
 N_TOKENS, N_TARGET = 24, 5
 WEIGHTS, OUTPUT = (
@@ -66,7 +67,7 @@ def try_family(family: str) -> Row:
             save(family, folder)
             theirs = library.read(folder)
         except Exception as error:
-            return Row(family, "not built", _first_line(error))
+            return Row(family, "not built", NOT_HERE.get(family) or _first_line(error))
         try:
             return _compared(family, load(str(folder)), theirs)
         except ReaderError as refusal:

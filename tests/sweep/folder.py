@@ -18,6 +18,7 @@ MOST_NUMBERS = 20_000_000  # of a model that is still called tiny
 HEADS = (
     (auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES, hf.AutoModelForSeq2SeqLM),
     (auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES, hf.AutoModelForMaskedLM),
+    (auto.MODEL_FOR_TEXT_TO_WAVEFORM_MAPPING_NAMES, hf.AutoModelForTextToWaveform),
     (auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, hf.AutoModelForCausalLM),
 )
 

@@ -15,7 +15,7 @@ reader's folder. Each number is held against a second model that only the librar
 {counts}.
 
 * **seam**: our core runs inside. **weights only**: the library's weights are shown, q, k and v are not.
-* **refused**: the app says why it does not show the model. **not built**: the sweep's rules make no tiny model of this family.
+* **refused**: the app says why it does not show the model. **not built**: no tiny model of this family can be made here.
 * *weights*: largest difference. *output*, *heads* (the sum over heads against the layer's output) and *lens* (the model's own head
   on the last state against its logits): largest difference as a share of the size. Empty: not offered.
 

@@ -3,6 +3,7 @@
 import pytest
 
 from .checks import try_family
+from .tiny import POSITIONS
 
 KINDS = {
     "bert": "seam",
@@ -20,6 +21,8 @@ KINDS = {
     "longformer": "refused",  # hands over a band
     "canine": "refused",  # no table of embeddings
     "mamba": "refused",  # no attention
+    "zamba2": "seam",  # two layers with the same weights
+    "blt": "weights only",  # reads bytes, in patches
 }
 
 
@@ -29,3 +32,16 @@ def test_a_family_is_shown_right_or_refused_in_words(family: str, result: str):
     assert row.result == result, row.said
     if result == "seam":
         assert row.weights is not None and row.output is not None
+
+
+@pytest.mark.parametrize("family", ["voxtral_realtime", "musicgen"])
+def test_a_family_that_does_not_run_on_text_alone_is_refused_in_our_words(family: str):
+    row = try_family(family)
+    assert (row.result, row.said) == (
+        "refused",
+        "“…” can't be shown: it reads sound as well, and does not run on text alone.",
+    )
+
+
+def test_experts_that_pick_their_tokens_set_no_limit():
+    assert try_family("zaya").limit == POSITIONS

@@ -84,7 +84,16 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "bamba": {"mamba_n_heads": 8, "mamba_d_head": 8, "attn_layer_indices": [1]},
     "big_bird": {"attention_type": "block_sparse", "block_size": 4, "num_random_blocks": 1},
     "bigbird_pegasus": {"attention_type": "block_sparse", "block_size": 4, "num_random_blocks": 1},
+    "blt": {"encoder_hash_byte_group_vocab": 64},
+    "blt_local_decoder": {"hidden_size_global": 32},
+    "blt_local_encoder": {"hidden_size_global": 32},
+    "cohere_compass_text": {
+        "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 1e4}}
+    },
+    "dbrx": {"attn_config": {"kv_n_heads": 2, "clip_qkv": 8.0, "rope_theta": 1e4}},
     "deepseek_v3": {"head_dim": 4},
+    "dots3_note_audio_encoder": {"adapter_input_size": 32, "adapter_out_dim": 32},
+    "dots3_note_vision_encoder": {"adapter_in_dim": 32, "adapter_out_dim": 32},
     "falcon_h1": {"mamba_n_heads": 4, "mamba_d_head": 8, "mamba_d_ssm": 32},
     "gemma3n_text": {
         "num_kv_shared_layers": 0,
@@ -108,12 +117,58 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "longformer": {"attention_window": 8},
     "mamba2": {"num_heads": 8, "head_dim": 8},
     "ministral": {"head_dim": 8},
+    "neomme": {
+        "head_dim": 16,
+        "layer_types": ["sliding_attention", "full_attention"],
+        "per_layer_config": {1: {"sliding_window": None}},
+    },
+    "nemotron3_5_transcribe_word_timestamp": {"blank_token_id": 0},
+    "nemotron3_diarization": {"head_config": {"audio_hidden_size": 32}},
+    "qwen4_exp_text": {
+        "ple_layer_ids": [1],
+        "heads_per_ngram": 2,
+        "ngram_vocab_size_base": 64,
+        "split_ngram_parts": 1,
+        "indexer_n_heads": 4,
+        "indexer_kv_heads": 1,
+        "indexer_head_dim": 8,
+        "indexer_budget": 8,
+        "indexer_compress_ratio": 4,
+    },
     "recurrent_gemma": {"num_hidden_layers": 3},
     "reformer": {"axial_pos_shape": [5, 8], "axial_pos_embds_dim": [16, 16]},
     "t5": {"decoder_start_token_id": 0},
     "youtu": {"head_dim": 4},
+    "vibevoice_acoustic_tokenizer_encoder": {
+        "num_filters": 4,
+        "depths": [1, 1],
+        "downsampling_ratios": [2],
+    },
     "xmod": {"default_language": "en_XX"},
+    "zamba": {
+        "num_hidden_layers": 3,
+        "layers_block_type": ["linear_attention", "hybrid", "hybrid"],  # it shares their weights
+        "attention_hidden_size": 64,
+        "attention_head_dim": 16,
+    },
+    "zamba2": {
+        "num_hidden_layers": 3,
+        "layers_block_type": ["linear_attention", "hybrid", "hybrid"],
+        "attention_hidden_size": 64,
+        "attention_head_dim": 16,
+    },
+    "zaya": {"num_experts_per_tok": 1},
 }
+
+# what the library cannot build here, and why
+NOT_HERE = {
+    "gemma3n": "The library needs the package timm for its pictures, and the app does not install it. "
+    "Without pictures it is gemma3n_text.",
+} | dict.fromkeys(
+    ("gemma4_assistant", "gemma4_unified_assistant"),
+    "The library builds none of these. All their layers borrow the keys of another model, "
+    "and its own check asks for a layer with keys of its own.",
+)
 
 
 def text_families() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.ui.widgets.diagram import Arrow, Box, _drawn_arrow, diagram
+from pages.ui.widgets.diagram import Arrow, Box, diagram, drawn_arrow
 
 TOP, LEFT, RIGHT = (
     Box("top", ["top"], 1, 0),
@@ -13,7 +13,7 @@ TOP, LEFT, RIGHT = (
 
 def ends(start: Box, end: Box) -> tuple[float, float, float, float]:
     """Where the arrow begins and where its tip ends, from its path."""
-    drawn = _drawn_arrow(Arrow(start.name, end.name), start, end)
+    drawn = drawn_arrow(Arrow(start.name, end.name), start, end)
     numbers = [float(word.strip(",")) for word in drawn["path"].split() if word not in "MC"]
     return (*numbers[:2], *numbers[-2:])
 
@@ -41,7 +41,7 @@ def test_an_arrow_in_one_row_goes_from_side_to_side(start: Box, end: Box):
 
 def test_more_strength_is_more_width():
     widths = [
-        _drawn_arrow(Arrow("top", "left", strength=s), TOP, LEFT)["width"]
+        drawn_arrow(Arrow("top", "left", strength=s), TOP, LEFT)["width"]
         for s in (-1, 0, 0.5, 1, 9)
     ]
     assert widths[0] == widths[1] < widths[2] < widths[3] == widths[4]

@@ -1,7 +1,6 @@
 """/health tells what is true of the default model: on its way, there, or not to be had."""
 
 import json
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +10,7 @@ from attention_core.pretrained.catalogue import MINILM
 from pages.ui.server import models
 from pages.ui.server.health import health
 from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.test_folders import saved
+from tests.pretrained.folders import saved
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +61,9 @@ def test_with_the_default_model_there_it_says_ready_whatever_readers_load(tmp_pa
 
 @pytest.mark.invites_fault  # a library is not installed
 def test_it_says_failed_where_the_model_can_not_be_had(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "attention_core.pretrained.loading", None)
+    def not_installed(*_: object) -> None:
+        raise ModuleNotFoundError("No module named 'torch'")
+
+    monkeypatch.setattr("attention_core.pretrained.loading.load", not_installed)
     assert models.loading(MINILM.key).result.exception(timeout=60) is not None
     assert told() == (503, "failed")

@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attention_core.toy.compact import LONGEST_LINK, LONGEST_TEXT
-from pages.ui.reader.long_links import long_links
+from pages.ui.reader import page_link
+from pages.ui.reader.long_links import LongLinks
 
 
 def page() -> None:
@@ -86,9 +87,9 @@ def test_who_opens_the_link_of_another_does_not_change_it():
     assert opened(p=str(link_of(first))).session_state["text"] == noise(8000)
 
 
-def test_a_link_that_outlived_what_the_server_kept_says_so():
+def test_a_link_that_outlived_what_the_server_kept_says_so(monkeypatch: pytest.MonkeyPatch):
     link = link_of(typed(opened(), noise(8000)))
-    long_links._texts.clear()  # as after a restart
+    monkeypatch.setattr(page_link, "long_links", LongLinks())  # as after a restart
     app = opened(p=str(link))
     assert app.session_state["text"] == ""
     assert "It is gone now" in said(app) and link_of(app) is None

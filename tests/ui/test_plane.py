@@ -12,7 +12,7 @@ ARROW = Mark("a", 1, 2, "query", (0, 0))
 
 
 def page() -> None:
-    from pages.ui.widgets.plane import Mark, plane, plane_twin
+    from pages.ui.widgets.plane import Mark, plane, plane_numbers
 
     marks = [
         Mark("<b>a</b>", 1, 2, "query", (0, 0), movable=True),
@@ -20,8 +20,8 @@ def page() -> None:
         Mark("c", 0, 0, faint=True),
     ]
     plane(marks, key="moves", label="Three marks.", angle=(0, 1), on_move=lambda i, x, y: None)
-    plane(marks, key="rests", label="", reach=2, x_title="first", y_title="second")
-    plane_twin("Three marks", marks, key="twin")
+    numbers = plane_numbers("Three marks", marks)
+    plane(marks, key="rests", label="", reach=2, x_title="first", y_title="second", numbers=numbers)
 
 
 def sent(index: int) -> dict:

@@ -5,8 +5,10 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.widgets.mount import OPEN
 from pages.ui.widgets.takeaway import as_csv, as_json, matrix_frame
 
 
@@ -53,27 +55,39 @@ def test_columns_of_the_same_name_and_an_empty_frame_survive():
     assert empty["rows"] == ["r"] and empty["columns"] == []
 
 
-def twins() -> None:
+def pictures() -> None:
     import numpy as np
 
-    from pages.ui.widgets.takeaway import difference_twin, matrix_frame, table_twin, weights_twin
+    from pages.ui.widgets.figure import Figure
+    from pages.ui.widgets.takeaway import matrix_frame, table_twin
 
     weights = np.array([[0.25, 0.75]])
-    weights_twin("W", weights, ["q"], ["x", "y"], None, key="w")
-    difference_twin("D", weights - 0.5, ["q"], ["x", "y"], None, key="d")
+    Figure("W", weights, ["q"], ["x", "y"], heading="ours", note="<b>").draw("w")
+    Figure("D", weights - 0.5, ["q"], ["x", "y"], role="diverging").draw("d")
+    Figure("To guess", weights, ["q"], ["x", "y"]).draw("guess", has_files=False)
     table_twin("T", lambda: matrix_frame(weights, ["q"], ["x", "y"]), key="t")
 
 
-def test_every_twin_offers_csv_and_json_and_pictures_where_there_is_one():
-    app = AppTest.from_function(twins, default_timeout=30)
-    assert not app.run().get("download_button")
-    app = AppTest.from_function(twins, default_timeout=30)
-    for key in ("w", "d", "t"):
-        app.session_state[key] = True  # opened
+@pytest.mark.parametrize(
+    ("state", "kinds"),
+    [
+        ({OPEN: "w"}, ["CSV", "JSON", "PNG", "SVG"]),
+        ({OPEN: "d"}, ["CSV", "JSON", "PNG", "SVG"]),
+        ({OPEN: "guess"}, []),
+        ({"t": True}, ["CSV", "JSON"]),
+        ({}, []),
+    ],
+)
+def test_numbers_open_from_the_corner_or_below_and_pictures_where_there_are_any(state, kinds):
+    app = AppTest.from_function(pictures, default_timeout=30)
+    for key, value in state.items():
+        app.session_state[key] = value
     app.run()
     assert not app.exception
-    kinds = [button.label for button in app.get("download_button")]
-    assert kinds == ["CSV", "JSON", "PNG", "SVG"] * 2 + ["CSV", "JSON"]
+    assert [button.label for button in app.get("download_button")] == kinds
+    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    assert [each.get("files") is not None for each in sent] == [True, True, False]
+    assert (sent[0]["heading"], sent[0]["note"], sent[0]["label"]) == ("ours", "<b>", "W")
 
 
 def test_csv_runs_nothing_in_a_spreadsheet_and_keeps_every_digit():

@@ -1,13 +1,10 @@
 """The five colours of meaning can be read as text, in both themes."""
 
-import tomllib
-from pathlib import Path
-
 import pytest
 
 from attention_core.charts.colours import PAPER_TO_WEIGHTS
+from tests.ui.theme import CONFIG
 
-CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text())
 MODES = ["light", "dark"]
 
 

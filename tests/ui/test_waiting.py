@@ -34,11 +34,10 @@ def page_of_kept(text: str) -> None:
     """Asks twice for the same."""
     import streamlit as st
 
-    from pages.ui.server.kept import within_budget
+    from pages.ui.server.cache import cached
     from pages.ui.server.waiting import waited_for
 
-    @within_budget
-    @st.cache_resource(max_entries=2, show_spinner=False)
+    @cached(max_entries=2)
     def passed_and_kept(text: str) -> str:
         return text
 
@@ -56,7 +55,7 @@ def test_the_number_is_said_in_words(ahead, expected):
 
 
 def test_a_reader_who_need_not_wait_is_told_nothing(monkeypatch):
-    monkeypatch.setattr(waiting, "_tell", lambda *_: pytest.fail("nothing was to be told"))
+    monkeypatch.setattr(waiting, "tell", lambda *_: pytest.fail("nothing was to be told"))
     app = AppTest.from_function(page, args=("at once",)).run()
     assert not app.exception and said(app) == [] and app.text[0].value == "read"
 
@@ -102,5 +101,5 @@ def test_what_is_told_follows_the_queue(monkeypatch, places, expected):
     looks, over = iter(places), iter([False] * len(places) + [True])
     monkeypatch.setattr(waiting, "TURNS", SimpleNamespace(ahead_of=lambda _: next(looks)))
     place = SimpleNamespace(markdown=shown.append)
-    waiting._tell(place, 0, SimpleNamespace(wait=lambda _: next(over)))
+    waiting.tell(place, 0, SimpleNamespace(wait=lambda _: next(over)))
     assert shown == [waiting.told(ahead) for ahead in expected]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from attention_core.pretrained.layers import Capture
 from pages.compare.two_heads.figures import changes, copy_as_python, figures, left_out, the_formula
 from pages.compare.two_heads.pair import Pair, token_pair, word_pair
 from pages.compare.two_heads.runs import distances_to_all
@@ -18,9 +18,6 @@ from pages.ui.reader.toy_state import Toy
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.parts import toy_of_sentence
 from pages.ui.widgets.three_heatmaps import three_heatmaps
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 INTRO = {
     "head": "A is the head in the sidebar, B another head of the same model on the same sentence.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -16,6 +15,7 @@ from attention_core.analysis.matched_words import (
     match_words,
 )
 from attention_core.analysis.words import Span, tokens_of
+from attention_core.pretrained.layers import Capture
 from attention_core.toy.words import word_spans
 from pages.compare.two_heads.runs import allowed_pairs, weights_of
 from pages.compare.two_heads.state import SideB
@@ -25,9 +25,6 @@ from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import real_world
 from pages.ui.widgets.three_heatmaps import Grid, Side
 from pages.ui.widgets.wording import labels
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 MEAN = "mean of heads"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -15,14 +14,12 @@ from attention_core.pretrained.catalogue import (
     entry_for,
     may_be_read,
 )
+from attention_core.pretrained.layers import Capture
 from pages.compare.two_heads.runs import alike_layers
 from pages.compare.two_heads.state import KINDS, SIDE, SideB
 from pages.ui.reader.controls import Choice, or_type_another
 from pages.ui.reader.readable import LONGEST_TEXT
 from pages.ui.reader.real import read_or_wait
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 KIND = "two_heads_kind"  # of the widget, as all here: gone when the page is left
 TEXT, MODEL = "two_heads_text", "two_heads_model"

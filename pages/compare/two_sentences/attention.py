@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ import streamlit as st
 from attention_core.analysis.shared_words import Matched, matched_rows
 from attention_core.analysis.words import tokens_of
 from attention_core.heads import of_head
+from attention_core.pretrained.layers import Capture
 from pages.compare.two_sentences.inputs import Pair
 from pages.compare.two_sentences.itself import not_read
 from pages.ui.reader.controls import Choice
@@ -20,9 +20,6 @@ from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import signed
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 NONE, MASKED = "—", "masked"
 

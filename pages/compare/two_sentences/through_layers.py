@@ -11,7 +11,8 @@ import streamlit as st
 
 from attention_core.charts import through_layers as charts
 from attention_core.charts.export import as_spec, on_paper
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.server.cache import cached
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import layers_passed
 
 CHARTS = {
@@ -21,7 +22,7 @@ CHARTS = {
 }
 
 
-@st.cache_resource(show_spinner=False, max_entries=3)
+@cached(max_entries=3)
 def _spec(chart: str) -> dict[str, Any]:
     return as_spec(CHARTS[chart]())
 
@@ -42,5 +43,5 @@ def chart_of(
             dict(zip(names, lines, strict=True)), index=layers_passed(len(lines[0]) - 1)
         ),
         key=f"{key}_twin",
-        pictures=picture_files(lambda: on_paper(CHARTS[chart](), frame)),
+        chart=lambda: on_paper(CHARTS[chart](), frame),
     )

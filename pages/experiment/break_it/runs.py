@@ -6,22 +6,20 @@ A key says all that makes a result: model, text, mistake, the layers it is made 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.broken import NAMES, ROPE, function_of
 from attention_core.analysis.invariants import RIGHT, Violations, violations_of
 from attention_core.heads import repeat_kv
+from attention_core.pretrained import outcome as ends
+from attention_core.pretrained import rope as ropes
+from attention_core.pretrained.interventions import Attend, computed_by
+from attention_core.pretrained.layers import LayerCapture
+from attention_core.pretrained.run import AttentionCall, Outcome, Run
 from pages.ui.server import models, runs
-from pages.ui.server.kept import within_budget
+from pages.ui.server.cache import cached
 from pages.ui.widgets.result import moved
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.interventions import Attend
-    from attention_core.pretrained.outcome import Outcome
-    from attention_core.pretrained.rope import Rope
 
 MOST_MEASURED = 64  # tokens of a layer on which invariants are measured: they hold for any
 
@@ -42,12 +40,10 @@ class Moved:
     likeliest: int | None  # token; None where none is predicted
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def rope(model_id: str) -> Rope:
+@cached(max_entries=8)
+def rope(model_id: str) -> ropes.Rope:
     """How the model turns q and k, or why it is not known. The model must be loaded, here and below."""
-    from attention_core.pretrained.rope import rope_of
-
-    return rope_of(models.loading(model_id).result.result().engine)
+    return ropes.rope_of(models.loaded(model_id).engine)
 
 
 def why_not(model_id: str, name: str) -> str:
@@ -55,15 +51,11 @@ def why_not(model_id: str, name: str) -> str:
     return rope(model_id).why_not if name == ROPE else ""
 
 
-@within_budget
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(max_entries=32)
 def broken_run(
     model_id: str, text: str, name: str, layers: tuple[int, ...], layer: int, head: int
 ) -> BrokenRun:
     """One run with the mistake in `layers`, listened to in one head."""
-    from attention_core.pretrained.outcome import outcomes
-    from attention_core.pretrained.seam import AttentionCall, Run
-
     kept: list[np.ndarray] = []
 
     def keep(call: AttentionCall, weights: np.ndarray) -> None:
@@ -71,13 +63,13 @@ def broken_run(
             kept.append(weights[head].copy())
 
     ids = models.tokenized(model_id, text).ids
-    loaded = models.loading(model_id).result.result()
-    (outcome,) = outcomes(ids, loaded, [Run(_attend(model_id, text, name, layers), keep)])
+    loaded = models.loaded(model_id)
+    (outcome,) = ends.outcomes(ids, loaded, [Run(_attend(model_id, text, name, layers), keep)])
     kept[0].setflags(write=False)
     return BrokenRun(outcome, kept[0])
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@cached(max_entries=128)
 def moved_by(
     model_id: str, text: str, names: tuple[str, ...], layers: tuple[int, ...]
 ) -> tuple[Moved, ...]:
@@ -87,11 +79,9 @@ def moved_by(
     return tuple(_moved(control, each) for each in runs.run_all(model_id, text, attends))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(max_entries=32)
 def violations_in(model_id: str, text: str, layer: int) -> dict[str, Violations]:
     """Of the right attention and of each mistake, on what a real layer was handed."""
-    from attention_core.pretrained.layers import LayerCapture
-
     captured = models.captured(model_id, text).layers[layer]
     assert isinstance(captured, LayerCapture)  # the model is reached through the seam
     n = min(MOST_MEASURED, captured.q.shape[1])
@@ -110,8 +100,6 @@ def violations_in(model_id: str, text: str, layer: int) -> dict[str, Violations]
 
 
 def _attend(model_id: str, text: str, name: str, layers: tuple[int, ...]) -> Attend:
-    from attention_core.pretrained.interventions import computed_by
-
     n_tokens = len(models.tokenized(model_id, text).ids)
     angles = rope(model_id).angles(n_tokens) if name == ROPE else None
     return computed_by(function_of(name, angles), layers)

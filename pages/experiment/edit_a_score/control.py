@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.edited_row import EditedRow, dealt_anew, in_other_heads
 from attention_core.analysis.effects import share_as_large
+from attention_core.pretrained.run import Outcome
 from pages.experiment.edit_a_score.runs import Row, effects
 from pages.ui.reader.ready import Subject
 from pages.ui.server import runs
@@ -18,9 +17,6 @@ from pages.ui.widgets.parts import notice_this, one_by_one, one_of
 from pages.ui.widgets.result import moved
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import number, scientific
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.outcome import Outcome
 
 ELSEWHERE = {"heads": "other heads of this layer", "keys": "other keys of this row"}
 QUESTION = {

@@ -15,7 +15,7 @@ from pages.experiment.edit_a_score.state import UNDO, can_undo, current, try_edi
 from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.reader.ready import Subject
 from pages.ui.widgets.delivery import after_delivery
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.wording import number
 
 MOST_CELLS = 16  # keys in the row: more would be too narrow to hold a number
@@ -47,20 +47,22 @@ def _cells(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
     shown = strongest(largest, MOST_CELLS, also=world.k_pos)
     values = numbers_of(edit, row)[shown]
     label = f"The {edit.kind} of the row {world.queries[world.q_pos]}, to be edited"
-    matrix(
+    Figure(
+        label,
         values[np.newaxis],
-        key=f"edit_row_{edit.kind}",
         rows=[world.queries[world.q_pos]],
         columns=[world.keys[k] for k in shown],
-        column_title="token that offers a key",  # not "key …", for the cells must be wide
+        column_title="token that offers a key",
         role="weights" if edit.kind != SCORES else "diverging",
         low=None if edit.kind == SCORES else min(0.0, float(np.nanmin(values))),
         high=None if edit.kind == SCORES else max(1.0, float(np.nanmax(values))),
         blocked=~row.allowed[shown][np.newaxis],
         cell=(0, int(np.flatnonzero(shown == world.k_pos)[0])),
-        label=label,
-        about=f"{subject.model_id} {subject.sentence} {subject.choice.layer}.{world.head}.{world.q_pos}",
+    ).draw(
+        f"edit_row_{edit.kind}",
         on_edit=lambda _, column, value: _typed(subject, edit, int(shown[column]), value),
+        about=f"{subject.model_id} {subject.sentence} {subject.choice.layer}.{world.head}.{world.q_pos}",
+        has_files=False,
     )
     if len(shown) < len(row.allowed):
         st.markdown(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from attention_core.analysis.edited_row import SCORES, EditedRow, RowEdit
+from attention_core.pretrained import outcome as ends
+from attention_core.pretrained.run import Outcome
 from pages.experiment.edit_a_score.runs import changed
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models, runs
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.result import result_panel
 from pages.ui.widgets.three_heatmaps import heatmaps_of_head
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.outcome import Outcome
 
 
 def changed_outcome(subject: Subject, edit: RowEdit, row: EditedRow) -> Outcome:
@@ -67,10 +64,8 @@ def _reach(subject: Subject, outcome: Outcome) -> str:
 
 
 def _predicted_from(subject: Subject) -> int:
-    from attention_core.pretrained.outcome import predicted_at
-
     ids = models.tokenized(subject.model_id, subject.sentence).ids
-    at = predicted_at(ids, models.loading(subject.model_id).result.result())
+    at = ends.predicted_at(ids, models.loaded(subject.model_id))
     assert at is not None  # there are logits
     return at
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
 from attention_core.errors import ReaderError
+from attention_core.pretrained.run import Outcome
 from pages.experiment.knock_out import runs
 from pages.experiment.knock_out.state import OUT
 from pages.experiment.knock_out.yardstick import BITS, CHANCE, SENTENCE, Yardstick
@@ -15,9 +14,6 @@ from pages.ui.reader.notices import notice
 from pages.ui.widgets.parts import formula
 from pages.ui.widgets.result import result_panel
 from pages.ui.widgets.wording import number
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.outcome import Outcome
 
 TYPED = "knock_out_typed"
 LONGEST = 60  # characters of a typed token

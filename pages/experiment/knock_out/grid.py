@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.charts.export import Picture
-from attention_core.charts.heatmap import matrix_heatmap
+from attention_core.charts.heatmap import heatmap
 from pages.experiment.knock_out import runs
 from pages.experiment.knock_out.measuring import Work, controls
 from pages.experiment.knock_out.others import pairs_text
@@ -19,7 +19,7 @@ from pages.experiment.knock_out.yardstick import EFFECTS, Yardstick
 from pages.ui.reader.controls import look_at_head
 from pages.ui.reader.ready import Subject
 from pages.ui.widgets.layer_grid import layer_grid
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import table_twin
 
 UNKNOWN = "not yet measured"
 
@@ -115,10 +115,8 @@ def grid_panel(found: Measured, work: Work) -> None:
         "Effect of each head alone",
         lambda: _frame(found),
         key="knock_out_grid_twin",
-        pictures=picture_files(
-            lambda: layers_on_paper(
-                found.values, layers, f"Effect of each head alone: {subject.model_id}", "effect"
-            )
+        chart=lambda: layers_on_paper(
+            found.values, layers, f"Effect of each head alone: {subject.model_id}", "effect"
         ),
     )
 
@@ -158,7 +156,7 @@ def _frame(found: Measured) -> pd.DataFrame:
 def layers_on_paper(values: np.ndarray, layers: Sequence[int], title: str, meaning: str) -> Picture:
     """A number for each head, layers down, as a chart to take away."""
     heads = [str(head) for head in range(values.shape[1])]
-    return matrix_heatmap(
+    return heatmap(
         values,
         [str(layer) for layer in layers],
         heads,

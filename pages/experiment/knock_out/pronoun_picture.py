@@ -10,7 +10,7 @@ from pages.experiment.knock_out.grid import UNKNOWN, layers_on_paper
 from pages.experiment.knock_out.pronoun_runs import Answer
 from pages.ui.reader.controls import look_at_head
 from pages.ui.widgets.layer_grid import layer_grid
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import number, signed
 
 
@@ -61,9 +61,7 @@ def all_heads_panel(answer: Answer) -> None:
             index=pd.RangeIndex(1, len(order) + 1, name="rank"),
         ),
         key="knock_out_pronoun_twin",
-        pictures=picture_files(
-            lambda: layers_on_paper(
-                values, layers, "Mean change of the leaning without each head", "change"
-            )
+        chart=lambda: layers_on_paper(
+            values, layers, "Mean change of the leaning without each head", "change"
         ),
     )

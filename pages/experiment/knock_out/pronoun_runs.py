@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.coreference_sentences import PronounSentence, one_pair_each
 from attention_core.analysis.leaning import leaning_of_prediction, leaning_of_vectors
 from attention_core.analysis.pronoun_prompts import ANIMAL, DECIDED, OF_LESSON, STREET, Prompt
 from attention_core.analysis.words import Span, tokens_of
+from attention_core.pretrained import ranking, tokens
 from attention_core.pretrained.catalogue import entry_for
+from attention_core.pretrained.run import Outcome, core_attention
 from pages.experiment.knock_out.measuring import Work
 from pages.experiment.knock_out.runs import loaded, token_of
 from pages.experiment.knock_out.state import Pair
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models, runs
-from pages.ui.server.kept import Pieces, within_budget
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.outcome import Outcome
+from pages.ui.server.cache import Pieces, cached
 
 Text = Prompt | PronounSentence
 Leanings = Pieces[tuple[int, int], np.ndarray]
@@ -71,8 +68,7 @@ def question_of(subject: Subject, instead: str) -> Question:
     return Question(subject, instead, False, sentences, of_lesson, every, head, is_known)
 
 
-@within_budget
-@st.cache_resource(max_entries=6, show_spinner=False)
+@cached(max_entries=6)
 def leanings(model_id: str, instead: str) -> Leanings:
     """(layer, text) → the leaning with all heads, then without each head of the layer. Filled piece by piece, for all readers."""
     return Pieces()
@@ -82,15 +78,11 @@ def _measure(
     model_id: str, instead: str, layer: int, text: Text, piece: tuple[int, int], asked: Question
 ) -> None:
     """nan where a model cannot be asked with this text."""
-    from attention_core.pretrained import ranking
-    from attention_core.pretrained.seam import core_attention
-    from attention_core.pretrained.tokens import tokenize
-
     means = runs.mean_contexts(model_id) if instead == "mean" else ()
     n_heads = asked.subject.capture.layers[layer].n_heads
     attends = [core_attention, *ranking.without_each_head(layer, n_heads, instead, means)]
     model = loaded(model_id)
-    read = tokenize(text.text, model.tokenizer, model.max_tokens)
+    read = tokens.tokenize(text.text, model.tokenizer, model.max_tokens)
     leaning = _leaning(model_id, text, read.places)
     if leaning is None:
         found = np.full(len(attends), np.nan)

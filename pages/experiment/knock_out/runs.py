@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.effects import log_probabilities
 from attention_core.analysis.run_effects import Effect, effect_of
+from attention_core.attention import AttentionTrace
+from attention_core.pretrained import head as prediction_head
+from attention_core.pretrained import interventions, loading, next_word, outcome, ranking
+from attention_core.pretrained.interventions import Attend
+from attention_core.pretrained.run import AttentionCall, Outcome
 from pages.experiment.knock_out.state import Pair
 from pages.ui.server import models, runs
-from pages.ui.server.kept import Pieces, within_budget
-
-if TYPE_CHECKING:
-    from attention_core.attention import AttentionTrace
-    from attention_core.pretrained.interventions import Attend
-    from attention_core.pretrained.loading import LoadedModel
-    from attention_core.pretrained.outcome import Outcome
-    from attention_core.pretrained.seam import AttentionCall
+from pages.ui.server.cache import Pieces, cached
 
 
 @dataclass(frozen=True)
@@ -60,8 +56,7 @@ class Changed:
     weights: np.ndarray  # (n_q, n_k)
 
 
-@within_budget
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def changed(model_id: str, text: str, change: Change, layer: int, head: int) -> Changed:
     """The run with the change, and in it the weights of one head."""
     attend, found = attend_of(model_id, change), []
@@ -77,16 +72,13 @@ def changed(model_id: str, text: str, change: Change, layer: int, head: int) -> 
     return Changed(outcome, found[0])
 
 
-@within_budget
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def effects(model_id: str, text: str, changes: tuple[Change, ...]) -> tuple[Effect, ...]:
     """How each change ends beside the control."""
     return _effects(model_id, text, changes)
 
 
 def _effects(model_id: str, text: str, changes: Sequence[Change]) -> tuple[Effect, ...]:
-    from attention_core.pretrained import outcome, ranking
-
     attends = [attend_of(model_id, change) for change in changes]
     ids, control = models.tokenized(model_id, text).ids, runs.control(model_id, text)
     at = outcome.predicted_at(ids, loaded(model_id))
@@ -97,8 +89,7 @@ def _effects(model_id: str, text: str, changes: Sequence[Change]) -> tuple[Effec
     return tuple(ranking.of_each(ids, loaded(model_id), attends, reduce))
 
 
-@within_budget
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(max_entries=8)
 def measured_heads(model_id: str, text: str, instead: str) -> Pieces[int, tuple[Effect, ...]]:
     """Layer → the effect of each of its heads, alone. Empty at first: `measure_layer` puts them in, for all readers."""
     return Pieces()
@@ -116,7 +107,7 @@ def measure_layer(
     return found
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@cached(max_entries=512)
 def layer_chances(
     model_id: str, text: str, instead: str, layer: int, token: int, _found: Sequence[Effect]
 ) -> np.ndarray:
@@ -124,7 +115,7 @@ def layer_chances(
     return _chances(model_id, token, _found)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def chances(model_id: str, text: str, changes: tuple[Change, ...], token: int) -> np.ndarray:
     """The probability of a token with each change."""
     return _chances(model_id, token, effects(model_id, text, changes))
@@ -132,18 +123,14 @@ def chances(model_id: str, text: str, changes: tuple[Change, ...], token: int) -
 
 def _chances(model_id: str, token: int, found: Sequence[Effect]) -> np.ndarray:
     """From the kept states: no layer runs again."""
-    from attention_core.pretrained.head import head_logits
-
     states = [effect.state for effect in found if effect.state is not None]
-    logits = head_logits(np.stack(states), loaded(model_id).engine)
+    logits = prediction_head.head_logits(np.stack(states), loaded(model_id).engine)
     values = np.exp(log_probabilities(logits)[:, token])
     values.setflags(write=False)
     return values
 
 
 def attend_of(model_id: str, change: Change) -> Attend:
-    from attention_core.pretrained import interventions
-
     if isinstance(change, WordOut):
         looks = interventions.edges_to(change.word, change.n_tokens)
         return interventions.without_edges(looks, None, change.instead)
@@ -154,12 +141,10 @@ def attend_of(model_id: str, change: Change) -> Attend:
     return interventions.without_heads(change.heads, change.instead, means)
 
 
-def loaded(model_id: str) -> LoadedModel:
-    return models.loading(model_id).result.result()
+def loaded(model_id: str) -> loading.LoadedModel:
+    return models.loaded(model_id)
 
 
 def token_of(model_id: str, typed: str) -> int:
     """The token that the text would go on with. Raises ValueError if there is none."""
-    from attention_core.pretrained import next_word
-
     return next_word.first_token(typed, loaded(model_id))

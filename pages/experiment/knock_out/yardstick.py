@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attention_core.analysis.effects import kl_bits, probabilities, turned_by
 from attention_core.analysis.run_effects import Effect
+from attention_core.pretrained.run import Outcome
 from pages.experiment.knock_out.runs import Change, chances, effects, layer_chances
 from pages.experiment.knock_out.state import OUT
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models, runs
 from pages.ui.widgets.result import moved_mean
 from pages.ui.widgets.wording import number, signed, visible
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.outcome import Outcome
 
 CHANCE, BITS, SENTENCE, TOKEN = "chance", "bits", "sentence", "token"
 OF_PREDICTION, OF_VECTORS = (CHANCE, BITS), (SENTENCE, TOKEN)

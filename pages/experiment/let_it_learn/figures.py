@@ -12,9 +12,10 @@ from attention_core.charts.export import as_spec, on_paper
 from attention_core.charts.loss import loss_curve, loss_frame
 from attention_core.toy.training import Measures, guessing
 from pages.experiment.let_it_learn.scene import Scene
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
-from pages.ui.widgets.takeaway import matrix_frame, picture_files, table_twin
+from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number, signed
 
 GUESSED = (
@@ -129,10 +130,10 @@ def loss_panel(scene: Scene) -> None:
             }
         ).rename_axis("step"),
         key="learns_loss_twin",
-        pictures=picture_files(lambda: on_paper(loss_curve(), frame)),
+        chart=lambda: on_paper(loss_curve(), frame),
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@cached(max_entries=1)
 def _spec() -> dict[str, Any]:
     return as_spec(loss_curve())

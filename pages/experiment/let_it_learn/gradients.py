@@ -10,9 +10,9 @@ from attention_core.toy.learner import Parameters, gradients, read
 from attention_core.toy.training import batch_of
 from pages.experiment.let_it_learn.scene import Scene
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import Role, matrix
+from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.matrix import Role
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number, scientific
 
 CELL = "learns_cell"  # session: the table, row and column (of all heads) whose gradient is checked
@@ -107,9 +107,9 @@ def _picture(scene: Scene, table: str, grad: np.ndarray, picked: Picked) -> None
         if column is not None:
             st.session_state[CELL] = Picked(table, row, column + columns.start)
 
-    matrix(
+    Figure(
+        f"Gradient of {table}{of_head}",
         own,
-        key=f"learns_gradient_{table}",
         rows=rows,
         columns=names,
         row_title="symbol",
@@ -117,15 +117,9 @@ def _picture(scene: Scene, table: str, grad: np.ndarray, picked: Picked) -> None
         role=role,
         cell=(picked.row, picked.column - columns.start) if picked.table == table else None,
         decimals=4,
-        numbers="never",
-        label=f"Gradient of {table}{of_head} at step {scene.frame.step}, norm {np.linalg.norm(own):.3g}.",
-        on_pick=pick,
-    )
-    table_twin(
-        f"Gradient of {table}{of_head}",
-        lambda: matrix_frame(own, rows, names),
-        key=f"learns_gradient_{table}_twin",
-    )
+        prints_numbers=False,
+        summary=f"Step {scene.frame.step}, norm {np.linalg.norm(own):.3g}.",
+    ).draw(f"learns_gradient_{table}", on_pick=pick)
 
 
 def _check_panel(scene: Scene, found: Check, picked: Picked) -> None:

@@ -5,8 +5,7 @@ import streamlit as st
 
 from attention_core.toy.learned import hands_over, looks_for
 from pages.experiment.let_it_learn.scene import Scene
-from pages.ui.widgets.matrix import matrix
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.figure import Figure
 
 SEEN = {
     "copy": "each *place* looks for the place before it: a stripe next to the diagonal",
@@ -61,14 +60,13 @@ def _table(
 ) -> None:
     rows = list(scene.training.task.symbols)
     q, k = np.unravel_index(int(values.argmax()), values.shape)
-    matrix(
+    Figure(
+        name,
         values,
-        key=key,
         rows=rows,
         columns=list(columns),
         row_title=titles[0],
         column_title=titles[1],
         role="diverging",
-        label=f"{name}, head {scene.head}, step {scene.frame.step}: the largest is {rows[q]} → {columns[k]}, {values[q, k]:.2f}",
-    )
-    table_twin(name, lambda: matrix_frame(values, rows, list(columns)), key=f"{key}_twin")
+        summary=f"Head {scene.head}, step {scene.frame.step}: the largest is {rows[q]} → {columns[k]}, {values[q, k]:.2f}",
+    ).draw(key)

@@ -4,8 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.experiment.let_it_learn.scene import Scene
-from pages.ui.widgets.matrix import matrix
-from pages.ui.widgets.takeaway import weights_twin
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.wording import summary
 
 
@@ -26,19 +25,11 @@ def heatmaps(scene: Scene) -> None:
 def _heatmap(scene: Scene, title: str, weights: np.ndarray) -> None:
     name = f"{title}: weights of head {scene.head}" if scene.n_heads > 1 else f"{title}: weights"
     said = summary(scene.queries[-1], weights[-1], scene.tokens)
-    matrix(
+    Figure(
+        name,
         weights,
-        key=f"learns_heatmap_{title}",
         rows=scene.queries,
         columns=scene.tokens,
         blocked=~scene.allowed,
-        label=f"{name}. {said}",
-    )
-    weights_twin(
-        name,
-        weights,
-        scene.queries,
-        scene.tokens,
-        scene.allowed,
-        key=f"learns_heatmap_{title}_twin",
-    )
+        summary=said,
+    ).draw(f"learns_heatmap_{title}")

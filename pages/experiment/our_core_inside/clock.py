@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from attention_core.pretrained import two_runs
 from pages.experiment.our_core_inside.runs import timed
 from pages.experiment.our_core_inside.state import MEASURE
 from pages.ui.reader.ready import Subject
@@ -15,9 +14,6 @@ from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import table_twin
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.two_runs import Times
 
 TIMES = "core_times"  # session: (model, text) and what was measured
 N_PASSES = 7
@@ -44,7 +40,7 @@ def clock(subject: Subject) -> None:
         _table(times)
 
 
-def _table(times: Times) -> None:
+def _table(times: two_runs.Times) -> None:
     frame = pd.DataFrame({"library": times.library, "ours": times.ours}) * 1000
     breakdown(
         [

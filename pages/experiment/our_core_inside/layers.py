@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,31 +19,28 @@ from attention_core.charts.rounding import (
     rounding,
     rounding_frame,
 )
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from attention_core.pretrained import proof, two_runs
+from pages.ui.server.cache import cached
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import scientific
 
-if TYPE_CHECKING:
-    from attention_core.pretrained.two_runs import Apart
-
-Runs = Mapping[Line, "Apart"]  # whose core, in which precision
+Runs = Mapping[Line, "two_runs.Apart"]  # whose core, in which precision
 TITLES = {"weights": "max |Δ weight|", "states": "max |Δ vector| ÷ size"}
 ROLES = {"weights": "weights", "states": "output"}
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@cached(max_entries=2)
 def _spec(quantity: str, normal: float) -> dict[str, Any]:
     return as_spec(rounding(normal, TITLES[quantity], ROLES[quantity]))
 
 
-def values(apart: Apart, quantity: str) -> np.ndarray:
+def values(apart: two_runs.Apart, quantity: str) -> np.ndarray:
     """The differences of each layer that the page speaks of."""
     return apart.weights if quantity == "weights" else apart.shares
 
 
 def layers_chart(runs: Runs, quantity: str) -> None:
     """A line for each run; the table twin has all that was measured."""
-    from attention_core.pretrained.proof import TOLERANCE
-
     frame = rounding_frame({line: values(apart, quantity) for line, apart in runs.items()})
     title = f"{TITLES[quantity]} in each layer"
     told = ", ".join(
@@ -51,16 +48,18 @@ def layers_chart(runs: Runs, quantity: str) -> None:
         for (core, precision), apart in runs.items()
     )
     st.vega_lite_chart(
-        frame, _spec(quantity, TOLERANCE), height=400, key="core_layers", alt=f"{title}: {told}"
+        frame,
+        _spec(quantity, proof.TOLERANCE),
+        height=400,
+        key="core_layers",
+        alt=f"{title}: {told}",
     )
     st.markdown("The scale is in powers of ten. Solid lines: float32, dashed lines: float64.")
     table_twin(
         "Differences layer by layer",
         lambda: _table(runs),
         key="core_layers_twin",
-        pictures=picture_files(
-            lambda: on_paper(rounding(TOLERANCE, TITLES[quantity], ROLES[quantity]), frame)
-        ),
+        chart=lambda: on_paper(rounding(proof.TOLERANCE, TITLES[quantity], ROLES[quantity]), frame),
     )
 
 
@@ -77,8 +76,10 @@ def _table(runs: Runs) -> pd.DataFrame:
 
 
 def lines_of(
-    ours: Apart, wrong: Apart | None, exact: tuple[Apart, Apart] | None
-) -> dict[Line, Apart]:
+    ours: two_runs.Apart,
+    wrong: two_runs.Apart | None,
+    exact: tuple[two_runs.Apart, two_runs.Apart] | None,
+) -> dict[Line, two_runs.Apart]:
     """What is to be drawn: ours always, the wrong core if wished, in float64 once that was measured."""
     cores = {OURS: (ours, exact[0] if exact else None)}
     if wrong is not None:

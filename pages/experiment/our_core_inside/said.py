@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.agreement import same_order
 from attention_core.analysis.effects import likeliest_of_both, probabilities, turned_by
+from attention_core.pretrained.run import Outcome
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models, runs
 from pages.ui.widgets.breakdown import Column, breakdown
@@ -17,9 +16,6 @@ from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.result import TITLES
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import labels, number, scientific, visible
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.outcome import Outcome
 
 N_LIKELIEST = 8
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
 from attention_core.charts.rounding import OURS, WRONG
 from attention_core.errors import ReaderError
+from attention_core.pretrained import float64, two_runs
 from pages.experiment.our_core_inside import runs
 from pages.experiment.our_core_inside.exact import Settled, progress, settling
 from pages.experiment.our_core_inside.layers import TITLES, layers_chart, lines_of, values
@@ -19,15 +18,12 @@ from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.wording import scientific
 
-if TYPE_CHECKING:
-    from attention_core.pretrained.two_runs import Apart
-
 ASKED = "core_float64"  # session: the model and text whose float64 run was asked for
 LARGEST = 4e9  # bytes in float64 at a time: beyond, a server would rather stop
 NONE = "—"
 
 
-def settled(subject: Subject, ours: Apart) -> None:
+def settled(subject: Subject, ours: two_runs.Apart) -> None:
     """The switches, the chart, and what float64 says."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         quantity = VIEW.choose(
@@ -50,7 +46,7 @@ def settled(subject: Subject, ours: Apart) -> None:
     _why(quantity, ours, found)
 
 
-def _wrong(subject: Subject) -> Apart:
+def _wrong(subject: Subject) -> two_runs.Apart:
     return runs.compared(subject.model_id, subject.sentence, runs.WRONG).runs[0]
 
 
@@ -60,13 +56,13 @@ def _float64(subject: Subject) -> Settled | None:
     if st.session_state.get(ASKED) != this:
         _offer(subject, this)
         return None
-    begun = settling(*this)
-    if not begun.result.done():
+    job = settling(*this)
+    if not job.is_done:
         progress(*this)
         return None
-    error = begun.result.exception()
+    error = job.result.exception()
     if error is None:
-        return begun.result.result()
+        return job.result.result()
     if isinstance(error, ReaderError):
         faults.refusal(error, "**The float64 run did not succeed.**")
     else:
@@ -78,9 +74,7 @@ def _float64(subject: Subject) -> Settled | None:
 
 
 def _offer(subject: Subject, this: tuple[str, str]) -> None:
-    from attention_core.pretrained.float64 import bytes_in_float64
-
-    n_bytes = bytes_in_float64(models.loading(subject.model_id).result.result())
+    n_bytes = float64.bytes_in_float64(models.loaded(subject.model_id))
     size = f"{n_bytes / 1e9:.1f} GB" if n_bytes > 1e8 else f"{n_bytes / 1e6:.1f} MB"
     st.markdown(
         "**Rounding or a mistake?** Run both again with float64 numbers, which have 16 digits instead of 7: "
@@ -100,7 +94,7 @@ def _offer(subject: Subject, this: tuple[str, str]) -> None:
     )
 
 
-def _table(quantity: str, ours: Apart, wrong: Apart, found: Settled) -> None:
+def _table(quantity: str, ours: two_runs.Apart, wrong: two_runs.Apart, found: Settled) -> None:
     """Each core against the library, and against torch where the library rounds: float32, float64, and how many times less."""
     rows = [(OURS, "library", ours, found.library.runs[0])]
     if found.unrounded:
@@ -132,7 +126,7 @@ def _times(single: float, double: float) -> str:
     return "—" if not single or not double else f"{single / double:,.0f}" if single / double >= 10 else f"{single / double:.2f}"  # fmt: skip
 
 
-def _why(quantity: str, ours: Apart, found: Settled) -> None:
+def _why(quantity: str, ours: two_runs.Apart, found: Settled) -> None:
     single, (right, wrong) = values(ours, quantity).max(), found.control.runs[:2]
     left, stays = values(right, quantity).max(), values(wrong, quantity).max()
     if found.unrounded:

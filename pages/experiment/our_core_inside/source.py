@@ -5,14 +5,14 @@ import streamlit as st
 from attention_core.analysis.source import source_of
 from attention_core.attention import attention
 from attention_core.heads import grouped_attention
+from attention_core.pretrained import seam
+from attention_core.pretrained.run import core_attention
 from attention_core.softmax import softmax_steps
 
 
 def source() -> None:
     """Which function calls which, and each with its file and line. The model must be loaded."""
-    from attention_core.pretrained.seam import attend_here, core_attention
-
-    called = (attend_here, core_attention, grouped_attention, attention, softmax_steps)
+    called = (seam.attend_here, core_attention, grouped_attention, attention, softmax_steps)
     st.markdown(
         "Every layer of the model called **attend_here** in place of its own attention; that called "
         + ", that ".join(f"**{function.__name__}**" for function in called[1:])

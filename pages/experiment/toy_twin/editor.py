@@ -11,7 +11,8 @@ from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.delivery import after_delivery
-from pages.ui.widgets.matrix import Role, matrix
+from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.matrix import Role
 from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number
 
@@ -81,9 +82,9 @@ def _half(toy: Toy, twin: World, side: str, marked: int) -> None:
         else:
             twin.pick_cell(twin.q_pos, row)
 
-    matrix(
+    Figure(
+        f"What each of {len(twin.queries)} tokens {side}, {r} numbers each.",
         toy.current.x[:, start : start + r],
-        key=f"twin_{side}",
         rows=twin.queries,
         columns=toy.current.dimensions[start : start + r],
         row_title="query (asks)" if side == "asks" else "key (offers)",
@@ -92,10 +93,7 @@ def _half(toy: Toy, twin: World, side: str, marked: int) -> None:
         low=-reach,
         high=reach,
         row=marked,
-        label=f"What each of {len(twin.queries)} tokens {side}, {r} numbers each.",
-        about=twin.title,
-        on_edit=edit,
-    )
+    ).draw(f"twin_{side}", on_edit=edit, about=twin.title, has_files=False)
 
 
 def _arithmetic(scenario: Scenario, twin: World) -> None:

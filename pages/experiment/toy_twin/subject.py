@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from attention_core.errors import ReaderError
 from attention_core.heads import head_of
+from attention_core.pretrained.layers import Capture
 from attention_core.toy.scenario import Scenario, run
 from pages.experiment.toy_twin.runs import MOST_TOKENS, Copied, copied
 from pages.ui.reader.controls import Choice
@@ -17,9 +17,6 @@ from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import World, real_world
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.panels import only_weights
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 
 def copied_or_why(capture: Capture, choice: Choice) -> Copied | None:

@@ -10,13 +10,13 @@ import streamlit as st
 
 from attention_core.analysis.head_statistics import NAMES, Survey, ranked
 from attention_core.charts.export import Picture
-from attention_core.charts.heatmap import matrix_heatmap
+from attention_core.charts.heatmap import heatmap
 from pages.explore.all_heads.runs import has_own_scale, small_pictures
 from pages.ui.reader.controls import look_at_head
 from pages.ui.widgets.layer_grid import layer_grid
 from pages.ui.widgets.parts import notice_this, one_of
 from pages.ui.widgets.statistics import KINDS, TOLD, Told, place, read, span
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import number
 
 NUMBERS, PICTURES = "Numbers", "Thumbnails"
@@ -128,12 +128,12 @@ def grid_panel(shown: Shown, as_pictures: bool) -> None:
         f"All heads of {shown.model_id}",
         lambda: heads_frame(shown.survey),
         key="all_heads_twin",
-        pictures=picture_files(lambda: _on_paper(shown)),
+        chart=lambda: _on_paper(shown),
     )
 
 
 def _on_paper(shown: Shown) -> Picture:
-    return matrix_heatmap(
+    return heatmap(
         shown.values,
         [str(layer) for layer in shown.survey.layers],
         [str(head) for head in range(shown.values.shape[1])],

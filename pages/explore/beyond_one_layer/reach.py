@@ -7,14 +7,13 @@ from attention_core.analysis.breakdown import strongest
 from attention_core.analysis.differences import total_variation
 from attention_core.analysis.patterns import entropy
 from attention_core.analysis.rollout import Rollout
-from attention_core.charts.heatmap import matrix_heatmap
 from pages.explore.beyond_one_layer.state import Stack, residual_picker
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.takeaway import matrix_frame, picture_files, table_twin, weights_twin
+from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import sub, summary
 
 MOST_TOKENS = 24  # rows of the table
@@ -110,32 +109,16 @@ def _growth(stack: Stack, rolled: Rollout) -> None:
     world = stack.world
     names = ["input", *(f"layer {i}" for i in stack.layers)]
     st.markdown("**How the reach of the chosen word widens**, layer by layer")
-    matrix(
+    Figure(
+        "Rollout layer by layer",
         rolled.growth,
-        key="beyond_growth",
         rows=names,
         columns=world.keys,
-        high=full_scale(rolled.growth[-1:]),  # the row before any layer is 1 and 0
+        high=full_scale(rolled.growth[-1:]),
         row_title="after",
         column_title="token of the input",
-        label=f"Rollout of {world.queries[world.q_pos]} before the first layer and after each of {len(stack.layers)}",
-    )
-    table_twin(
-        "Rollout layer by layer",
-        lambda: matrix_frame(rolled.growth, names, world.keys),
-        key="beyond_growth_twin",
-        pictures=picture_files(
-            lambda: matrix_heatmap(
-                rolled.growth,
-                names,
-                world.keys,
-                title=f"Rollout of {world.queries[world.q_pos]}, layer by layer",
-                meaning="share",
-                row_title="after",
-                column_title="token of the input",
-            )
-        ),
-    )
+        summary=f"Rollout of {world.queries[world.q_pos]} before the first layer and after each of {len(stack.layers)}",
+    ).draw("beyond_growth")
     wide = np.exp(entropy(rolled.growth))
     top = rolled.growth[-1]
     n_reached = int((top > 0).sum())  # a causal token reaches nothing behind it
@@ -179,9 +162,9 @@ def _all_words(stack: Stack, rolled: Rollout) -> None:
         with side:
             st.markdown(f"**{name}.** Click a row to let its token ask.")
             key = f"beyond_{name.split()[0].lower()}"
-            matrix(
+            Figure(
+                name,
                 values,
-                key=key,
                 rows=world.queries,
                 columns=world.keys,
                 high=full_scale(values),
@@ -189,8 +172,6 @@ def _all_words(stack: Stack, rolled: Rollout) -> None:
                 row=world.q_pos,
                 row_title="token at the top",
                 column_title="token of the input" if values is rolled.matrix else "key (offers)",
-                label=f"{name}, {len(values)} tokens. "
+                summary=f"{len(values)} tokens. "
                 + summary(world.queries[world.q_pos], values[world.q_pos], world.keys),
-                on_pick=lambda row, _: world.pick_cell(row, None),
-            )
-            weights_twin(name, values, world.queries, world.keys, None, key=f"{key}_twin")
+            ).draw(key, on_pick=lambda row, _: world.pick_cell(row, None))

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from attention_core.analysis.rollout import RESIDUAL, Rollout
+from attention_core.pretrained.layers import Capture
 from attention_core.toy.scenario import Scenario
 from pages.explore.beyond_one_layer import runs
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.worlds import World, real_world
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.cell_panel import cell_panel
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import heads_panel, heatmap_panel
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.softmax_panel import softmax_panel
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import scaling
 
 WHO = {  # kind → whose q, whose k, and who asks whom
@@ -102,24 +100,15 @@ def bias_panel(world: World) -> None:
         + (" Nor are the scores divided by √d here: “× 1”." if trace.scale == 1 else "")
     )
     blocked = world.blocked
-    matrix(
+    seen = trace.bias if blocked is None else trace.bias[~blocked]
+    Figure(
+        f"Position bias of {world.title}",
         trace.bias,
-        key=f"{world.name}_bias",
         rows=world.queries,
         columns=world.keys,
         role="diverging",
         row=world.q_pos,
         blocked=blocked,
-        label=f"Position bias of {world.title}, from {_seen(trace.bias, blocked).min():.2f} "
-        f"to {_seen(trace.bias, blocked).max():.2f}",
-    )
-    bias = trace.bias
-    table_twin(
-        f"Position bias: {world.title}",
-        lambda: matrix_frame(bias, world.queries, world.keys),
-        key=f"{world.name}_bias_twin",
-    )
-
-
-def _seen(bias: np.ndarray, blocked: np.ndarray | None) -> np.ndarray:
-    return bias if blocked is None else bias[~blocked]
+        meaning="bias",
+        summary=f"From {seen.min():.2f} to {seen.max():.2f}",
+    ).draw(f"{world.name}_bias")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
+from attention_core.pretrained.layers import Capture
 from pages.explore.encoder_decoder.state import KINDS, forget, kind_and_depth, layers_of, look_at
 from pages.ui.reader.controls import Choice
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 KIND, DEPTH = "encoder_decoder_kind", "encoder_decoder_depth"
 LONGEST = 5_000  # characters of a target text

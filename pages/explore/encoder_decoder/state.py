@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from attention_core.analysis.words import tokens_of, word_of
 from attention_core.heads import of_head
+from attention_core.pretrained.layers import Capture
+from attention_core.pretrained.token import Token
 from attention_core.toy.scenario import Scenario
 from pages.explore.encoder_decoder import runs
 from pages.ui.reader.controls import Choice, look_at_head
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.wording import labels
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
-    from attention_core.pretrained.tokens import Token
 
 KINDS = {"encoder": "Encoder", "decoder": "Decoder", "cross": "Cross-attention"}
 # where a picked position is kept: those of the source as on all pages, those of the target here

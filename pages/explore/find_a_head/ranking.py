@@ -9,13 +9,14 @@ import streamlit as st
 
 from attention_core.analysis.head_search import best_first
 from attention_core.charts.export import Picture
-from attention_core.charts.heatmap import matrix_heatmap
+from attention_core.charts.heatmap import heatmap
 from attention_core.experiments.reading import Places
 from pages.tools import tool
 from pages.ui.reader.controls import chosen, look_at_head
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import Role, matrix
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.matrix import Role
+from pages.ui.widgets.takeaway import table_twin
 
 MOST = 10  # rows of the table
 Others = Mapping[str, Sequence[Any] | np.ndarray]  # column → what each head has there
@@ -76,9 +77,9 @@ def _picture(
         if head is not None and np.isfinite(row[head]):
             look_at_head(head, layer)
 
-    matrix(
+    Figure(
+        f"{name}, by layer and head. Largest: {head_name(places, best)}, {scores[best]:.3f}",
         grid,
-        key=f"{key}_picture",
         rows=[str(layer) for layer in range(grid.shape[0])],
         columns=[str(head) for head in range(grid.shape[1])],
         row_title="layer",
@@ -86,9 +87,7 @@ def _picture(
         role=role,
         high=(float(np.nanmax(scores)) or 1.0) if role == "weights" else None,
         cell=None if ours is None else (int(places.layers[ours]), int(places.heads[ours])),
-        label=f"{name}, by layer and head. Largest: {head_name(places, best)}, {scores[best]:.3f}",
-        on_pick=pick,
-    )
+    ).draw(f"{key}_picture", on_pick=pick, has_files=False)
 
 
 def _table(
@@ -141,7 +140,7 @@ def _table(
 
     def picture() -> Picture:
         grid = places.grid(scores)
-        return matrix_heatmap(
+        return heatmap(
             grid,
             [str(layer) for layer in range(grid.shape[0])],
             [str(head) for head in range(grid.shape[1])],
@@ -151,4 +150,4 @@ def _table(
             column_title="head",
         )
 
-    table_twin(f"{name}, all heads", frame, key=f"{key}_twin", pictures=picture_files(picture))
+    table_twin(f"{name}, all heads", frame, key=f"{key}_twin", chart=picture)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.charts.export import Picture
-from attention_core.charts.heatmap import matrix_heatmap
+from attention_core.charts.heatmap import heatmap
 from attention_core.survey.measure import NAMES
 from pages.explore.head_survey.shown import Shown
 from pages.explore.head_survey.wordings import NO_PLACE, TOLD
@@ -16,7 +16,7 @@ from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.layer_grid import layer_grid
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.statistics import read, span, times
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import number
 
 MOST = 10  # rows of the list
@@ -69,7 +69,7 @@ def grid_of_heads(shown: Shown) -> None:
         f"Head survey, {shown.told.title}",
         lambda: _frame(shown),
         key="head_survey_twin",
-        pictures=picture_files(lambda: _on_paper(shown)),
+        chart=lambda: _on_paper(shown),
     )
 
 
@@ -132,7 +132,7 @@ def _frame(shown: Shown) -> pd.DataFrame:
 
 def _on_paper(shown: Shown) -> Picture:
     grid = shown.grid(shown.rows.mean)
-    return matrix_heatmap(
+    return heatmap(
         grid,
         [str(layer) for layer in shown.layers],
         [str(head) for head in range(grid.shape[1])],

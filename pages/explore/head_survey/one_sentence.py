@@ -17,11 +17,12 @@ from pages.explore.head_survey import runs
 from pages.explore.head_survey.shown import Shown
 from pages.ui.reader.controls import chosen, look_at_model
 from pages.ui.reader.real import read_or_wait, say_cut
+from pages.ui.server.cache import cached
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this, toy_of_sentence
 from pages.ui.widgets.statistics import read
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import number
 
 MOST = 8  # rows of the list
@@ -88,7 +89,7 @@ def _verdict(shown: Shown, both: Against) -> None:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@cached(max_entries=1)
 def _spec() -> dict[str, Any]:
     return as_spec(chart.one_against_many())
 
@@ -110,7 +111,7 @@ def _dots(shown: Shown, both: Against) -> None:
         title,
         lambda: _frame(shown, both),
         key="head_survey_one_twin",
-        pictures=picture_files(lambda: chart.on_paper(frame, title)),
+        chart=lambda: chart.on_paper(frame, title),
     )
 
 

@@ -18,9 +18,9 @@ from attention_core.analysis.head_view import (
 from pages.explore.one_head.badge import badge
 from pages.explore.one_head.options import HIDDEN, RENORMALISED, SHOWN, Options
 from pages.explore.one_head.subject import Subject
-from pages.ui.widgets.matrix import Emphasis, matrix
+from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.matrix import Emphasis
 from pages.ui.widgets.panels import full_scale
-from pages.ui.widgets.takeaway import weights_twin
 
 FLOOR = 1e-4  # the weight at which log colours begin
 
@@ -40,9 +40,9 @@ def heatmap_view(subject: Subject, options: Options) -> None:
         q_pos = view.rows[r][-1]
         world.pick_cell(q_pos, None if c is None else _strongest(subject, q_pos, view.columns[c]))
 
-    matrix(
+    Figure(
+        f"Attention weights: {world.title}{_in_brackets(told)}",
         view.weights,
-        key="one_head_map",
         rows=rows,
         columns=columns,
         high=full_scale(view.weights) or 1.0,
@@ -50,25 +50,16 @@ def heatmap_view(subject: Subject, options: Options) -> None:
         row=row,
         cell=None if row is None or column is None else (row, column),
         decimals=4 if options.log else 2,
-        label=f"Attention weights of {world.title}{_in_brackets(told)}. {world.summary}",
-        on_pick=pick,
         emphasis=Emphasis(
             floor=FLOOR if options.log else None,
             threshold=options.threshold or None,
             marks=kept.tolist(),
             marks_title="mass filter",
         ),
-    )
+        summary=world.summary,
+    ).draw("one_head_map", on_pick=pick)
     _say(view, row, options)
     badge(subject)
-    weights_twin(
-        f"Attention weights: {world.title}{_in_brackets(told)}",
-        view.weights,
-        rows,
-        columns,
-        None if view.blocked is None else ~view.blocked,
-        key="one_head_map_twin",
-    )
 
 
 def view_of(subject: Subject, options: Options) -> HeadView:

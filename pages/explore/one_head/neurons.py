@@ -9,7 +9,8 @@ from attention_core.charts.products import products_frame
 from pages.explore.one_head.runs import turns_by_position
 from pages.explore.one_head.subject import Subject
 from pages.ui.reader.worlds import World
-from pages.ui.widgets.matrix import Role, matrix
+from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.matrix import Role
 from pages.ui.widgets.panels import only_weights
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import number, scaling
@@ -81,9 +82,10 @@ def _strip(
     row: str,
     reach: float | None,
 ) -> None:
-    matrix(
+    Figure(
+        f"{title}, {len(values)} dimensions, from {number(values.min())} to "
+        f"{number(values.max())}.",
         values[None],
-        key=f"one_head_strip_{role}",
         rows=[row],
         columns=[str(i) for i in order],
         row_title=title,
@@ -91,9 +93,7 @@ def _strip(
         role=role,
         low=None if reach is None else -reach,
         high=reach,
-        label=f"{title}, {len(values)} dimensions, from {number(values.min())} to "
-        f"{number(values.max())}.",
-    )
+    ).draw(f"one_head_strip_{role}", has_files=False)
 
 
 def _to_the_weight(world: World) -> str:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attention_core.analysis.words import Span
+from attention_core.pretrained.layers import Capture, Layer
 from attention_core.toy.scenario import Scenario
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.worlds import World, real_world
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
-    from attention_core.pretrained.layers import Layer
 
 
 @dataclass(frozen=True)

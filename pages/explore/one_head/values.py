@@ -14,10 +14,10 @@ from attention_core.analysis.row_values import (
 from pages.explore.one_head.badge import badge, percent, sinks_table
 from pages.explore.one_head.subject import Subject
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import only_weights
 from pages.ui.widgets.softmax_panel import MOST_KEYS
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import dimensions, number
 
 
@@ -112,17 +112,17 @@ def _output(subject: Subject) -> None:
     st.markdown(
         ":red[**What comes out**]: the values, each times its weight, added up (the context)"
     )
-    matrix(
+    Figure(
+        f"Context: {world.title}",
         context,
-        key="one_head_context",
         rows=[world.queries[world.q_pos]],
         columns=dimensions(context),
         row_title="output of",
         column_title="dimension of the head",
         role="output",
-        label=f"Context of {world.queries[world.q_pos]}, {context.shape[1]} dimensions, "
+        summary=f"{world.queries[world.q_pos]}, {context.shape[1]} dimensions, "
         f"length {np.linalg.norm(context):.3f}.",
-    )
+    ).draw("one_head_context")
     if subject.W_O is None:
         why = getattr(subject.layer, "why_no_W_O", "")
         st.text(f"What each head adds to the output is not offered: {why}.")
@@ -135,8 +135,3 @@ def _output(subject: Subject) -> None:
             f"row: :red[**{percent(float(added[world.head]) / total)}**] of the lengths of all "
             f"{len(added)} heads. Each would have {percent(1 / len(added))} if all added as much."
         )
-    table_twin(
-        f"Context: {world.title}",
-        lambda: matrix_frame(context, [world.queries[world.q_pos]], dimensions(context)),
-        key="one_head_context_twin",
-    )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.sampling import entropy_bits
+from attention_core.pretrained import fill_mask
 from attention_core.toy.words import word_spans
 from pages.explore.predictions import runs
 from pages.explore.predictions.sentence import HALF, change, undo_button
@@ -17,19 +16,14 @@ from pages.ui.widgets.spotlight import Lit, spotlight
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import number, visible
 
-if TYPE_CHECKING:
-    from attention_core.pretrained.fill_mask import Blank
-
 N_SHOWN = 10
 Place = tuple[int, int]
 
 
 def masked_panel(model_id: str, text: str) -> None:
     """The sentence with words to click, then a table for each mask."""
-    from attention_core.pretrained.fill_mask import MOST_MASKS, with_its_mask
-
     mask = runs.mask_token(model_id)
-    read = with_its_mask(text, mask)
+    read = fill_mask.with_its_mask(text, mask)
     places = _places(read, mask)
     st.markdown(
         "This model was trained to fill gaps, and reads both sides of one. **Click a word to cover it**, or type [MASK]."
@@ -46,8 +40,8 @@ def masked_panel(model_id: str, text: str) -> None:
     if not found:
         st.markdown("Nothing is covered yet.")
         return
-    if read.count(mask) > MOST_MASKS:
-        st.markdown(f"Only the first {MOST_MASKS} masks are filled.")
+    if read.count(mask) > fill_mask.MOST_MASKS:
+        st.markdown(f"Only the first {fill_mask.MOST_MASKS} masks are filled.")
     columns = st.columns(min(2, len(found)), gap="large")
     for which, blank in enumerate(found):
         with columns[which % len(columns)]:
@@ -72,7 +66,7 @@ def _cover(text: str, place: Place, mask: str) -> None:
         change(text[: place[0]] + mask + text[place[1] :])
 
 
-def _blank(text: str, which: int, blank: Blank, mask: str) -> None:
+def _blank(text: str, which: int, blank: fill_mask.Blank, mask: str) -> None:
     bits, tokens = entropy_bits(blank.probabilities), blank.tokens[:N_SHOWN]
     st.markdown(
         f"**Mask {which + 1}**, token {blank.position}: entropy {bits:.2f} bits. Click a row to put "
@@ -80,12 +74,10 @@ def _blank(text: str, which: int, blank: Blank, mask: str) -> None:
     )
 
     def fill(row: int) -> None:
-        from attention_core.pretrained.fill_mask import with_filled
-
         if HALF in tokens[row].text or not tokens[row].text.strip():
             notice("This token has no text of its own, so it cannot be put there.")
         else:
-            change(with_filled(text, which, tokens[row].text, mask))
+            change(fill_mask.with_filled(text, which, tokens[row].text, mask))
 
     breakdown(
         [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.sampling import Step, draw, entropy_bits, sampling_steps
+from attention_core.pretrained import prediction
 from pages.explore.predictions import runs
 from pages.explore.predictions.sentence import append, undo_button
 from pages.ui.server import models
@@ -17,9 +17,6 @@ from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import formula, notice_this, one_of
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import number, visible
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.prediction import NextToken
 
 EVERY = "all"
 TOP_K: tuple[int | str, ...] = (1, 2, 3, 5, 10, 20, 50, 100, 500, EVERY)
@@ -69,7 +66,9 @@ def _settings() -> tuple[float, int | str, float]:
     return temperature, top_k, top_p
 
 
-def _list(model_id: str, text: str, tokens: Sequence[NextToken], steps: Sequence[Step]) -> None:
+def _list(
+    model_id: str, text: str, tokens: Sequence[prediction.NextToken], steps: Sequence[Step]
+) -> None:
     before, last = steps[0].probabilities, steps[-1]
     st.markdown("**What comes next?** Click a row to append its token to your sentence.")
     n = one_of("Rows", LISTED, key="predictions_rows", format_func=lambda n: f"{n} likeliest", has_label=False,)  # fmt: skip

@@ -8,7 +8,7 @@ import streamlit as st
 from attention_core.vectors import CosineSteps, angle, cosine_steps
 from pages.ui.widgets.delivery import after_delivery
 from pages.ui.widgets.parts import formula
-from pages.ui.widgets.plane import Mark, plane, plane_twin
+from pages.ui.widgets.plane import Mark, plane, plane_numbers
 from pages.ui.widgets.wording import number
 
 REACH = 4.0  # the world ends here, on both sides
@@ -105,13 +105,7 @@ def _picture(a: np.ndarray, b: np.ndarray) -> None:
         on_move=lambda i, x, y: _put(NAMES[i], (x, y)),
         snap=STEP,
         height=400,
-    )
-    plane_twin(
-        "Two vectors",
-        marks,
-        key="dot_product_twin",
-        x_title="first number",
-        y_title="second number",
+        numbers=plane_numbers("Two vectors", marks, "first number", "second number"),
     )
 
 

@@ -7,10 +7,9 @@ from attention_core.analysis.saturation import mean_largest_weight, score_varian
 from attention_core.attention import AttentionTrace
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.real import read_or_wait
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, only_weights
 from pages.ui.widgets.parts import formula
-from pages.ui.widgets.takeaway import weights_twin
 from pages.ui.widgets.wording import labels, scaling
 
 
@@ -65,16 +64,12 @@ def _in_numbers(trace: AttentionTrace, plain: AttentionTrace) -> None:
 def _heatmap(
     trace: AttentionTrace, queries: list[str], keys: list[str], name: str, *, key: str
 ) -> None:
-    matrix(
+    Figure(
+        f"Attention weights: {name}",
         trace.weights,
-        key=key,
         rows=queries,
         columns=keys,
         high=full_scale(trace.weights),
         blocked=None if trace.mask is None else ~trace.mask,
-        label=f"Attention weights of {name}. "
-        f"Largest weight of a row, on average: {mean_largest_weight(trace):.2f}",
-    )
-    weights_twin(
-        f"Attention weights: {name}", trace.weights, queries, keys, trace.mask, key=f"{key}_twin"
-    )
+        summary=f"Largest weight of a row, on average: {mean_largest_weight(trace):.2f}",
+    ).draw(key)

@@ -15,9 +15,10 @@ from attention_core.charts.saturation import (
     spread,
 )
 from pages.ui.reader.predict import predict
-from pages.ui.widgets.matrix import matrix
+from pages.ui.server.cache import cached
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.takeaway import picture_files, table_twin, weights_twin
+from pages.ui.widgets.takeaway import table_twin
 
 D_HEADS = (4, 8, 16, 32, 64, 128, 256)
 N_DRAWS, N_KEYS = 2000, 16
@@ -27,13 +28,13 @@ CHARTS = {"spread": spread, "sharpness": sharpness}
 MARGIN = 0.02  # a difference of two averages below this one is chance
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@cached(max_entries=64)
 def simulated(seed: int) -> Saturation:
     """All sizes at once, for the charts."""
     return simulate(seed, D_HEADS, N_DRAWS, N_KEYS)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@cached(max_entries=2)
 def _spec(chart: str) -> dict[str, Any]:
     return as_spec(CHARTS[chart]())
 
@@ -87,19 +88,16 @@ def simulation(drawn: Saturation) -> None:
     st.markdown(f"One of these queries, d = {d_head}: the weights of its {N_KEYS} keys")
     weights = np.stack([drawn.weights[i], drawn.scaled_weights[i]])
     rows, columns = [PLAIN, SCALED], [str(k) for k in range(N_KEYS)]
-    matrix(
+    Figure(
+        f"One random query, d = {d_head}",
         weights,
-        key="dot_product_draw",
         rows=rows,
         columns=columns,
         row_title="softmax of",
         column_title="key (offers)",
-        label=f"Weights of {N_KEYS} random keys at d = {d_head}: the largest is {weights[0].max():.2f} "
+        summary=f"Weights of {N_KEYS} random keys at d = {d_head}: the largest is {weights[0].max():.2f} "
         f"without and {weights[1].max():.2f} with division by the root of d.",
-    )
-    weights_twin(
-        f"One random query, d = {d_head}", weights, rows, columns, None, key="dot_product_draw_twin"
-    )
+    ).draw("dot_product_draw")
 
 
 def _chart(
@@ -119,5 +117,5 @@ def _chart(
         name,
         lambda: frame,
         key=f"dot_product_{chart}_twin",
-        pictures=picture_files(lambda: on_paper(CHARTS[chart](), frame)),
+        chart=lambda: on_paper(CHARTS[chart](), frame),
     )

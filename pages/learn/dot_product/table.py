@@ -6,7 +6,7 @@ import streamlit as st
 from attention_core.toy.claims import DOT_PRODUCT
 from attention_core.vectors import cosine_steps
 from pages.learn.dot_product.board import factor, short
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula
 
 LONGEST = 8  # numbers in a vector: one line of arithmetic
@@ -23,18 +23,16 @@ def long_vectors() -> None:
             "How many numbers", 1, LONGEST, len(DOT_PRODUCT[0]), key="dot_product_d"
         )
         vectors = readers_vectors()[:, :d]
-        matrix(
+        Figure(
+            "Two vectors a and b, number by number.",
             vectors,
-            key="dot_product_long",
             rows=NAMES,
             columns=[str(i + 1) for i in range(d)],
             row_title="vector",
             column_title="number",
             role="diverging",
             decimals=1,
-            label="Two vectors a and b, number by number.",
-            on_edit=change,
-        )
+        ).draw("dot_product_long", on_edit=change, has_files=False)
     steps = cosine_steps(*vectors)
     with words:
         st.markdown("**Click a number and change it**, or make the lists longer.")

@@ -8,9 +8,8 @@ import streamlit as st
 from attention_core.vectors import CosineSteps, cosine_steps, cosine_table, nearest
 from pages.ui.reader.predict import predict
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number
 
 
@@ -36,9 +35,9 @@ def cosines_panel(names: Sequence[str], x: np.ndarray, *, key: str) -> tuple[int
             on_pick=lambda i: _compare(key, word, order[i]),
         )
     with every_pair:
-        matrix(
+        Figure(
+            "Cosines of words",
             table,
-            key=f"{key}_table",
             rows=names,
             columns=names,
             row_title="word",
@@ -48,13 +47,9 @@ def cosines_panel(names: Sequence[str], x: np.ndarray, *, key: str) -> tuple[int
             high=1,
             row=word,
             cell=(word, other),
-            label=f"Cosine of every pair of {len(names)} words. {names[word]} and {names[other]}: "
+            summary=f"Cosine of every pair of {len(names)} words. {names[word]} and {names[other]}: "
             f"{two_digits(float(table[word, other]))}",
-            on_pick=lambda row, column: _compare(key, row, column),
-        )
-        table_twin(
-            "Cosines of words", lambda: matrix_frame(table, names, names), key=f"{key}_cosines_twin"
-        )
+        ).draw(f"{key}_table", on_pick=lambda row, column: _compare(key, row, column))
     return word, other
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from attention_core.toy.claims import WORD_DIMENSIONS
 from attention_core.vectors import principal_components
 from pages.learn.embeddings.table import LIMIT, Words, WordTable
-from pages.ui.widgets.plane import Mark, plane, plane_twin
+from pages.ui.widgets.plane import Mark, plane, plane_numbers
 
 AXES = {f"{x} and {y}": (x, y) for x, y in combinations(WORD_DIMENSIONS, 2)}
 FLATTENED = "all three"
@@ -74,5 +74,5 @@ def _map(
         reach=EDGE if on_move else None,
         snap=0.05,
         on_move=on_move,
+        numbers=plane_numbers("Map of words", marks, *titles),
     )
-    plane_twin("Map of words", marks, key=f"{key}_twin", x_title=titles[0], y_title=titles[1])

@@ -12,7 +12,7 @@ from pages.learn.embeddings.cosines import two_digits
 from pages.learn.embeddings.table import MOST_WORDS
 from pages.ui.reader.predict import predict
 from pages.ui.server import models
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import dimensions
 
@@ -87,16 +87,15 @@ def first_numbers(words: RealWords, word: int) -> None:
     rows = list(dict.fromkeys([word, others[0], others[-1]]))
     shown = words.x[rows, :FIRST_NUMBERS]
     names = [words.names[row] for row in rows]
-    matrix(
+    Figure(
+        f"The first {shown.shape[1]} numbers of {', '.join(names)}",
         shown,
-        key="embeddings_numbers",
         rows=names,
         columns=dimensions(shown),
         row_title="word",
         column_title="dimension",
         role="diverging",
-        label=f"The first {shown.shape[1]} numbers of {', '.join(names)}",
-    )
+    ).draw("embeddings_numbers", has_files=False)
     table_twin(
         "Embeddings of words",
         lambda: matrix_frame(words.x, words.names, dimensions(words.x)),

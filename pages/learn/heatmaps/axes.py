@@ -7,9 +7,8 @@ from attention_core.analysis.mistakes import over_queries
 from attention_core.analysis.rows import Sums, sums
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale
-from pages.ui.widgets.takeaway import matrix_frame, table_twin, weights_twin
 
 
 @st.fragment
@@ -42,20 +41,17 @@ def _turned(world: World, transposed: bool) -> None:
         weights, blocked = weights.T, None if blocked is None else blocked.T
         sides.reverse()
     (row_title, rows), (column_title, columns) = sides
-    matrix(
+    Figure(
+        "Rows or columns",
         weights,
-        key="heatmaps_turned",
         rows=rows,
         columns=columns,
         row_title=row_title,
         column_title=column_title,
         high=full_scale(weights),
         blocked=blocked,
-        label=f"The same weights: each row is a {row_title}, each column a {column_title}",
-    )
-    table_twin(
-        "Rows or columns", lambda: matrix_frame(weights, rows, columns), key="heatmaps_turned_twin"
-    )
+        summary=f"The same weights: each row is a {row_title}, each column a {column_title}",
+    ).draw("heatmaps_turned")
 
 
 def _range(values: np.ndarray) -> str:
@@ -73,19 +69,15 @@ def the_wrong_axis(world: World) -> None:
     weights = over_queries(trace.masked_scores, trace.temperature) if wrong else trace.weights
     picture, table = st.columns([3, 2], gap="medium")
     with picture:
-        matrix(
+        Figure(
+            "Softmax along either axis",
             weights,
-            key="heatmaps_wrong",
             rows=world.queries,
             columns=world.keys,
             high=full_scale(weights),
             blocked=world.blocked,
-            label="Weights along the wrong axis" if wrong else "Weights as they should be",
-        )
-        weights_twin(
-            "Softmax along either axis", weights, world.queries, world.keys, trace.mask,
-            key="heatmaps_axis_twin",
-        )  # fmt: skip
+            summary="Weights along the wrong axis" if wrong else "Weights as they should be",
+        ).draw("heatmaps_wrong")
     with table:
         _row_sums(world.queries, sums(weights), wrong)
 

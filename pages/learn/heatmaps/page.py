@@ -13,7 +13,7 @@ from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import read_or_wait
 from pages.ui.reader.worlds import World, real_world, toy_world
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, heatmap_panel
 from pages.ui.widgets.parts import formula, notice_this, real_heading, toy_of_sentence
 
@@ -38,18 +38,16 @@ def read_one_row(world: World) -> None:
         if known:
             heatmap_panel(world)
         else:
-            matrix(
+            Figure(
+                "Attention weights, colours only: predict first, then the numbers are shown.",
                 world.head_weights,
-                key="heatmaps_guess",
                 rows=world.queries,
                 columns=world.keys,
                 high=full_scale(world.head_weights),
                 blocked=world.blocked,
                 row=world.q_pos,
-                label="Attention weights, colours only: predict first, then the numbers are shown.",
-                on_pick=world.pick_cell,
-                numbers="never",
-            )
+                prints_numbers=False,
+            ).draw("heatmaps_guess", on_pick=world.pick_cell, has_files=False)
 
 
 def _ask_for_the_largest(world: World) -> bool:

@@ -8,8 +8,7 @@ from attention_core.toy.claims import HEATMAP_KEYS, HEATMAP_PRINTED, HEATMAP_QUE
 from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import run
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import matrix
-from pages.ui.widgets.takeaway import weights_twin
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.wording import labels
 
 DECIMALS = 1  # of the printed heatmap
@@ -34,15 +33,14 @@ def _printed() -> None:
     st.markdown(
         "**A tutorial prints this.** Two of its rows cannot be attention weights as they stand. Add up!"
     )
-    matrix(
+    Figure(
+        "As printed",
         HEATMAP_PRINTED,
-        key="heatmaps_printed",
         rows=QUERIES,
         columns=KEYS,
         decimals=DECIMALS,
-        label="The tutorial's heatmap of “The cat sat on the mat”, with one decimal",
-        on_pick=lambda row, _: _toggle(row),
-    )
+        summary="The tutorial's heatmap, with one decimal",
+    ).draw("heatmaps_printed", on_pick=lambda row, _: _toggle(row))
     st.pills(
         "Which rows are they? Choose here, or click the rows.",
         range(len(QUERIES)),
@@ -57,7 +55,6 @@ def _printed() -> None:
         key="heatmaps_check",
         on_click=lambda: st.session_state.update({CHECKED: True}),
     )
-    weights_twin("As printed", HEATMAP_PRINTED, QUERIES, KEYS, None, key="heatmaps_printed_twin")
 
 
 def _toggle(row: int) -> None:
@@ -68,20 +65,19 @@ def _computed() -> None:
     scenario = preset_named("The cat sat")
     weights = run(scenario).heads.weights[0]
     st.markdown("**The toy computes this** for the same sentence: a row for each of its words.")
-    matrix(
+    Figure(
+        "The cat sat on the mat",
         weights,
-        key="heatmaps_computed",
         rows=KEYS,
         columns=KEYS,
         row=scenario.query,
-        label="The toy's heatmap of “The cat sat on the mat”",
-    )
+        summary="The toy's heatmap",
+    ).draw("heatmaps_computed")
     total = sums(weights).of_queries[scenario.query]
     st.markdown(
         f"The marked row, “{scenario.tokens[scenario.query]}”, sums to **{total:.4f}**, "
         "and so does every other."
     )
-    weights_twin("The cat sat on the mat", weights, KEYS, KEYS, None, key="heatmaps_computed_twin")
 
 
 def _verdict(check: RowCheck) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -13,17 +12,15 @@ from attention_core.analysis.diagonal import prefers_itself
 from attention_core.analysis.masking import even_weights
 from attention_core.analysis.sinks import weight_on
 from attention_core.analysis.value_norms import handed_over, lengths
+from attention_core.pretrained.token import Token
 from pages.ui.reader.controls import Choice, look_at_head
 from pages.ui.reader.worlds import World
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import only_weights
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.tokens import Token
 
 MOST_KEYS = 16  # rows of the table
 
@@ -36,7 +33,7 @@ class Survey:
     itself: float | None  # share of queries that look mostly at themselves; None: cross-attention
 
 
-@st.cache_resource(max_entries=16, show_spinner="Looking at all heads …")
+@cached(max_entries=16, show_spinner="Looking at all heads …")
 def survey(model_id: str, text: str) -> Survey:
     """How all heads of the model treat the sinks and themselves. The model must be loaded."""
     capture = models.captured(model_id, text)
@@ -130,22 +127,16 @@ def all_heads_panel(world: World, choice: Choice, text: str) -> None:
         if head is not None:
             look_at_head(head)
 
-    matrix(
+    Figure(
+        "Weight on the sinks",
         found.shares,
-        key="heatmaps_sinks",
         rows=layers,
         columns=heads,
         row_title="layer",
         column_title="head",
         cell=(choice.layer, world.head),
-        label="How much of its weight each head gives to the sinks",
-        on_pick=pick,
-    )
-    table_twin(
-        "Weight on the sinks",
-        lambda: matrix_frame(found.shares, layers, heads),
-        key="heatmaps_sinks_twin",
-    )
+        summary="How much of its weight each head gives to the sinks",
+    ).draw("heatmaps_sinks", on_pick=pick)
     st.markdown(_summary(world, choice, text, found))
 
 

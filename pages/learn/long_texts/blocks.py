@@ -10,9 +10,8 @@ from attention_core.softmax import softmax_steps
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.worlds import World, toy_world
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula, notice_this, one_of, toy_of_sentence
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number, scientific, vector
 
 BLOCKS = (1, 2, 3, 4)
@@ -61,22 +60,16 @@ def _go_to(step: int) -> None:
 def _what_exists(world: World, trace: AttentionTrace, step: OnlineStep) -> None:
     """The scores of all queries; only the columns of the block are there."""
     st.markdown("**At this moment only these scores exist.** Click another row to let it ask.")
-    matrix(
+    Figure(
+        "Scores of one block",
         block_alone(trace.scaled_scores, step),
-        key="long_exists",
         rows=world.queries,
         columns=world.keys,
         role="diverging",
         blocked=world.blocked,
         row=world.q_pos,
-        label=f"Scores while keys {_keys(world, step)} are taken in: the others are forgotten or yet to come",
-        on_pick=lambda row, _: world.pick_cell(row, None),
-    )
-    table_twin(
-        "Scores of one block",
-        lambda: matrix_frame(block_alone(trace.scaled_scores, step), world.queries, world.keys),
-        key="long_exists_twin",
-    )
+        summary=f"While keys {_keys(world, step)} are taken in: the others are forgotten or yet to come",
+    ).draw("long_exists", on_pick=lambda row, _: world.pick_cell(row, None))
 
 
 def _formula(step: OnlineStep) -> None:

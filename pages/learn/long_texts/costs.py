@@ -8,8 +8,9 @@ from attention_core.analysis.cost import BLOCKS, D_HEAD, WHOLE, Cost, growth, ma
 from attention_core.charts.cost import cost_frame, duration, memory
 from attention_core.charts.export import as_spec, on_paper
 from pages.ui.reader.predict import predict
+from pages.ui.server.cache import cached
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import bytes_as_text
 
 LENGTHS = (16, 128, 512, 1024, 4096, 16_384, 131_072)
@@ -49,13 +50,13 @@ def how_much() -> None:
     )
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _costs() -> tuple[Cost, ...]:
+@cached(max_entries=1)
+def measured() -> tuple[Cost, ...]:
     """Measured once for all readers, until one of them asks for it again."""
     return measure()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@cached(max_entries=2)
 def _spec(chart: str) -> dict[str, Any]:
     return as_spec(CHARTS[chart](WHOLE, BLOCKS))
 
@@ -80,7 +81,7 @@ def measured_here() -> None:
     st.session_state["long_measured"] = True
     try:
         with st.spinner("Measuring, in a process of its own …", show_time=True):
-            costs = _costs()
+            costs = measured()
     except RuntimeError as error:
         st.text(f"No figures: {error}.")
         return
@@ -90,7 +91,7 @@ def measured_here() -> None:
 def _forget() -> None:
     """A second click measures anew; the first takes what another reader may have measured."""
     if "long_measured" in st.session_state:
-        _costs.clear()
+        measured.clear()
 
 
 def _pictures(costs: tuple[Cost, ...]) -> None:
@@ -109,7 +110,7 @@ def _pictures(costs: tuple[Cost, ...]) -> None:
         "Cost of attention here",
         lambda: frame,
         key="long_costs_twin",
-        pictures=picture_files(lambda: on_paper(memory(WHOLE, BLOCKS), frame)),
+        chart=lambda: on_paper(memory(WHOLE, BLOCKS), frame),
     )
     whole, blocks = growth(costs, WHOLE), growth(costs, BLOCKS)
     times = whole.longer.n_tokens // whole.shorter.n_tokens

@@ -7,9 +7,8 @@ import streamlit as st
 
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.sentence import ask
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale
-from pages.ui.widgets.takeaway import weights_twin
 from pages.ui.widgets.wording import summary
 
 
@@ -29,21 +28,19 @@ def heatmap(
     keys = names if columns is None else columns
     said = "" if row is None else summary(names[row], weights[row], keys)
     st.markdown(f"**{title}**")
-    matrix(
+    Figure(
+        title,
         weights,
-        key=key,
         rows=names,
         columns=keys,
         high=full_scale(weights),
         blocked=None if mask is None else ~mask,
         row=row,
         cell=cell,
-        label=f"{title}. {said}",
-        on_pick=on_pick,
-    )
+        summary=said,
+    ).draw(key, on_pick=on_pick)
     if said:
         st.text(said)
-    weights_twin(title, weights, names, keys, mask, key=f"{key}_twin")
 
 
 def ask_row(q_pos: int, _: int | None) -> None:

@@ -6,10 +6,9 @@ import streamlit as st
 from attention_core.analysis.order import at_every_position, diagonal_spread, scores_by_position
 from attention_core.toy.one_head import under_mask
 from attention_core.toy.scenario import Scenario
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula
-from pages.ui.widgets.plane import Mark, plane, plane_twin
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.plane import Mark, plane, plane_numbers
 from pages.ui.widgets.wording import labels, number
 
 N_POSITIONS = 8
@@ -49,9 +48,9 @@ def distance_panel(scenario: Scenario, query: int, strength: float) -> None:
 
 def _all_positions(scores: np.ndarray, pair: tuple[int, int]) -> None:
     positions = [str(position) for position in range(N_POSITIONS)]
-    matrix(
+    Figure(
+        "Scores by position",
         scores,
-        key="order_scores",
         rows=positions,
         columns=positions,
         row_title="query at position",
@@ -59,14 +58,8 @@ def _all_positions(scores: np.ndarray, pair: tuple[int, int]) -> None:
         role="diverging",
         cell=pair,
         decimals=1,
-        label="Scores of one query and one key at all positions: every diagonal holds one number",
-        on_pick=_take,
-    )
-    table_twin(
-        "Scores by position",
-        lambda: matrix_frame(scores, positions, positions),
-        key="order_scores_twin",
-    )
+        summary="Scores of one query and one key at all positions: every diagonal holds one number",
+    ).draw("order_scores", on_pick=_take)
 
 
 def _take(q_pos: int, k_pos: int | None) -> None:
@@ -95,11 +88,5 @@ def _two_arrows(q: np.ndarray, k: np.ndarray, pair: tuple[int, int]) -> None:
         x_title=x_title,
         y_title=y_title,
         angle=(0, 1),
-    )
-    plane_twin(
-        "One turned pair of q and k",
-        marks,
-        key="order_plane_twin",
-        x_title=x_title,
-        y_title=y_title,
+        numbers=plane_numbers("One turned pair of q and k", marks, x_title, y_title),
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
 from attention_core.analysis.order import largest_difference, text_in_order
 from attention_core.analysis.words import Span, weights_between_words
+from attention_core.pretrained.layers import Capture
 from attention_core.toy.scenario import Scenario
 from pages.learn.masks_and_order.order_rows import compare_rows
 from pages.ui.reader.controls import Choice
@@ -16,9 +15,6 @@ from pages.ui.reader.real import model_or_wait, read_or_wait
 from pages.ui.server import models
 from pages.ui.widgets.parts import formula, real_heading
 from pages.ui.widgets.wording import labels, number
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 TELLS_POSITIONS = {  # by the model's own model_type
     "bert": "This model adds a learned vector for each position to the embedding.",

@@ -6,8 +6,7 @@ import streamlit as st
 
 from attention_core.positions import sinusoidal_positions
 from attention_core.toy.own import D_MODEL
-from pages.ui.widgets.matrix import matrix
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.wording import dimensions
 
 LONG, WIDE = 16, 32  # positions and dimensions of the picture that shows more than the toy's own
@@ -29,18 +28,15 @@ def waves_panel(names: Sequence[str]) -> None:
     rows = [str(position) for position in range(LONG)] if wide else names
     table = sinusoidal_positions(len(rows), WIDE if wide else D_MODEL)
     columns = dimensions(table)
-    matrix(
+    Figure(
+        "Sinusoidal positions",
         table,
-        key="order_waves",
         rows=rows,
         columns=columns,
         row_title="position",
         column_title="dimension",
         role="diverging",
-        label=f"The waves of {len(rows)} positions in {len(columns)} dimensions: "
+        summary=f"The waves of {len(rows)} positions in {len(columns)} dimensions: "
         "fast waves on the left, slow ones on the right",
-    )
+    ).draw("order_waves")
     st.markdown("Left: fast waves tell neighbours apart. Right: slow ones tell near from far.")
-    table_twin(
-        "Sinusoidal positions", lambda: matrix_frame(table, rows, columns), key="order_waves_twin"
-    )

@@ -9,8 +9,7 @@ from attention_core.analysis.patterns import averaged, rows_and_average
 from attention_core.toy.critics import TOKENS, one_word_each
 from pages.learn.multi_head.state import WORDS, Critics
 from pages.ui.reader.predict import predict
-from pages.ui.widgets.matrix import matrix
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.wording import number
 
 MOST = 8  # made-up heads
@@ -79,20 +78,17 @@ def average_panel(
     """One query in every head, their average below, and how much sharper the heads are than it."""
     values = rows_and_average(weights, q_pos)
     rows = [*(f"head {i}" for i in range(len(weights))), "average"]
-    matrix(
+    Figure(
+        "The heads and their average",
         values,
-        key=key,
         rows=rows,
         columns=keys,
         row=len(weights),
         row_title="the same query, in each head",
         column_title="what keys get",
         blocked=None if mask is None else np.repeat(~mask[[q_pos]], len(values), axis=0),
-        label=label,
-    )
-    table_twin(
-        "The heads and their average", lambda: matrix_frame(values, rows, keys), key=f"{key}_twin"
-    )
+        summary=label,
+    ).draw(key)
     sharp = averaged(weights, mask)
     if np.isnan(sharp.heads_top):  # a single word has nothing to choose from
         return

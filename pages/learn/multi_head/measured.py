@@ -16,8 +16,7 @@ from attention_core.toy.critics import TOKENS
 from pages.learn.multi_head.state import WORDS, Critics
 from pages.ui.reader.predict import predict
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import matrix
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.figure import Figure
 
 Scores = Mapping[str, np.ndarray]
 SPREAD, HANDED_OVER = "spread", "first, handed over"
@@ -109,22 +108,16 @@ def _shares(
     names = [name for name in scores if name not in HELP]
     values = np.stack([np.append(scores[name], even[name]) for name in names], axis=1)
     heads = [f"head {head}" for head in range(len(values) - 1)]
-    matrix(
+    Figure(
+        "Patterns of the heads",
         values,
-        key=key,
         rows=[*heads, "even"],
         columns=names,
         row=selected,
         row_title="head",
         column_title="share of the weight on",
-        label="The share of each head's weight that goes to a pattern; the last row is an even head",
-        on_pick=lambda row, column: on_pick(min(row, len(heads) - 1)),
-    )
-    table_twin(
-        "Patterns of the heads",
-        lambda: matrix_frame(values, [*heads, "even"], names),
-        key=f"{key}_twin",
-    )
+        summary="Each head's share of the weight; the last row is an even head",
+    ).draw(key, on_pick=lambda row, column: on_pick(min(row, len(heads) - 1)))
 
 
 def _guess_previous(shares: np.ndarray, even: float) -> bool:

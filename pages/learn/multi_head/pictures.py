@@ -13,9 +13,8 @@ from attention_core.toy.critics import D_HEAD, D_MODEL, DIMENSIONS, TOKENS, X
 from pages.learn.multi_head.state import WORDS, Critics, ask
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.diagram import Arrow, Box, diagram
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.head_grid import head_grid
-from pages.ui.widgets.matrix import matrix
-from pages.ui.widgets.takeaway import matrix_frame, table_twin, weights_twin
 from pages.ui.widgets.wording import number
 
 N_TOKENS = len(TOKENS)
@@ -87,16 +86,9 @@ def thumbnails(state: Critics) -> None:
 def chosen_head(state: Critics) -> None:
     """The heatmap of the chosen head; a click on a row lets that word ask."""
     weights, name = state.trace.heads.weights[state.chosen], f"Weights of head {state.chosen}"
-    matrix(
-        weights,
-        key="multi_head_heatmap",
-        rows=WORDS,
-        columns=WORDS,
-        row=state.query,
-        label=name,
-        on_pick=lambda row, column: ask(row),
+    Figure(name, weights, rows=WORDS, columns=WORDS, row=state.query).draw(
+        "multi_head_heatmap", on_pick=lambda row, column: ask(row)
     )
-    weights_twin(name, weights, WORDS, WORDS, None, key="multi_head_weights_twin")
 
 
 def side_by_side(state: Critics) -> None:
@@ -224,19 +216,16 @@ def _numbers(
 ) -> None:
     """A matrix of numbers with its table twin."""
     key = f"multi_head_{name}"
-    matrix(
+    Figure(
+        name,
         values,
-        key=key,
         rows=rows,
         columns=columns,
         row=row,
         row_title=titles[0],
         column_title=titles[1],
         role=role,
-        label=name,
-        on_pick=on_pick,
-    )
-    table_twin(name, lambda: matrix_frame(values, rows, columns), key=f"{key}_twin")
+    ).draw(key, on_pick=on_pick)
 
 
 def _word(position: int | None) -> str:

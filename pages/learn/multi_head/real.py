@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -17,16 +16,14 @@ from attention_core.analysis.patterns import (
     targets,
 )
 from attention_core.analysis.value_norms import handed_over
+from attention_core.pretrained.layers import Capture
 from pages.learn.multi_head.average import average_panel
 from pages.learn.multi_head.measured import HANDED_OVER, scores_panel
 from pages.ui.reader.worlds import World
-from pages.ui.widgets.matrix import matrix
+from pages.ui.server.cache import cached
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, heads_panel, heatmap_panel
 from pages.ui.widgets.parts import notice_this
-from pages.ui.widgets.takeaway import weights_twin
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 LONGEST = 200  # characters of the text that are repeated here
 
@@ -81,29 +78,20 @@ def _facts(capture: Capture, layer: int) -> None:
 
 def _average(world: World) -> None:
     average = average_head(world.weights)
-    matrix(
+    Figure(
+        "The average of all heads",
         average,
-        key="multi_head_real_average",
         rows=world.queries,
         columns=world.keys,
         high=full_scale(average),
         blocked=world.blocked,
         row=world.q_pos,
         cell=(world.q_pos, world.k_pos),
-        label="The average of all heads of the layer",
-        on_pick=world.pick_cell,
-    )
-    weights_twin(
-        "The average of all heads",
-        average,
-        world.queries,
-        world.keys,
-        world.mask,
-        key="multi_head_real_average_twin",
-    )
+        summary="Of the layer",
+    ).draw("multi_head_real_average", on_pick=world.pick_cell)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def _measured(
     model_id: str, text: str, layer: int, _capture: Capture, _mask: np.ndarray | None
 ) -> Measured:

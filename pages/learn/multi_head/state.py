@@ -18,7 +18,7 @@ from attention_core.toy.critics import (
 )
 from pages.ui.reader.toy_editor import MADE_OF, MATRICES, ROLES
 from pages.ui.widgets.delivery import after_delivery
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import one_of
 from pages.ui.widgets.wording import labels
 
@@ -130,19 +130,21 @@ def editor(state: Critics) -> None:
     )
     on_its_side = table == "W_O"
     block = getattr(state.watching[head], table)
-    matrix(
+    Figure(
+        f"The matrix {table} of head {head}.",
         block.T if on_its_side else block,
-        key="multi_head_editor",
         rows=DIMENSIONS,
         columns=[f"{table[-1].lower()} {i}" for i in range(2)],
         row_title="to" if on_its_side else "from",
         column_title="from" if on_its_side else "to",
         role=ROLES[table],
-        label=f"The matrix {table} of head {head}.",
-        about=f"{table} {head}",
+    ).draw(
+        "multi_head_editor",
         on_edit=lambda row, column, value: state.change(
             head, table, *((column, row) if on_its_side else (row, column)), value
         ),
+        about=f"{table} {head}",
+        has_files=False,
     )
     if state.refused:
         st.warning(f"Not taken over: {state.refused}.", icon=":material/edit_off:")

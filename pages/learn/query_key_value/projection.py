@@ -8,7 +8,7 @@ from attention_core.heads import merge_heads
 from attention_core.toy.scenario import Scenario, run
 from pages.ui.reader.toy_editor import MADE_OF, ROLES, history_buttons, table_editor, table_names
 from pages.ui.reader.toy_state import Toy
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula
 from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number
@@ -46,18 +46,16 @@ def projection(toy: Toy, query: int) -> None:
     made, (_, outs) = _made(toy.current, name), table_names(toy.current, name)
     with x_side:
         st.markdown("**x**: the embeddings")
-        matrix(
+        Figure(
+            f"Embeddings; the row of {tokens[word]} is chosen.",
             toy.current.x,
-            key="qkv_x",
             rows=tokens,
             columns=dimensions,
             row_title="token",
             column_title="dimension",
             role="diverging",
             row=word,
-            label=f"Embeddings; the row of {tokens[word]} is chosen.",
-            on_pick=lambda r, _: choose(r, None),
-        )
+        ).draw("qkv_x", on_pick=lambda r, _: choose(r, None), has_files=False)
     with W_side:
         st.markdown(f"times :{colour}[**{name}**]: click a number and change it")
         table_editor(
@@ -72,9 +70,10 @@ def projection(toy: Toy, query: int) -> None:
         history_buttons(toy)
     with made_side:
         st.markdown(f"makes :{colour}[**{letter}**]")
-        matrix(
+        Figure(
+            f"{letter} of each word; {tokens[word]}, {outs[column]} is "
+            f"{number(made[word, column])}.",
             made,
-            key="qkv_made",
             rows=tokens,
             columns=outs,
             row_title="token",
@@ -82,10 +81,7 @@ def projection(toy: Toy, query: int) -> None:
             role=ROLES[name],
             row=word,
             cell=(word, column),
-            label=f"{letter} of each word; {tokens[word]}, {outs[column]} is "
-            f"{number(made[word, column])}.",
-            on_pick=choose,
-        )
+        ).draw("qkv_made", on_pick=choose, has_files=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text(f"{tokens[word]}, {outs[column]}", width="stretch")
         frames = {

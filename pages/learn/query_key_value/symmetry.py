@@ -9,9 +9,8 @@ from attention_core.analysis.diagonal import asymmetry
 from attention_core.toy.scenario import Scenario, run
 from pages.ui.reader.predict import predict
 from pages.ui.reader.worlds import World
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number, sub
 
 ANSWERS = ("the same in both directions", "the first is larger", "the second is larger")
@@ -43,21 +42,16 @@ def _all_pairs(scenario: Scenario, world: World, partner: int) -> None:
     one_way, back = _both_ways(shown, world.q_pos, partner)
     picture, words = st.columns([3, 2], gap="large")
     with picture:
-        matrix(
+        Figure(
+            "Scores",
             shown,
-            key="qkv_scores",
             rows=world.queries,
             columns=world.keys,
             role="diverging",
             row=world.q_pos,
             cell=(world.q_pos, partner),
-            label=f"Scores; {_pair(world, partner)}: {number(one_way)} and {number(back)}.",
-        )
-        table_twin(
-            "Scores",
-            lambda: matrix_frame(shown, world.queries, world.keys),
-            key="qkv_scores_twin",
-        )
+            summary=f"{_pair(world, partner)}: {number(one_way)} and {number(back)}.",
+        ).draw("qkv_scores")
     with words:
         st.text(_pair(world, partner))
         a, b = sub(world.q_pos), sub(partner)

@@ -8,9 +8,9 @@ import streamlit as st
 
 from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import Scenario, run, set_cell
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.plane import Mark, plane, plane_twin
+from pages.ui.widgets.plane import Mark, plane, plane_numbers
 from pages.ui.widgets.wording import number
 
 DOG, HOT_DOG = preset_named("The dog"), preset_named("The hot dog")
@@ -67,14 +67,14 @@ def _map(before: Place, after: list[Place]) -> None:
         x_title="animal",
         y_title="food",
         reach=REACH,
+        numbers=plane_numbers("dog", marks, "animal", "food"),
     )
-    plane_twin("dog", marks, key="steps_map_twin", x_title="animal", y_title="food")
 
 
 def _numbers(before: Place, after: list[Place]) -> None:
-    matrix(
+    Figure(
+        "Animal and food in the vector of “dog”: before, and after attention in two sentences.",
         np.array([before, *after]),
-        key="steps_dogs",
         rows=["embedding", *SENTENCES],
         columns=["animal", "food"],
         row_title="dog",
@@ -82,8 +82,7 @@ def _numbers(before: Place, after: list[Place]) -> None:
         role="output",
         low=-1,
         high=1,
-        label="Animal and food in the vector of “dog”: before, and after attention in two sentences.",
-    )
+    ).draw("steps_dogs", has_files=False)
 
 
 def _food(scenario: Scenario) -> str:

@@ -20,7 +20,7 @@ from pages.ui.reader.sentence import ask
 from pages.ui.reader.toy_editor import history_buttons, toy_editor
 from pages.ui.reader.toy_state import Toy, write_edits_to_link
 from pages.ui.reader.worlds import World, toy_world
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula
 from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number
@@ -154,13 +154,12 @@ def _picture(key: str, picture: Picture, flow: Flow, world: World) -> None:
         if c is not None:
             st.session_state[DIMENSION] = picture.first + c
 
-    matrix(
+    Figure(
+        f"{picture.name}: {world.queries[row]}, {columns[column]} is "
+        f"{number(picture.values[row, column])}.",
         picture.values,
-        key=key,
         rows=world.queries,
         columns=columns,
-        label=f"{picture.name}: {world.queries[row]}, {columns[column]} is "
-        f"{number(picture.values[row, column])}.",
         row_title=ROWS.get(picture.name, "query (asks)"),
         column_title="key (offers)" if pairs else "dimension",
         role=picture.role,
@@ -169,8 +168,7 @@ def _picture(key: str, picture: Picture, flow: Flow, world: World) -> None:
         blocked=world.blocked if picture.role == "weights" else None,
         row=row,
         cell=(row, column),
-        on_pick=pick,
-    )
+    ).draw(key, on_pick=pick, has_files=False)
 
 
 def _arithmetic(name: str, step: Step, world: World) -> None:

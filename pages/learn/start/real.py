@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
 from attention_core.analysis.leave_out import fell_most
 from attention_core.analysis.words import sum_over_groups, sum_over_words, tokens_of
+from attention_core.pretrained.layers import Capture
 from attention_core.toy.words import word_spans
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.real import read_or_wait
 from pages.ui.server import models
 from pages.ui.widgets.spotlight import Lit, spotlight
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 OPENING = "The cat sat on the mat because it was "  # a full stop follows the last word
 FIRST = "tired"

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from attention_core.errors import ReaderError
+from attention_core.pretrained import prediction
 from attention_core.pretrained.catalogue import SMOLLM2
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import model_or_wait
 from pages.ui.server import models
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.wording import visible
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.prediction import NextToken
-
-    Tokens = Sequence[NextToken]
 
 N_SHOWN = 8
 PLAIN, HOT = "the dog was", "the hot dog was"
@@ -77,7 +72,9 @@ def two_prompts(chosen_model: str) -> None:
     st.text(f"Only on the right: {only or 'none'}. ␣ is the space before a new word.")
 
 
-def _foretold(plain: Tokens, hot: Tokens, model_id: str) -> bool:
+def _foretold(
+    plain: Sequence[prediction.NextToken], hot: Sequence[prediction.NextToken], model_id: str
+) -> bool:
     """The reader names the newcomer first. True at once where the two lists hold the same tokens."""
     new, gone = _missing(hot, plain), _missing(plain, hot)
     if not new or not gone:
@@ -97,13 +94,15 @@ def _foretold(plain: Tokens, hot: Tokens, model_id: str) -> bool:
     )
 
 
-def _missing(these: Tokens, those: Tokens) -> list[NextToken]:
+def _missing(
+    these: Sequence[prediction.NextToken], those: Sequence[prediction.NextToken]
+) -> list[prediction.NextToken]:
     """Which of these tokens are not among those, the likeliest first."""
     known = {token.id for token in those}
     return [token for token in these if token.id not in known]
 
 
-def _bars(tokens: Tokens, largest: float, key: str, label: str) -> None:
+def _bars(tokens: Sequence[prediction.NextToken], largest: float, key: str, label: str) -> None:
     breakdown(
         [
             Column(

@@ -8,7 +8,7 @@ from attention_core.analysis.breakdown import strongest
 from attention_core.analysis.weighted_sum import weighted_values
 from pages.learn.whole_flow.sides import Side
 from pages.learn.whole_flow.stages import MOST_NUMBERS
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import only_weights
 from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import dimensions
@@ -36,9 +36,9 @@ def _parts(side: Side, reach: float) -> None:
     parts, keys = weighted_values(trace, world.q_pos), strongest(world.row, MOST_PARTS)
     which = f"the {len(keys)} largest of {len(parts)}" if len(keys) < len(parts) else "each key"
     st.markdown(f":violet[**weight**] × :green[**value**]: {which}")
-    matrix(
+    Figure(
+        f"Weighted values of {len(keys)} keys. All {len(parts)} add up to the head's context",
         parts[keys],
-        key=f"flow_{world.name}_parts",
         rows=[f"{world.keys[i]} × {world.row[i]:.2f}" for i in keys],
         columns=dimensions(parts),
         row_title="value × weight",
@@ -46,16 +46,15 @@ def _parts(side: Side, reach: float) -> None:
         role="value",
         low=-reach,
         high=reach,
-        label=f"Weighted values of {len(keys)} keys. All {len(parts)} add up to the head's context",
-    )
+    ).draw(f"flow_{world.name}_parts", has_files=False)
 
 
 def _context(side: Side, context: np.ndarray, reach: float) -> None:
     world = side.world
     st.markdown(f"All {len(world.row)} added up: one row in each head, its **context**")
-    matrix(
+    Figure(
+        f"The query's context in {len(context)} heads",
         context,
-        key=f"flow_{world.name}_context",
         rows=_heads(context),
         columns=dimensions(context),
         row_title="head",
@@ -64,8 +63,8 @@ def _context(side: Side, context: np.ndarray, reach: float) -> None:
         low=-reach,
         high=reach,
         row=world.head,
-        label=f"The query's context in {len(context)} heads",
-        on_pick=lambda head, _: world.pick_head(head),
+    ).draw(
+        f"flow_{world.name}_context", on_pick=lambda head, _: world.pick_head(head), has_files=False
     )
 
 
@@ -76,16 +75,15 @@ def _output(side: Side, context: np.ndarray, output: np.ndarray) -> None:
         f"The heads side by side, {context.size} numbers, times **W_O**: the :red[**output**]"
     )
     drawn = output[:, :MOST_NUMBERS]
-    matrix(
+    Figure(
+        f"Output of the layer for the query, {output.size} numbers",
         drawn,
-        key=f"flow_{world.name}_output",
         rows=[world.queries[world.q_pos]],
         columns=columns[:MOST_NUMBERS],
         row_title="output",
         column_title="dimension",
         role="output",
-        label=f"Output of the layer for the query, {output.size} numbers",
-    )
+    ).draw(f"flow_{world.name}_output", has_files=False)
     if drawn.size < output.size:
         st.markdown(f"Drawn: the first {drawn.size} of {output.size} numbers.")
     table_twin(

@@ -5,10 +5,10 @@ import streamlit as st
 from attention_core.analysis.breakdown import row_breakdown
 from attention_core.analysis.words import merge_words
 from pages.learn.whole_flow.sides import Side
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, heads_panel, heatmap_panel
 from pages.ui.widgets.spotlight import spotlight
-from pages.ui.widgets.takeaway import matrix_frame, table_twin, weights_twin
+from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import labels, number, scaling
 
 MOST_TOKENS = 60  # drawn one by one
@@ -46,17 +46,16 @@ def embeddings_stage(side: Side) -> None:
     n_tokens, d_model = side.x.shape
     st.markdown(f"{n_tokens} tokens × {d_model} numbers = **{side.x.size:,} numbers**")
     asking = shown.index(world.q_pos) if side.asks_itself else None
-    matrix(
+    Figure(
+        f"Embeddings of {len(shown)} of {n_tokens} tokens, {d_model} numbers each",
         side.x[shown, : len(columns)],
-        key=f"flow_{world.name}_x",
         rows=[side.names[i] for i in shown],
         columns=columns,
         row_title="token",
         column_title="dimension",
         role="diverging",
         row=asking,
-        label=f"Embeddings of {len(shown)} of {n_tokens} tokens, {d_model} numbers each",
-    )
+    ).draw(f"flow_{world.name}_x", has_files=False)
     drawn = []
     if len(shown) < n_tokens:
         drawn.append(f"{len(shown)} tokens, those the query will take most from")
@@ -100,26 +99,20 @@ def _words_heatmap(side: Side) -> None:
         next(i for i, group in enumerate(groups) if position in group)
         for position in (world.q_pos, world.k_pos)
     )
-    matrix(
+    Figure(
+        f"Word to word: {world.title}",
         merged,
-        key=f"flow_{world.name}_words",
         rows=names,
         columns=names,
         high=full_scale(merged),
         blocked=forbidden,
         row=row,
         cell=(row, column),
-        label=f"Attention weights from word to word: {world.title}",
+        summary="Attention weights",
+    ).draw(
+        f"flow_{world.name}_words",
         on_pick=lambda q, k: world.pick_cell(groups[q][-1], None if k is None else groups[k][-1]),
     )
     st.text(
         f"{names[row]}: its row sums to {merged[row].sum():.2f}, as each row of the pieces does."
-    )
-    weights_twin(
-        f"Word to word: {world.title}",
-        merged,
-        names,
-        names,
-        None if forbidden is None else ~forbidden,
-        key=f"flow_{world.name}_words_twin",
     )

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from attention_core.errors import ReaderError
+from attention_core.pretrained import loading
 from attention_core.toy.unspaced import has_unspaced
 from pages.ui.server import models
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.loading import LoadedModel
 
 
 def how_read(model_id: str, text: str) -> None:
@@ -28,7 +24,7 @@ def how_read(model_id: str, text: str) -> None:
         )
     if not is_ready:
         return
-    loaded = models.loading(model_id).result.result()
+    loaded = models.loaded(model_id)
     try:
         ids = models.tokenized(model_id, text).ids
     except ReaderError:  # said where the model is shown
@@ -38,7 +34,7 @@ def how_read(model_id: str, text: str) -> None:
         st.text(said)  # names a token of somebody's tokenizer: shown literally
 
 
-def _pair_or_one(loaded: LoadedModel, ids: list[int], text: str) -> str | None:
+def _pair_or_one(loaded: loading.LoadedModel, ids: list[int], text: str) -> str | None:
     separator, types = loaded.tokenizer.sep_token, loaded.engine.token_types
     if not separator or separator not in text:
         return None

@@ -9,8 +9,7 @@ from attention_core.quiz.wording import number as written
 from attention_core.quiz.wording import read_number
 from pages.ui.reader import answers
 from pages.ui.reader import quiz_state as state
-from pages.ui.widgets.matrix import matrix
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.figure import Figure
 
 LETTERS = "ABCD"  # so that a class can vote
 COLOURS = {"query": "blue", "key": "orange", "value": "green", "weights": "violet", "output": "red"}
@@ -46,21 +45,16 @@ def draw(table: Table, key: str) -> None:
     lines = (
         f"{name}: {', '.join(cells)}" for name, cells in zip(table.rows, table.texts, strict=True)
     )
-    matrix(
+    Figure(
+        table.title,
         table.values,
-        key=key,
         rows=table.rows,
         columns=table.columns,
         row_title=row_title,
         column_title=column_title,
         decimals=table.decimals,
-        label=f"{table.title}. Columns: {', '.join(table.columns)}. Rows: {'; '.join(lines)}",
-    )
-    table_twin(
-        table.title,
-        lambda: matrix_frame(table.values, table.rows, table.columns),
-        key=f"{key}_twin",
-    )
+        summary=f"Columns: {', '.join(table.columns)}. Rows: {'; '.join(lines)}",
+    ).draw(key)
 
 
 def _as_markdown(table: Table) -> str:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from attention_core.pretrained.layers import Capture
 from attention_core.toy.scenario import Scenario
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.real import read_or_wait, say_cut
 from pages.ui.reader.worlds import World, real_world
 from pages.ui.server import models
 from pages.ui.widgets.parts import toy_of_sentence
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
+from attention_core.pretrained import loading
+from attention_core.pretrained.layers import Capture
 from pages.ui.server import models
 from pages.ui.server.waiting import waited_for
 
-if TYPE_CHECKING:
-    from attention_core.pretrained.capture import Capture
-    from attention_core.pretrained.loading import LoadedModel
 
-
-def model_or_wait(model_id: str, *, key: str) -> LoadedModel | None:
+def model_or_wait(model_id: str, *, key: str) -> loading.LoadedModel | None:
     """The model if it is loaded; else what it is doing, or why it can't be had, is on the page."""
     loaded = None
     with models.told(model_id, key):

@@ -15,7 +15,8 @@ from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.toy_state import Toy
 from pages.ui.widgets.delivery import after_delivery
-from pages.ui.widgets.matrix import Role, matrix
+from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.matrix import Role
 from pages.ui.widgets.wording import labels
 
 MATRICES = {"W_Q": ":blue[W_Q]", "W_K": ":orange[W_K]", "W_V": ":green[W_V]", "W_O": ":red[W_O]"}
@@ -96,19 +97,16 @@ def table_editor(
             on_edit(row, column)
         _try(toy, lambda: set_cell(toy.current, table, row, column, value))
 
-    matrix(
+    Figure(
+        label,
         getattr(toy.current, table),
-        key=key,
         rows=rows,
         columns=columns,
         row_title="token" if table == "x" else "from",
         column_title="dimension" if table == "x" else "to",
         role=ROLES[table],
         cell=cell,
-        label=label,
-        about=f"{table} {toy.base.sentence}",
-        on_edit=edit,
-    )
+    ).draw(key, on_edit=edit, about=f"{table} {toy.base.sentence}", has_files=False)
 
 
 def table_names(scenario: Scenario, table: str) -> tuple[list[str], list[str]]:

@@ -1,6 +1,7 @@
 """What the browser is told to forbid, with every HTTP answer. TLS, and the header that insists on it, is the proxy's."""
 
 import base64
+import os
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,8 @@ def inline_script_hashes() -> str:
     return " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
+# A Hugging Face Space names its own address in SPACE_HOST, and the hub's page frames it from another.
+FRAMED_BY = "'self' https://huggingface.co" if "SPACE_HOST" in os.environ else "'self'"
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -33,7 +36,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",
-        "frame-ancestors 'self'",  # Streamlit Community Cloud frames the app from its own address
+        f"frame-ancestors {FRAMED_BY}",  # Streamlit Community Cloud frames the app from its own address
     )
 )
 HEADERS = {

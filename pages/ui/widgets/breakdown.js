@@ -3,10 +3,11 @@
 
 const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet", output: "red" };
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const outbox = outboxOf(data, setStateValue), box = parentElement.querySelector(".box"), table = box.querySelector("table");
   const focused = parentElement.activeElement?.dataset?.row;
   box.setAttribute("aria-label", data.label);
+  showCorner(parentElement, data, setTriggerValue);
 
   const head = row([
     cell("th", data.rowTitle, { scope: "col", colour: COLOUR[data.rowTitle.split(" ")[0]] }),

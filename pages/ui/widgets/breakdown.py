@@ -10,15 +10,16 @@ from typing import Any
 
 import streamlit as st
 
-from attention_core.visible import visible_throughout
 from pages.ui.widgets.delivery import delivery
+from pages.ui.widgets.mount import mount
 from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.takeaway import Numbers
 
 _component = st.components.v2.component(
     "breakdown",
     html='\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
-    css=style("breakdown"),
-    js=script("delivery", "breakdown"),
+    css=style("corner", "breakdown"),
+    js=script("corner", "delivery", "breakdown"),
 )
 
 
@@ -48,6 +49,7 @@ def breakdown(
     selected: int | None = None,
     footer: Sequence[str] | None = None,
     on_pick: Callable[[int], None] | None = None,
+    numbers: Numbers | None = None,
 ) -> None:
     """Show `columns` as a table with one row for each of `row_labels`.
 
@@ -77,4 +79,4 @@ def breakdown(
             on_pick(row)
 
     told, arrived = delivery(key, "pick", picked, data["rows"])
-    _component(key=key, data=visible_throughout(data) | told, on_pick_change=arrived)
+    mount(_component, data | told, key=key, numbers=numbers, on_pick_change=arrived)

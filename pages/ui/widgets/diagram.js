@@ -27,6 +27,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     svg.append(text);
   }
   parentElement.querySelector(".diagram").replaceChildren(svg);
+  showCorner(parentElement, data, setTriggerValue);
+  parentElement.querySelector(".corner")?.style.setProperty("--picture", `${width}px`);
   for (const text of svg.querySelectorAll("text[data-room]")) shorten(text);
 }
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from attention_core.visible import visible_throughout
+from pages.ui.widgets.mount import mount
 from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.takeaway import Numbers
 
 COLUMN, ROW = 130.0, 70.0  # pixels from centre to centre
 LINE, PADDING = 17.0, 9.0  # of the text in a box
@@ -19,8 +20,8 @@ THINNEST, THICKEST, SMALLEST_TIP = 1.5, 10.0, 8.0  # of arrows
 _component = st.components.v2.component(
     "diagram",
     html='\n<div class="diagram"></div>\n<!-- filled by diagram.js -->\n',
-    css=style("diagram"),
-    js=script("diagram"),
+    css=style("corner", "diagram"),
+    js=script("corner", "diagram"),
 )
 
 
@@ -82,6 +83,7 @@ def diagram(
     label: str,
     selected: str | None = None,
     on_pick: Callable[[str], None] | None = None,
+    numbers: Numbers | None = None,
 ) -> None:
     """Show `boxes` and `arrows`. A click, or Enter, on a box calls `on_pick(name)` before the page reruns.
 
@@ -104,7 +106,7 @@ def diagram(
             bottom - top + 2 * MARGIN,
         ],
         "boxes": [_drawn_box(box) for box in boxes],
-        "arrows": [_drawn_arrow(arrow, named[arrow.start], named[arrow.end]) for arrow in arrows],
+        "arrows": [drawn_arrow(arrow, named[arrow.start], named[arrow.end]) for arrow in arrows],
         "label": label,
         "selected": selected,
         "pick": on_pick is not None,
@@ -115,7 +117,7 @@ def diagram(
         if on_pick and name in named:
             on_pick(name)
 
-    _component(key=key, data=visible_throughout(data), on_pick_change=picked)
+    mount(_component, data, key=key, numbers=numbers, on_pick_change=picked)
 
 
 def _drawn_box(box: Box) -> dict[str, object]:
@@ -130,7 +132,7 @@ def _drawn_box(box: Box) -> dict[str, object]:
     }
 
 
-def _drawn_arrow(arrow: Arrow, start: Box, end: Box) -> dict[str, object]:
+def drawn_arrow(arrow: Arrow, start: Box, end: Box) -> dict[str, object]:
     """A curve that leaves and arrives at right angles: downwards or upwards between rows, else sideways."""
     width = THINNEST + (THICKEST - THINNEST) * min(max(arrow.strength, 0.0), 1.0)
     tip = max(SMALLEST_TIP, 1.7 * width)  # the line ends where its tip begins

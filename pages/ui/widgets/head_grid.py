@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from attention_core.visible import visible_throughout
+from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import pack_thumbnails
 from pages.ui.widgets.sources import script, style
 
@@ -57,4 +57,4 @@ def head_grid(
         if 0 <= head < n_heads:
             on_pick(head)
 
-    _component(key=key, data=visible_throughout(data), on_pick_change=picked)
+    mount(_component, data, key=key, on_pick_change=picked)

@@ -13,6 +13,7 @@ export default function headLines({ data, parentElement, setTriggerValue }) {
   for (const head of view.hidden) if (!data.heads.includes(head)) view.hidden.delete(head);
   if (before?.q !== data.q) view.stop.asks = data.q;
   if (before?.k !== data.k || view.stop.offers >= data.keys.length) view.stop.offers = data.k ?? 0;
+  showCorner(parentElement, data, setTriggerValue);
   fill(view, "asks", data.q);
   fill(view, "offers", data.k);
   view.plot.setAttribute("aria-label", data.label);

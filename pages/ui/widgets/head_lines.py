@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from attention_core.visible import visible_throughout
+from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import SHADES, text
 from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.takeaway import Numbers
 
 MOST_LINES = 40  # per query and head: further weights are at most 1/41, too faint to tell apart
 FAINTEST = 0.5 / SHADES  # a weight below rounds to none of the 254 shades
@@ -32,8 +33,8 @@ HTML = """
   </figcaption>
 </figure>
 """
-CSS = style("head_lines")
-SCRIPT = script("palette", "head_lines_draw", "head_lines")
+CSS = style("corner", "head_lines")
+SCRIPT = script("corner", "palette", "head_lines_draw", "head_lines")
 _component = st.components.v2.component("head_lines", html=HTML, css=CSS, js=SCRIPT)
 
 
@@ -50,6 +51,7 @@ def head_lines(
     k_pos: int | None = None,
     blocked: np.ndarray | None = None,
     floor: float = 0.0,
+    numbers: Numbers | None = None,
 ) -> None:
     """Show `weights` (n_heads, n_q, n_k) of the numbered `heads` as lines from queries to keys.
 
@@ -76,7 +78,7 @@ def head_lines(
         if 0 <= q < len(queries) and (k is None or 0 <= k < len(keys)):
             on_pick(q, k)
 
-    _component(key=key, data=visible_throughout(data), on_pick_change=picked)
+    mount(_component, data, key=key, numbers=numbers, on_pick_change=picked)
 
 
 def lines_payload(

@@ -12,10 +12,11 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.thumbnails import BLOCKED
-from attention_core.visible import visible_throughout
 from pages.ui.widgets.delivery import delivery
+from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import text
 from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.takeaway import Numbers
 
 _component = st.components.v2.component(
     "layer_grid",
@@ -29,8 +30,8 @@ _component = st.components.v2.component(
   </figcaption>
 </figure>
 """,
-    css=style("layer_grid"),
-    js=script("palette", "delivery", "layer_grid_draw", "layer_grid"),
+    css=style("corner", "layer_grid"),
+    js=script("corner", "palette", "delivery", "layer_grid_draw", "layer_grid"),
 )
 
 
@@ -53,6 +54,7 @@ def layer_grid(
     out: Sequence[tuple[int, int]] = (),
     unknown: str | None = None,
     hint: str = "open the head",
+    numbers: Numbers | None = None,
 ) -> None:
     """Show `values` (n_layers, n_heads) from paper (0) to violet (`high`), nan hatched, or `pictures` instead.
 
@@ -91,7 +93,7 @@ def layer_grid(
                 on_pick(row, head)
 
     told, arrived = delivery(key, "pick", picked, layers)
-    _component(key=key, data=visible_throughout(data) | told, on_pick_change=arrived)
+    mount(_component, data | told, key=key, numbers=numbers, on_pick_change=arrived)
 
 
 def packed(pictures: Sequence[np.ndarray]) -> dict[str, object]:

@@ -6,10 +6,11 @@ const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet"
 const STEP = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const views = new WeakMap(); // one per mounted component: the page calls us again on every change
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
   const view = views.get(parentElement), box = outboxOf(data, setStateValue);
   const { delivery, ...shown } = data;
+  showCorner(parentElement, data, setTriggerValue);
   if (view.box && view.picture !== delivery.picture) view.leaveCell?.(); // it belongs to what was shown
   view.picture = delivery.picture;
   view.pick = (cell) => send(box, "pick", cell);
@@ -29,7 +30,7 @@ export default function ({ data, parentElement, setStateValue }) {
 function open(root) {
   const $ = (selector) => root.querySelector(selector);
   const view = { root, stage: $(".stage"), plot: $(".plot"), over: $(".pointer"), at: null,
-                 titles: $(".titles"), reading: $(".reading"), legend: $(".legend"), caption: $("figcaption"), width: 0 };
+                 titles: $(".titles"), reading: $(".reading"), legend: $(".legend"), figure: $("figure"), width: 0 };
   view.observer = new ResizeObserver(() => { if (view.stage.clientWidth !== view.width) draw(view); });
   view.observer.observe(view.stage);
   const over = view.over;

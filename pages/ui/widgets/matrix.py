@@ -12,10 +12,11 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 
-from attention_core.visible import visible_throughout
 from pages.ui.widgets.delivery import Take, delivery
+from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import limits, pack, text
 from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.takeaway import Numbers
 
 Role = Literal["weights", "query", "key", "value", "output", "diverging"]
 
@@ -31,15 +32,18 @@ _HTML = """
 """
 
 
-_CSS = style("matrix")
+_CSS = style("corner", "matrix")
 _to_read = st.components.v2.component(
-    "matrix", html=_HTML, css=_CSS, js=script("palette", "delivery", "matrix_draw", "matrix")
+    "matrix",
+    html=_HTML,
+    css=_CSS,
+    js=script("corner", "palette", "delivery", "matrix_draw", "matrix"),
 )
 _to_edit = st.components.v2.component(
     "matrix_to_edit",
     html=_HTML,
     css=_CSS,
-    js=script("palette", "delivery", "matrix_draw", "matrix_edit", "matrix"),
+    js=script("corner", "palette", "delivery", "matrix_draw", "matrix_edit", "matrix"),
 )
 
 
@@ -75,8 +79,11 @@ def matrix(
     on_pick: Callable[[int, int | None], None] | None = None,
     on_edit: Callable[[int, int, float], None] | None = None,
     about: str = "",
-    numbers: Literal["auto", "never"] = "auto",
+    prints_numbers: bool = True,
     emphasis: Emphasis = PLAIN,
+    heading: str | None = None,
+    note: str | None = None,
+    numbers: Numbers | None = None,
 ) -> None:
     """Show `values` (n_rows, n_columns) as coloured cells with labels on both sides.
 
@@ -90,7 +97,8 @@ def matrix(
     is called with any finite number: what becomes of it is what the next `values` show. `about` tells
     apart tables under one key that share their labels, so that an edit never lands in the next table.
     `emphasis` changes colours, leaves cells blank and marks columns, never the number that is read.
-    `label` is the text read in place of the picture.
+    `label` is the text read in place of the picture; `heading` and `note` are shown above it. With `numbers`
+    a button in the corner opens them.
     """
     values = np.asarray(values, dtype=float)
     if values.ndim != 2 or values.shape != (len(rows), len(columns)):
@@ -118,7 +126,7 @@ def matrix(
         "label": label,
         "decimals": decimals,
         "tiny": max(abs(low), abs(high)) < 0.5 * 10**-decimals,  # all would read 0.00
-        "numbers": numbers == "auto",
+        "numbers": prints_numbers,
         "pick": on_pick is not None,
         "edit": on_edit is not None,
         "blocked": bool((hidden & ~lost).any()),
@@ -127,15 +135,17 @@ def matrix(
         "threshold": emphasis.threshold,
         "marks": [int(column) for column in emphasis.marks],
         "marksTitle": emphasis.marks_title,
+        "heading": heading,
+        "note": note,
     }
 
     picture = (about, data["rows"], data["columns"])
     if on_edit is None:
         told, arrived = delivery(key, "pick", _picked(on_pick, values.shape), picture)
-        _to_read(key=key, data=visible_throughout(data) | told, on_pick_change=arrived)
+        mount(_to_read, data | told, key=key, numbers=numbers, on_pick_change=arrived)
     else:
         told, arrived = delivery(key, "edit", _edited(on_edit, values.shape), picture)
-        _to_edit(key=key, data=visible_throughout(data) | told, on_edit_change=arrived)
+        mount(_to_edit, data | told, key=key, numbers=numbers, on_edit_change=arrived)
 
 
 def _picked(on_pick: Callable[[int, int | None], None] | None, shape: tuple[int, ...]) -> Take:

@@ -45,7 +45,7 @@ function draw(view) {
     canvas.getContext("2d").scale(ratio, ratio);
   }
   const nRows = data.rows.length, nColumns = data.columns.length;
-  view.caption.style.width = `${Math.max(left + w * nColumns, 280)}px`; // the legend belongs to the picture
+  view.figure.style.setProperty("--picture", `${Math.max(left + w * nColumns, 280)}px`); // corner and legend belong to it
   const colours = ramp(theme, data.role !== "weights");
   const shade = (value) => colours[Math.round(255 * level(data, value))];
 

@@ -5,9 +5,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.reader.worlds import World
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.head_grid import head_grid
-from pages.ui.widgets.matrix import matrix
-from pages.ui.widgets.takeaway import matrix_frame, table_twin, weights_twin
+from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import dimensions
 
 MOST_ON_ONE_SCALE = 64  # keys up to which colours run from 0 to 1; beyond, to the largest weight
@@ -32,25 +32,21 @@ def heads_panel(world: World) -> None:
 
 def heatmap_panel(world: World) -> None:
     """The chosen head: rows ask, columns offer."""
-    matrix(
+    head_figure(world).draw(f"{world.name}_heatmap", on_pick=world.pick_cell)
+
+
+def head_figure(world: World) -> Figure:
+    """The weights of the chosen head, its chosen row and cell marked."""
+    return Figure(
+        f"Attention weights of {world.title}",
         world.head_weights,
-        key=f"{world.name}_heatmap",
         rows=world.queries,
         columns=world.keys,
         high=full_scale(world.head_weights),
         blocked=world.blocked,
         row=world.q_pos,
         cell=(world.q_pos, world.k_pos),
-        label=f"Attention weights of {world.title}. {world.summary}",
-        on_pick=world.pick_cell,
-    )
-    weights_twin(
-        f"Attention weights: {world.title}",
-        world.head_weights,
-        world.queries,
-        world.keys,
-        world.mask,
-        key=f"{world.name}_weights_twin",
+        summary=world.summary,
     )
 
 
@@ -62,9 +58,9 @@ def qkv_panel(world: World) -> None:
     trace = world.trace
     reach = float(max(np.abs(trace.q).max(), np.abs(trace.k).max())) or 1.0
     st.markdown(":blue[**q**] what it asks")
-    matrix(
+    Figure(
+        f"q of {world.title}",
         trace.q[[world.q_pos]],
-        key=f"{world.name}_q",
         rows=[world.queries[world.q_pos]],
         columns=dimensions(trace.q),
         row_title="query",
@@ -72,8 +68,8 @@ def qkv_panel(world: World) -> None:
         role="query",
         low=-reach,
         high=reach,
-        label=f"q of {world.queries[world.q_pos]}, {trace.q.shape[1]} dimensions",
-    )
+        summary=f"{world.queries[world.q_pos]}, {trace.q.shape[1]} dimensions",
+    ).draw(f"{world.name}_q", has_files=False)
     k_side, v_side = st.columns(2)
     with k_side:
         st.markdown(":orange[**k**] what each offers")
@@ -99,9 +95,9 @@ def only_weights() -> None:
 
 
 def _per_key(world: World, values: np.ndarray, role: str, reach: float) -> None:
-    matrix(
+    Figure(
+        f"{role}s of {world.title}",
         values,
-        key=f"{world.name}_{role}",
         rows=world.keys,
         columns=dimensions(values),
         row_title="token",
@@ -110,6 +106,9 @@ def _per_key(world: World, values: np.ndarray, role: str, reach: float) -> None:
         low=-reach,
         high=reach,
         row=world.k_pos,
-        label=f"{role}s of {len(world.keys)} tokens, {values.shape[1]} dimensions each",
+        summary=f"{len(world.keys)} tokens, {values.shape[1]} dimensions each",
+    ).draw(
+        f"{world.name}_{role}",
         on_pick=lambda row, _: world.pick_cell(world.q_pos, row),
+        has_files=False,
     )

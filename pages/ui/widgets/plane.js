@@ -5,13 +5,14 @@ const STEP = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRig
 const NEAR = 22; // pixels: half of the 44 that a finger needs
 const views = new WeakMap(); // one per mounted component: the page calls us again on every change
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
   const view = views.get(parentElement), box = outboxOf(data, setStateValue);
   Object.assign(view, { data, marks: data.marks.map((mark) => ({ ...mark })), send: (move) => send(box, "move", move) });
   if (!view.marks[view.at]) view.at = view.moving = null;
   for (const [i, x, y] of onTheWay(box)) Object.assign(view.marks[i], { x, y }); // newer than what Python knows
   if (view.moving) Object.assign(view.marks[view.at], view.here);
+  showCorner(parentElement, data, setTriggerValue);
   offerHandles(view);
   show(view);
   return () => { view.observer.disconnect(); views.delete(parentElement); };
@@ -19,7 +20,7 @@ export default function ({ data, parentElement, setStateValue }) {
 
 function open(root) {
   const $ = (selector) => root.querySelector(selector);
-  const view = { stage: $(".stage"), svg: $("svg"), picture: $(".picture"), layer: $(".handles"), reading: $(".reading"),
+  const view = { stage: $(".stage"), svg: $(".stage svg"), picture: $(".picture"), layer: $(".handles"), reading: $(".reading"),
                  handles: [], marks: [], at: null, moving: null, width: 0 }; // … and while a mark moves, where from, and where it is
   view.observer = new ResizeObserver(() => { if (view.stage.clientWidth !== view.width) draw(view); });
   view.observer.observe(view.stage);

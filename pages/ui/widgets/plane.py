@@ -13,10 +13,10 @@ import streamlit as st
 
 from attention_core.charts.export import Picture
 from attention_core.charts.plane import plane_chart, plane_frame
-from attention_core.visible import visible_throughout
 from pages.ui.widgets.delivery import delivery
+from pages.ui.widgets.mount import mount
 from pages.ui.widgets.sources import script, style
-from pages.ui.widgets.takeaway import picture_files, table_twin
+from pages.ui.widgets.takeaway import Numbers
 
 AIR = 1.2  # the world is so many times wider than its farthest mark
 
@@ -29,8 +29,8 @@ _HTML = """
 _component = st.components.v2.component(
     "plane",
     html=_HTML,
-    css=style("plane"),
-    js=script("delivery", "plane_draw", "plane"),
+    css=style("corner", "plane"),
+    js=script("corner", "delivery", "plane_draw", "plane"),
 )
 
 
@@ -59,6 +59,7 @@ def plane(
     on_move: Callable[[int, float, float], None] | None = None,
     snap: float = 0.1,
     height: int = 360,
+    numbers: Numbers | None = None,
 ) -> None:
     """Show `marks` in a square world from −`reach` to `reach` on both axes (None: as far as they go).
 
@@ -87,13 +88,13 @@ def plane(
                     on_move(i, *(float(min(max(at, -world), world)) for at in (x, y)))
 
     told, arrived = delivery(key, "move", moved, [mark.name for mark in marks])
-    _component(key=key, data=visible_throughout(data) | told, on_move_change=arrived)
+    mount(_component, data | told, key=key, numbers=numbers, on_move_change=arrived)
 
 
-def plane_twin(
-    name: str, marks: Sequence[Mark], *, key: str, x_title: str = "", y_title: str = ""
-) -> None:
-    """The table twin of a plane; its picture is drawn anew for paper, by Altair."""
+def plane_numbers(
+    name: str, marks: Sequence[Mark], x_title: str = "", y_title: str = ""
+) -> Numbers:
+    """The places of the marks as a table; the picture is drawn anew for paper, by Altair."""
 
     def picture() -> Picture:
         starts = np.array([mark.start or (np.nan, np.nan) for mark in marks], dtype=float)
@@ -101,7 +102,7 @@ def plane_twin(
         return plane_chart(columns, name, x_title, y_title)
 
     names, xs, ys = ([getattr(mark, field) for mark in marks] for field in ("name", "x", "y"))
-    table_twin(name, lambda: plane_frame(names, xs, ys), key=key, pictures=picture_files(picture))
+    return Numbers(name, lambda: plane_frame(names, xs, ys), picture)
 
 
 def fitting_reach(marks: Sequence[Mark]) -> float:

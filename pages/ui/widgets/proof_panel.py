@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from attention_core.attention import attention
+from attention_core.pretrained import proof as proofs
 from attention_core.softmax import softmax_steps
 from pages.ui.reader.controls import Choice
 from pages.ui.server import models
 from pages.ui.server.waiting import waited_for
 from pages.ui.widgets.wording import scientific
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.proof import Proof, Rounding
 
 NOT_SETTLED = (
     "This text rounds more. A float64 run would tell rounding from a mistake, but this model's code does not "
@@ -62,7 +59,7 @@ def proof_panel(choice: Choice, sentence: str) -> None:
                 )
 
 
-def _verdict(proof: Proof) -> None:
+def _verdict(proof: proofs.Proof) -> None:
     """The largest differences and what they are: rounding, a mistake, or not known."""
     numbers = (
         f"Our NumPy core ran all {proof.n_heads} heads of this model: "
@@ -80,10 +77,8 @@ def _verdict(proof: Proof) -> None:
         st.info(f"{numbers} {NOT_SETTLED}", icon=":material/info:")
 
 
-def rounding_told(found: Rounding | None) -> str:
+def rounding_told(found: proofs.Rounding | None) -> str:
     """What float64 says of both float32 runs; nothing where it was not needed."""
-    from attention_core.pretrained.proof import AS_ROUNDING
-
     if found is None:
         return ""
     errors = (
@@ -94,4 +89,4 @@ def rounding_told(found: Rounding | None) -> str:
     )
     if found.explains:
         return f"{errors} Both errors have the size of rounding."
-    return f"{errors} Somewhere ours is more than {AS_ROUNDING:.0f} times as large: more than rounding."
+    return f"{errors} Somewhere ours is more than {proofs.AS_ROUNDING:.0f} times as large: more than rounding."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,14 +15,12 @@ from attention_core.analysis.effects import (
     rank_of,
     turned_by,
 )
+from attention_core.pretrained.run import Outcome
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models, runs
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import labels, number, signed, visible
-
-if TYPE_CHECKING:
-    from attention_core.pretrained.outcome import Outcome
 
 N_LIKELIEST = 6  # of either side
 NO_NUMBER = "no number"

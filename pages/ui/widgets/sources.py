@@ -10,5 +10,6 @@ def script(*names: str) -> str:
     return "".join((_WIDGETS / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
-def style(name: str) -> str:
-    return (_WIDGETS / f"{name}.css").read_text(encoding="utf-8")
+def style(*names: str) -> str:
+    """The named style sheets joined; the component's own last."""
+    return "".join((_WIDGETS / f"{name}.css").read_text(encoding="utf-8") for name in names)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
-from attention_core.visible import visible_throughout
+from pages.ui.widgets.mount import mount
 from pages.ui.widgets.sources import script, style
 
 _component = st.components.v2.component(
@@ -57,4 +57,4 @@ def spotlight(
         if on_pick and 0 <= position < len(words):
             on_pick(position)
 
-    _component(key=key, data=visible_throughout(data), on_pick_change=picked)
+    mount(_component, data, key=key, on_pick_change=picked)

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ import streamlit as st
 from pandas.api.types import is_numeric_dtype
 
 from attention_core.charts.export import Picture, as_png, as_svg
-from attention_core.charts.heatmap import MOST_CELLS, difference_heatmap, heatmap, heatmap_frame
 from attention_core.visible import visible
 from pages.ui.widgets.native_download import CANNOT, native_download
 
@@ -29,29 +29,47 @@ FORMULA = (
 )  # how a spreadsheet knows one; tabs and line ends are made visible before
 LONGEST_NAME = 200  # bytes of a file's name; systems hold 255, its ending included
 NOT_IN_NAMES = set('<>:"/\\|?*')  # on one system or another
-Files = Mapping[str, Callable[[], bytes]]  # "PNG" or "SVG" → how to make it
+TITLE = "Numbers and files"
+Files = Mapping[str, Callable[[], bytes]]  # "CSV", "PNG" … → how to make it
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What stands behind a picture: its numbers as a table and, where there is one, the picture on paper."""
+
+    name: str  # of the table and of its files
+    frame: Callable[[], pd.DataFrame]
+    chart: Callable[[], Picture] | None = None
+
+
+def numbers_and_files(numbers: Numbers, *, key: str) -> None:
+    """The numbers to read and to search, and a button for each file."""
+    frame = numbers.frame()
+    st.dataframe(
+        _with_named_rows(_visible_table(frame)),
+        alt=f"{visible(numbers.name)}, as numbers",
+        key=f"{key}_table",
+    )
+    files: Files = {"CSV": lambda: as_csv(frame), "JSON": lambda: as_json(numbers.name, frame)}
+    _offer(numbers.name, key, files, {} if numbers.chart is None else picture_files(numbers.chart))
+
+
+def numbers_popover(numbers: Numbers, *, key: str) -> None:
+    """A popover with the numbers behind a picture that has no corner of its own."""
+    with st.popover(TITLE, icon=":material/table_view:", on_change="rerun", key=key) as shown:
+        if shown.open:
+            numbers_and_files(numbers, key=key)
 
 
 def table_twin(
-    name: str, frame: Callable[[], pd.DataFrame], *, key: str, pictures: Files | None = None
+    name: str,
+    frame: Callable[[], pd.DataFrame],
+    *,
+    key: str,
+    chart: Callable[[], Picture] | None = None,
 ) -> None:
-    """A popover with the numbers behind a picture: to read, to search, and as files."""
-    with st.popover(
-        "Numbers and files", icon=":material/table_view:", on_change="rerun", key=key
-    ) as shown:
-        if not shown.open:
-            return
-        numbers = frame()
-        st.dataframe(
-            _with_named_rows(_visible_table(numbers)),
-            alt=f"{visible(name)}, as numbers",
-            key=f"{key}_table",
-        )
-        files: Files = {
-            "CSV": lambda: as_csv(numbers),
-            "JSON": lambda: as_json(name, numbers),
-        }
-        _offer(name, key, files, pictures or {})
+    """`numbers_popover` of a table."""
+    numbers_popover(Numbers(name, frame, chart), key=key)
 
 
 @st.fragment  # a click on a picture reruns this row alone
@@ -156,50 +174,3 @@ def picture_files(picture: Callable[[], Picture]) -> Files:
 def matrix_frame(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     """A matrix as a table, at full precision."""
     return pd.DataFrame(values, index=list(map(_shown, rows)), columns=list(map(_shown, columns)))
-
-
-def weights_twin(
-    name: str,
-    weights: np.ndarray,
-    queries: Sequence[str],
-    keys: Sequence[str],
-    mask: np.ndarray | None,
-    *,
-    key: str,
-) -> None:
-    """The table twin of a heatmap; its picture is drawn anew for paper, by Altair."""
-    _heatmap_twin(name, heatmap, weights, queries, keys, mask, key)
-
-
-def difference_twin(
-    name: str,
-    difference: np.ndarray,
-    queries: Sequence[str],
-    keys: Sequence[str],
-    allowed: np.ndarray | None,
-    *,
-    key: str,
-) -> None:
-    """The table twin of a heatmap of differences, which are negative and positive."""
-    _heatmap_twin(name, difference_heatmap, difference, queries, keys, allowed, key)
-
-
-def _heatmap_twin(
-    name: str,
-    chart: Callable[[pd.DataFrame, str], Picture],
-    values: np.ndarray,
-    queries: Sequence[str],
-    keys: Sequence[str],
-    mask: np.ndarray | None,
-    key: str,
-) -> None:
-    def picture() -> Picture:
-        return chart(heatmap_frame(values, queries, keys, mask), name)
-
-    too_many = values.size > MOST_CELLS
-    table_twin(
-        name,
-        lambda: matrix_frame(values, queries, keys),
-        key=key,
-        pictures=None if too_many else picture_files(picture),
-    )

@@ -7,9 +7,8 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.reader.worlds import World
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale
-from pages.ui.widgets.takeaway import difference_twin, weights_twin
 from pages.ui.widgets.wording import number, summary
 
 MOST_ABREAST = 32  # keys up to which three pictures stand side by side; beyond, one below the other
@@ -79,24 +78,22 @@ def three_heatmaps(
 
 
 def _side(side: Side, grid: Grid, high: float | None, key: str) -> None:
-    _title(f"**{side.title}**", side.name)
-    matrix(
+    Figure(
+        f"{side.title}: attention weights of {side.name}",
         side.weights,
-        key=key,
         rows=grid.rows,
         columns=grid.columns,
         high=high,
         blocked=~side.allowed,
         row=grid.row,
         cell=(grid.row, grid.column),
-        label=f"{side.title}: attention weights of {side.name}. " + _said(side, grid),
-        on_pick=grid.pick,
-    )
-    title = f"Attention weights of {side.title}: {side.name}"
-    weights_twin(title, side.weights, grid.rows, grid.columns, side.allowed, key=f"{key}_twin")
+        summary=_chosen_row(side, grid),
+        heading=side.title,
+        note=side.name,
+    ).draw(key, on_pick=grid.pick)
 
 
-def _said(side: Side, grid: Grid) -> str:
+def _chosen_row(side: Side, grid: Grid) -> str:
     """The chosen row in one line of plain text."""
     name, row = grid.rows[grid.row], side.weights[grid.row]
     return f"{name} → no number" if np.isnan(row).any() else summary(name, row, grid.columns)
@@ -106,10 +103,9 @@ def _difference(first: Side, second: Side, grid: Grid, key: str) -> None:
     difference, seen = second.weights - first.weights, first.allowed | second.allowed
     reach = float(np.abs(np.nan_to_num(difference)).max()) or 1.0
     title = f"{second.title} − {_inside(first.title)}"
-    _title(f"**{title}**", "blue: more · ochre: less")  # one line, as the others have
-    matrix(
+    Figure(
+        f"{title}: {second.name} minus {first.name}",
         difference,
-        key=key,
         rows=grid.rows,
         columns=grid.columns,
         role="diverging",
@@ -118,28 +114,14 @@ def _difference(first: Side, second: Side, grid: Grid, key: str) -> None:
         blocked=~seen,
         row=grid.row,
         cell=(grid.row, grid.column),
-        label=f"{title}: difference of the weights of {second.name} and {first.name}. "
-        f"In the chosen cell, {grid.rows[grid.row]} → {grid.columns[grid.column]}: "
+        summary=f"In the chosen cell, {grid.rows[grid.row]} → {grid.columns[grid.column]}: "
         f"{number(difference[grid.row, grid.column])}",
-        on_pick=grid.pick,
-    )
-    difference_twin(
-        f"{title}: {second.name} minus {first.name}",
-        difference,
-        grid.rows,
-        grid.columns,
-        seen,
-        key=f"{key}_twin",
-    )
+        heading=title,
+        note="blue: more · ochre: less",
+        meaning="difference",
+    ).draw(key, on_pick=grid.pick)
 
 
 def _inside(title: str) -> str:
     """A title in the middle of a sentence; a single letter stays what it is."""
     return title if len(title) == 1 else title.lower()
-
-
-def _title(bold: str, literal: str) -> None:
-    """One line: ours in bold, then what may hold a name that the reader typed."""
-    with st.container(horizontal=True, gap="small"):
-        st.markdown(bold, width="content")
-        st.text(literal, width="content")

@@ -3,15 +3,15 @@
 import numpy as np
 
 from attention_core.charts.export import as_png, as_svg
-from attention_core.charts.heatmap import matrix_heatmap
-from tests.charts.test_charts import texts
+from attention_core.charts.heatmap import heatmap
+from tests.charts.pictures import texts
 
 LAYERS, HEADS = ["0", "1"], ["0", "1", "2"]
 ENTROPY = np.array([[3.5, 0.5, 1.0], [2.0, np.nan, 0.0]])
 
 
 def picture(values: np.ndarray = ENTROPY):
-    return matrix_heatmap(
+    return heatmap(
         values,
         LAYERS,
         HEADS,
