@@ -6,7 +6,7 @@ from pages.experiment.break_it.code import code_panel
 from pages.experiment.break_it.model import model_panel, place_of
 from pages.experiment.break_it.ranking import measure_all, ranking
 from pages.experiment.break_it.rules import rules
-from pages.experiment.break_it.state import choose_break, take_break_of_link, write_break_to_link
+from pages.experiment.break_it.state import MISTAKE, choose_break
 from pages.experiment.break_it.toy import toy_panel
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.ready import subject_or_wait
@@ -15,7 +15,7 @@ from pages.ui.widgets.parts import real_heading, toy_of_sentence
 
 
 def break_it(toy: Toy) -> None:
-    take_break_of_link()
+    MISTAKE.take()
     broken = choose_break()
     st.markdown(
         f"**{broken.what}**  \n**Where it happens.** {broken.whose}  \n**Watch.** {broken.watch}"
@@ -35,7 +35,7 @@ def break_it(toy: Toy) -> None:
             ranking(ranked, broken)
     st.header("Would a test have caught it?", anchor=False)
     rules(toy.current, subject, broken, ranked)
-    write_break_to_link()
+    MISTAKE.write()
 
 
 toy_to_break = toy_of_sentence()

@@ -14,7 +14,7 @@ from pages.experiment.break_it import runs
 from pages.experiment.break_it.catalogue import BY_NAME, Break
 from pages.experiment.break_it.model import Place
 from pages.experiment.break_it.runs import Moved
-from pages.experiment.break_it.state import look_at
+from pages.experiment.break_it.state import MISTAKE
 from pages.experiment.break_it.wording import shown
 from pages.ui.server import models
 from pages.ui.server.runs import control, predicts
@@ -114,7 +114,7 @@ def _table(ranked: Ranked, broken: Break) -> None:
         selected=names.index(broken.name),
         label=f"How far each of {len(ranked.moved)} mistakes in {ranked.place.title} moves the result, worst "
         f"first: {BY_NAME[names[0]].short} {texts[0]}",
-        on_pick=lambda row: look_at(names[row]),
+        on_pick=lambda row: MISTAKE.change(which=names[row]),
     )
     table_twin(
         "How bad each mistake is",

@@ -15,7 +15,7 @@ from attention_core.toy.scenario import Scenario
 from pages.experiment.break_it import runs
 from pages.experiment.break_it.catalogue import BY_NAME, Break
 from pages.experiment.break_it.ranking import Ranked
-from pages.experiment.break_it.state import look_at
+from pages.experiment.break_it.state import MISTAKE
 from pages.experiment.break_it.wording import short
 from pages.ui.reader.ready import Subject
 from pages.ui.widgets.breakdown import Column, breakdown
@@ -104,7 +104,7 @@ def _table(table: Measurement, broken: Break, *, key: str) -> None:
         selected=names.index(broken.name) if broken.name in names else None,
         label=f"Violations of four rules by {len(names) - 1} mistakes and by the right attention. "
         f"{table.title}: {sum(map(sum, failed.values()))} broken",
-        on_pick=lambda row: look_at(names[row]) if names[row] != RIGHT else None,
+        on_pick=lambda row: MISTAKE.change(which=names[row]) if names[row] != RIGHT else None,
     )
     table_twin(
         f"Violations. {table.title}",

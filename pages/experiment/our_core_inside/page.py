@@ -9,14 +9,14 @@ from pages.experiment.our_core_inside.pictures import pictures
 from pages.experiment.our_core_inside.said import said
 from pages.experiment.our_core_inside.settled import settled
 from pages.experiment.our_core_inside.source import source
-from pages.experiment.our_core_inside.state import take_view_of_link, write_view_to_link
+from pages.experiment.our_core_inside.state import VIEW
 from pages.experiment.our_core_inside.verdict import verdict
 from pages.ui.reader.ready import Subject, subject_or_wait
 from pages.ui.server.waiting import waiting
 
 
 def experiment(subject: Subject) -> None:
-    take_view_of_link()
+    VIEW.take()
     try:
         with waiting("Both run the sentence …"):
             compared = runs.compared(subject.model_id, subject.sentence, runs.OURS)
@@ -35,7 +35,7 @@ def experiment(subject: Subject) -> None:
     clock(subject)
     st.header("The function that ran", anchor=False)
     source()
-    write_view_to_link()
+    VIEW.write()
 
 
 subject_to_run = subject_or_wait("our_core_inside")

@@ -4,9 +4,8 @@ import numpy as np
 import streamlit as st
 
 from pages.experiment.our_core_inside.runs import library_head
-from pages.experiment.our_core_inside.state import SHOW, SHOWS
+from pages.experiment.our_core_inside.state import SHOWS, VIEW
 from pages.ui.reader.ready import Subject
-from pages.ui.widgets.parts import one_of
 from pages.ui.widgets.three_heatmaps import heatmaps_of_head
 from pages.ui.widgets.wording import scientific
 
@@ -16,12 +15,11 @@ PLACES = {"all": None, "library": 0, "ours": 1, "difference": 2}
 def pictures(subject: Subject) -> None:
     """The switch, and what it shows of the chosen head."""
     world = subject.world
-    show = one_of(
+    show = VIEW.choose(
+        "show",
         "Whose attention runs the model?",
-        SHOWS,
-        key=SHOW,
-        default="all",
-        format_func=SHOWS.__getitem__,
+        list(SHOWS),
+        SHOWS.__getitem__,
         help_text="One picture at a time stands always in the same place, so that any change would blink.",
     )
     place = (subject.model_id, subject.sentence, subject.choice.layer, world.head)

@@ -11,12 +11,11 @@ from attention_core.pretrained import float64, two_runs
 from pages.experiment.our_core_inside import runs
 from pages.experiment.our_core_inside.exact import Settled, progress, settling
 from pages.experiment.our_core_inside.layers import TITLES, layers_chart, lines_of, values
-from pages.experiment.our_core_inside.state import QUANTITIES, QUANTITY
-from pages.experiment.our_core_inside.state import WRONG as WRONG_KEY
+from pages.experiment.our_core_inside.state import QUANTITIES, VIEW
 from pages.ui.reader.ready import Subject
 from pages.ui.server import faults, models, settings
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.parts import notice_this, one_of
+from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.wording import scientific
 
 ASKED = "core_float64"  # session: the model and text whose float64 run was asked for
@@ -26,21 +25,16 @@ NONE = "—"
 def settled(subject: Subject, ours: two_runs.Apart) -> None:
     """The switches, the chart, and what float64 says."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        quantity = one_of(
+        quantity = VIEW.choose(
+            "quantity",
             "What is compared?",
-            QUANTITIES,
-            key=QUANTITY,
-            default="weights",
-            format_func=QUANTITIES.__getitem__,
+            list(QUANTITIES),
+            QUANTITIES.__getitem__,
             help_text="The residual stream: the vectors that leave each layer and enter the next. Their "
             "difference is a share of the largest number in them. After the last layer they have passed the "
             "model's final normalisation, where it has one.",
         )
-        with_wrong = st.toggle(
-            "Add a wrong core: scale off by a thousandth",
-            key=WRONG_KEY,
-            persist_state="session",
-        )
+        with_wrong = VIEW.draw("wrong", st.toggle, "Add a wrong core: scale off by a thousandth")
     wrong = _wrong(subject) if with_wrong else None
     found = _float64(subject)
     exact = found.control.runs[:2] if found else None
