@@ -1,7 +1,7 @@
 { // While a page arrives: what lies below a part that has no height yet keeps its place unseen (first_visit.css), and
   // is shown two frames after that part was drawn. So nothing jumps before a reader's eyes.
   const LATE = ".stMain :is([data-testid=stSkeleton], [data-testid^=stBidiComponent]:not([data-drawn]))";
-  const BLOCK = ".stElementContainer, .stLayoutWrapper";
+  const BLOCK = ".stElementContainer, [data-testid=stLayoutWrapper]";
 
   /** The blocks with a late part inside, outermost ones too. */
   const late = () => {
@@ -21,10 +21,11 @@
   const afterTwoFrames = (act) => requestAnimationFrame(() => requestAnimationFrame(act));
   arriving.observe(document, { childList: true, subtree: true, attributeFilter: ["data-drawn"] });
 
-  // from the first click or key on, a reader knows why something moves
+  // from the first click or key on, a reader knows why something moves; and should a part never come, the rest is shown
   const arrived = () => {
     arriving.disconnect();
     for (const block of document.querySelectorAll("[data-late]")) block.removeAttribute("data-late");
   };
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, arrived, { once: true, capture: true });
+  setTimeout(arrived, 20_000);
 }
