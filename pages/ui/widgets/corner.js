@@ -1,8 +1,7 @@
 // The line above a picture: its heading, a grey note, and in the right corner the button that opens
 // its numbers and files. Without a heading the button stands in the line of the axes' titles.
 
-const TABLE = "M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9"; // a frame, two rows, one column
-const SVG = "http://www.w3.org/2000/svg";
+const TABLE = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9"/></svg>';
 
 function showCorner(root, { heading, note, files }, setTriggerValue) {
   let line = root.querySelector(".corner");
@@ -23,14 +22,9 @@ function showCorner(root, { heading, note, files }, setTriggerValue) {
 
 function newCorner() {
   const line = document.createElement("div"), words = document.createElement("div"), button = document.createElement("button");
-  const icon = document.createElementNS(SVG, "svg"), path = document.createElementNS(SVG, "path");
   line.className = "corner";
   button.type = "button";
-  icon.setAttribute("viewBox", "0 0 24 24");
-  icon.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", TABLE);
-  icon.append(path);
-  button.append(icon);
+  button.innerHTML = TABLE;
   words.append(document.createElement("b"), document.createElement("span"));
   line.append(words, button);
   return line;
