@@ -51,7 +51,8 @@ for title, key, panel in (
         st.header(title)
     with together(f"side_{key}") as sides:
         for name, world in zip(("Toy", "Pretrained"), (toy_side, real), strict=True):
-            with sides.column(world.title if world and title else "", name if world else ""):
+            above = world.title if world and title else ""
+            with sides.column(above, on_phones=name if world and not above else ""):
                 if world:  # else its place stays free
                     panel(world)
 st.header("One weight, with all its arithmetic")
