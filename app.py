@@ -14,11 +14,10 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui.server import faults
+from pages.ui.server import faults, settings
 from pages.ui.server.health import health
 from pages.ui.server.models import warm_up
 from pages.ui.server.security_headers import SecurityHeaders
-from pages.ui.server.threads import one_thread_a_pass
 
 MENU = Path(__file__).resolve().parent / "pages" / "menu.py"
 
@@ -29,7 +28,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     yield
 
 
-one_thread_a_pass()  # before anything imports torch
+settings.apply_to_process()  # before anything imports torch
 faults.log_without_words()
 if get_script_run_ctx() is None:
     app = st.App(

@@ -32,7 +32,7 @@ def smollm2_is_loaded() -> None:
 @pytest.fixture
 def model_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that is asked for from now on stays on its way."""
-    monkeypatch.setattr(models.Loading, "run", lambda _: None)
+    monkeypatch.setattr(models.loader, "submit", lambda *_: None)
 
 
 def open_page(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.broken import NAMES, ROPE, function_of
 from attention_core.analysis.invariants import RIGHT, Violations, violations_of
@@ -19,7 +18,7 @@ from attention_core.pretrained.interventions import Attend, computed_by
 from attention_core.pretrained.layers import LayerCapture
 from attention_core.pretrained.run import AttentionCall, Outcome, Run
 from pages.ui.server import models, runs
-from pages.ui.server.kept import within_budget
+from pages.ui.server.cache import cached
 from pages.ui.widgets.result import moved
 
 MOST_MEASURED = 64  # tokens of a layer on which invariants are measured: they hold for any
@@ -41,10 +40,10 @@ class Moved:
     likeliest: int | None  # token; None where none is predicted
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(max_entries=8)
 def rope(model_id: str) -> ropes.Rope:
     """How the model turns q and k, or why it is not known. The model must be loaded, here and below."""
-    return ropes.rope_of(models.loading(model_id).result.result().engine)
+    return ropes.rope_of(models.loaded(model_id).engine)
 
 
 def why_not(model_id: str, name: str) -> str:
@@ -52,8 +51,7 @@ def why_not(model_id: str, name: str) -> str:
     return rope(model_id).why_not if name == ROPE else ""
 
 
-@within_budget
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(max_entries=32)
 def broken_run(
     model_id: str, text: str, name: str, layers: tuple[int, ...], layer: int, head: int
 ) -> BrokenRun:
@@ -65,13 +63,13 @@ def broken_run(
             kept.append(weights[head].copy())
 
     ids = models.tokenized(model_id, text).ids
-    loaded = models.loading(model_id).result.result()
+    loaded = models.loaded(model_id)
     (outcome,) = ends.outcomes(ids, loaded, [Run(_attend(model_id, text, name, layers), keep)])
     kept[0].setflags(write=False)
     return BrokenRun(outcome, kept[0])
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@cached(max_entries=128)
 def moved_by(
     model_id: str, text: str, names: tuple[str, ...], layers: tuple[int, ...]
 ) -> tuple[Moved, ...]:
@@ -81,7 +79,7 @@ def moved_by(
     return tuple(_moved(control, each) for each in runs.run_all(model_id, text, attends))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(max_entries=32)
 def violations_in(model_id: str, text: str, layer: int) -> dict[str, Violations]:
     """Of the right attention and of each mistake, on what a real layer was handed."""
     captured = models.captured(model_id, text).layers[layer]

@@ -65,7 +65,7 @@ def _reach(subject: Subject, outcome: Outcome) -> str:
 
 def _predicted_from(subject: Subject) -> int:
     ids = models.tokenized(subject.model_id, subject.sentence).ids
-    at = ends.predicted_at(ids, models.loading(subject.model_id).result.result())
+    at = ends.predicted_at(ids, models.loaded(subject.model_id))
     assert at is not None  # there are logits
     return at
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.server.kept import Pieces
+from pages.ui.server.cache import Pieces
 from pages.ui.server.waiting import queue_told
 
 PATIENCE = 0.4  # seconds of measuring between two pictures

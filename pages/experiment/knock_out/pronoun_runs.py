@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.coreference_sentences import PronounSentence, one_pair_each
 from attention_core.analysis.leaning import leaning_of_prediction, leaning_of_vectors
@@ -20,7 +19,7 @@ from pages.experiment.knock_out.measuring import Work
 from pages.experiment.knock_out.runs import loaded, token_of
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models, runs
-from pages.ui.server.kept import Pieces, within_budget
+from pages.ui.server.cache import Pieces, cached
 
 Text = Prompt | PronounSentence
 Leanings = Pieces[tuple[int, int], np.ndarray]
@@ -69,8 +68,7 @@ def question_of(subject: Subject, instead: str) -> Question:
     return Question(subject, instead, False, sentences, of_lesson, every, head, is_known)
 
 
-@within_budget
-@st.cache_resource(max_entries=6, show_spinner=False)
+@cached(max_entries=6)
 def leanings(model_id: str, instead: str) -> Leanings:
     """(layer, text) → the leaning with all heads, then without each head of the layer. Filled piece by piece, for all readers."""
     return Pieces()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.effects import log_probabilities
 from attention_core.analysis.run_effects import Effect, effect_of
@@ -17,7 +16,7 @@ from attention_core.pretrained.interventions import Attend
 from attention_core.pretrained.run import AttentionCall, Outcome
 from pages.experiment.knock_out.link import Pair
 from pages.ui.server import models, runs
-from pages.ui.server.kept import Pieces, within_budget
+from pages.ui.server.cache import Pieces, cached
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,7 @@ class Changed:
     weights: np.ndarray  # (n_q, n_k)
 
 
-@within_budget
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def changed(model_id: str, text: str, change: Change, layer: int, head: int) -> Changed:
     """The run with the change, and in it the weights of one head."""
     attend, found = attend_of(model_id, change), []
@@ -74,8 +72,7 @@ def changed(model_id: str, text: str, change: Change, layer: int, head: int) -> 
     return Changed(outcome, found[0])
 
 
-@within_budget
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def effects(model_id: str, text: str, changes: tuple[Change, ...]) -> tuple[Effect, ...]:
     """How each change ends beside the control."""
     return _effects(model_id, text, changes)
@@ -92,8 +89,7 @@ def _effects(model_id: str, text: str, changes: Sequence[Change]) -> tuple[Effec
     return tuple(ranking.of_each(ids, loaded(model_id), attends, reduce))
 
 
-@within_budget
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(max_entries=8)
 def measured_heads(model_id: str, text: str, instead: str) -> Pieces[int, tuple[Effect, ...]]:
     """Layer → the effect of each of its heads, alone. Empty at first: `measure_layer` puts them in, for all readers."""
     return Pieces()
@@ -111,7 +107,7 @@ def measure_layer(
     return found
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@cached(max_entries=512)
 def layer_chances(
     model_id: str, text: str, instead: str, layer: int, token: int, _found: Sequence[Effect]
 ) -> np.ndarray:
@@ -119,7 +115,7 @@ def layer_chances(
     return _chances(model_id, token, _found)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def chances(model_id: str, text: str, changes: tuple[Change, ...], token: int) -> np.ndarray:
     """The probability of a token with each change."""
     return _chances(model_id, token, effects(model_id, text, changes))
@@ -146,7 +142,7 @@ def attend_of(model_id: str, change: Change) -> Attend:
 
 
 def loaded(model_id: str) -> loading.LoadedModel:
-    return models.loading(model_id).result.result()
+    return models.loaded(model_id)
 
 
 def token_of(model_id: str, typed: str) -> int:

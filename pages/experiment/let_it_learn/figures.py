@@ -12,6 +12,7 @@ from attention_core.charts.export import as_spec, on_paper
 from attention_core.charts.loss import loss_curve, loss_frame
 from attention_core.toy.training import Measures, guessing
 from pages.experiment.let_it_learn.scene import Scene
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import matrix_frame, table_twin
@@ -133,6 +134,6 @@ def loss_panel(scene: Scene) -> None:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@cached(max_entries=1)
 def _spec() -> dict[str, Any]:
     return as_spec(loss_curve())

@@ -20,6 +20,7 @@ from attention_core.charts.rounding import (
     rounding_frame,
 )
 from attention_core.pretrained import proof, two_runs
+from pages.ui.server.cache import cached
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import scientific
 
@@ -28,7 +29,7 @@ TITLES = {"weights": "max |Δ weight|", "states": "max |Δ vector| ÷ size"}
 ROLES = {"weights": "weights", "states": "output"}
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@cached(max_entries=2)
 def _spec(quantity: str, normal: float) -> dict[str, Any]:
     return as_spec(rounding(normal, TITLES[quantity], ROLES[quantity]))
 

@@ -62,13 +62,13 @@ def _float64(subject: Subject) -> Settled | None:
     if st.session_state.get(ASKED) != this:
         _offer(subject, this)
         return None
-    begun = settling(*this)
-    if not begun.result.done():
+    job = settling(*this)
+    if not job.is_done:
         progress(*this)
         return None
-    error = begun.result.exception()
+    error = job.result.exception()
     if error is None:
-        return begun.result.result()
+        return job.result.result()
     if isinstance(error, ReaderError):
         faults.refusal(error, "**The float64 run did not succeed.**")
     else:
@@ -80,7 +80,7 @@ def _float64(subject: Subject) -> Settled | None:
 
 
 def _offer(subject: Subject, this: tuple[str, str]) -> None:
-    n_bytes = float64.bytes_in_float64(models.loading(subject.model_id).result.result())
+    n_bytes = float64.bytes_in_float64(models.loaded(subject.model_id))
     size = f"{n_bytes / 1e9:.1f} GB" if n_bytes > 1e8 else f"{n_bytes / 1e6:.1f} MB"
     st.markdown(
         "**Rounding or a mistake?** Run both again with float64 numbers, which have 16 digits instead of 7: "

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.twin import Twin, first_tokens, shuffled, twins
 from attention_core.attention import AttentionTrace
 from attention_core.toy.twin import mask_name
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 
 MOST_TOKENS = 64
 SHUFFLES = 3  # seeds of the control
@@ -27,7 +27,7 @@ class Copied:
     shuffled_variation: tuple[float, ...]  # of the shuffled scores, averaged over `SHUFFLES` deals
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(max_entries=32)
 def copied(model_id: str, text: str, layer: int, head: int) -> Copied:
     """Raises ValueError where a toy has no such mask, and for scores that are no numbers. The layer must have q and k."""
     capture = models.captured(model_id, text)

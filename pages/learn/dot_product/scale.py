@@ -15,6 +15,7 @@ from attention_core.charts.saturation import (
     spread,
 )
 from pages.ui.reader.predict import predict
+from pages.ui.server.cache import cached
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.takeaway import table_twin
@@ -27,13 +28,13 @@ CHARTS = {"spread": spread, "sharpness": sharpness}
 MARGIN = 0.02  # a difference of two averages below this one is chance
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@cached(max_entries=64)
 def simulated(seed: int) -> Saturation:
     """All sizes at once, for the charts."""
     return simulate(seed, D_HEADS, N_DRAWS, N_KEYS)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@cached(max_entries=2)
 def _spec(chart: str) -> dict[str, Any]:
     return as_spec(CHARTS[chart]())
 

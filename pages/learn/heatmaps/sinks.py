@@ -16,6 +16,7 @@ from attention_core.pretrained.token import Token
 from pages.ui.reader.controls import Choice, look_at_head
 from pages.ui.reader.worlds import World
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import only_weights
@@ -32,7 +33,7 @@ class Survey:
     itself: float | None  # share of queries that look mostly at themselves; None: cross-attention
 
 
-@st.cache_resource(max_entries=16, show_spinner="Looking at all heads …")
+@cached(max_entries=16, show_spinner="Looking at all heads …")
 def survey(model_id: str, text: str) -> Survey:
     """How all heads of the model treat the sinks and themselves. The model must be loaded."""
     capture = models.captured(model_id, text)

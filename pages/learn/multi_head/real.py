@@ -20,6 +20,7 @@ from attention_core.pretrained.layers import Capture
 from pages.learn.multi_head.average import average_panel
 from pages.learn.multi_head.measured import HANDED_OVER, scores_panel
 from pages.ui.reader.worlds import World
+from pages.ui.server.cache import cached
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, heads_panel, heatmap_panel
 from pages.ui.widgets.parts import notice_this
@@ -90,7 +91,7 @@ def _average(world: World) -> None:
     ).draw("multi_head_real_average", on_pick=world.pick_cell)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def _measured(
     model_id: str, text: str, layer: int, _capture: Capture, _mask: np.ndarray | None
 ) -> Measured:

@@ -6,6 +6,7 @@ import streamlit as st
 from attention_core.analysis.rows import misses_one, printed_sums, random_rows
 from pages.learn.softmax.columns import shares
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 
 N_ROWS = 10_000
@@ -51,7 +52,7 @@ def rounding_of_model(model_id: str, text: str) -> None:
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner="Adding up all rows …")
+@cached(max_entries=16, show_spinner="Adding up all rows …")
 def _count(model_id: str, text: str) -> tuple[int, int]:
     """(rows, rows that miss 1 once printed) over all layers and heads."""
     missed = [

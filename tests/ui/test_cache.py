@@ -9,14 +9,13 @@ from threading import Barrier
 
 import numpy as np
 import pytest
-import streamlit as st
 
 from attention_core.analysis.run_effects import Effect
 from attention_core.pretrained.engine import Engine
 from pages.experiment.knock_out import pronoun_runs
 from pages.experiment.knock_out import runs as knock_out
-from pages.ui.server import kept, models, runs
-from pages.ui.server.kept import Budget, Pieces, n_bytes_of, within_budget
+from pages.ui.server import models, runs, settings
+from pages.ui.server.cache import CacheBudget, Pieces, cache_budget, cached, n_bytes_of
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +71,11 @@ def test_different_sentences_are_passes_of_their_own(minilm, passes):
     assert len(passes) == 3
 
 
-def block(budget: Budget, megabytes: float) -> Callable[[int], np.ndarray]:
+def block(budget: CacheBudget, megabytes: float) -> Callable[[int], np.ndarray]:
     """A function that is asked by a number, and what it has computed."""
     computed: list[int] = []
 
-    @budget
-    @st.cache_resource(max_entries=1000, show_spinner=False)
+    @cached(max_entries=1000, budget=budget)
     def block_of(of: int, number: int) -> np.ndarray:
         computed.append(number)
         return np.full(int(megabytes * 1e6 / 8), float(number))
@@ -92,7 +90,7 @@ def block(budget: Budget, megabytes: float) -> Callable[[int], np.ndarray]:
 
 
 def test_all_functions_together_stay_within_the_bytes():
-    budget = Budget(10_000_000)
+    budget = CacheBudget(10_000_000)
     small, large = block(budget, 1), block(budget, 4)
     for number in range(50):
         assert small(number)[0] == number and large(number)[-1] == number
@@ -101,7 +99,7 @@ def test_all_functions_together_stay_within_the_bytes():
 
 
 def test_what_was_used_last_is_kept_and_the_rest_computed_anew():
-    budget = Budget(3_000_000)
+    budget = CacheBudget(3_000_000)
     block_of = block(budget, 1)
     for number in (0, 1, 2, 0, 3):  # 1 has not been used for longest
         block_of(number)
@@ -112,13 +110,12 @@ def test_what_was_used_last_is_kept_and_the_rest_computed_anew():
 
 
 def test_what_is_dropped_is_given_back_to_the_machine():
-    budget = Budget(2_000_000)
+    budget = CacheBudget(2_000_000)
 
     class Held(np.ndarray):
         """Can be watched."""
 
-    @budget
-    @st.cache_resource(max_entries=1000, show_spinner=False)
+    @cached(max_entries=1000, budget=budget)
     def held(number: int) -> np.ndarray:
         return np.full(125_000, float(number)).view(Held)
 
@@ -127,7 +124,7 @@ def test_what_is_dropped_is_given_back_to_the_machine():
 
 
 def test_a_result_larger_than_all_is_kept_until_the_next_one():
-    budget = Budget(1_000_000)
+    budget = CacheBudget(1_000_000)
     block_of = block(budget, 5)
     for number in (0, 0, 0, 1, 1, 0):
         block_of(number)
@@ -135,30 +132,29 @@ def test_a_result_larger_than_all_is_kept_until_the_next_one():
 
 
 def test_it_can_be_asked_what_is_kept():
-    budget = Budget(1_000_000)
+    budget = CacheBudget(1_000_000)
 
-    @budget
-    @st.cache_resource(max_entries=1000, show_spinner=False)
+    @cached(max_entries=1000, budget=budget)
     def asked(number: int) -> np.ndarray:
         return np.full(80_000, float(number))
 
-    assert not asked.is_kept(1)
+    assert not asked.has(1)
     asked(1)
-    assert asked.is_kept(1) and not asked.is_kept(2)
+    assert asked.has(1) and not asked.has(2)
     asked(2)
-    assert asked.is_kept(2) and not asked.is_kept(1)  # it had to go
+    assert asked.has(2) and not asked.has(1)  # it had to go
 
 
 def test_small_results_are_bounded_by_their_number(monkeypatch):
-    monkeypatch.setattr(kept, "MOST_RESULTS", 3)
-    block_of = block(Budget(10_000_000), 0.001)
+    monkeypatch.setattr(settings, "MOST_RESULTS", 3)
+    block_of = block(CacheBudget(10_000_000), 0.001)
     for number in (0, 1, 2, 0, 3, 0, 1):
         block_of(number)
     assert block_of.computed == [0, 1, 2, 3, 1]
 
 
 def test_the_sum_is_that_of_what_is_kept_also_after_a_model_is_forgotten():
-    budget = Budget(10_000_000)
+    budget = CacheBudget(10_000_000)
     one, other = block(budget, 1), block(budget, 2)
     for number in (0, 1, 0):
         one(number)
@@ -169,7 +165,7 @@ def test_the_sum_is_that_of_what_is_kept_also_after_a_model_is_forgotten():
 
 
 def test_who_looks_at_a_dropped_result_keeps_it():
-    block_of = block(Budget(1_000_000), 1)
+    block_of = block(CacheBudget(1_000_000), 1)
     mine = block_of(7)
     for number in range(3):
         block_of(number)
@@ -177,7 +173,7 @@ def test_who_looks_at_a_dropped_result_keeps_it():
 
 
 def test_readers_at_once_never_break_the_bound():
-    budget = Budget(4_000_000)
+    budget = CacheBudget(4_000_000)
     block_of = block(budget, 1)
 
     def ask(i: int) -> bool:
@@ -186,6 +182,37 @@ def test_readers_at_once_never_break_the_bound():
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(8)))
     assert budget.n_bytes <= 4_000_000
+
+
+def test_nobody_can_write_in_what_others_read_also():
+    @cached(max_entries=2, budget=CacheBudget(1_000_000))
+    def shared(number: int) -> dict[str, list[Held]]:
+        array = np.full(3, float(number))
+        return {"a": [Held(array, array.copy(), (array.copy(),), {"b": array.copy()})]}
+
+    (held,) = shared(1)["a"]
+    for array in (held.q, held.W_O, held.parts[0], held.named["b"]):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 9  # type: ignore[index]
+    assert (shared(1)["a"][0].q == 1).all()
+
+
+def test_a_piece_is_read_only_as_well():
+    pieces: Pieces[int, np.ndarray] = Pieces()
+    with pytest.raises(ValueError, match="read-only"):
+        pieces.keep(0, np.zeros(3))[0] = 1
+
+
+def test_an_argument_that_makes_no_difference_is_no_part_of_what_was_asked():
+    computed = []
+
+    @cached(max_entries=2, budget=CacheBudget(1_000_000))
+    def doubled(number: int, _given: list[int]) -> int:
+        computed.append(_given)
+        return 2 * number
+
+    assert doubled(3, [1]) == doubled(3, _given=[2]) == doubled(number=3, _given=[3]) == 6
+    assert computed == [[1]] and doubled.has(3, [4])
 
 
 # what is measured piece by piece
@@ -208,10 +235,9 @@ def test_readers_at_once_get_the_same_pieces_and_may_look_while_others_measure()
 
 
 def test_pieces_grow_within_the_bytes_of_all():
-    budget = Budget(1_000_000)
+    budget = CacheBudget(1_000_000)
 
-    @budget
-    @st.cache_resource(max_entries=1000, show_spinner=False)
+    @cached(max_entries=1000, budget=budget)
     def of_text(text: str) -> Pieces[int, np.ndarray]:
         return Pieces()
 
@@ -227,15 +253,15 @@ def test_pieces_grow_within_the_bytes_of_all():
 
 
 def test_what_was_measured_with_heads_out_is_counted_and_goes_with_its_model():
-    budgeted = within_budget.n_bytes
+    budgeted = cache_budget.n_bytes
     of_heads = knock_out.measured_heads("no model", "a text", "zero")
     of_heads.keep(0, (Effect(np.zeros(1000), 0.0, None, np.zeros(500)),))
     pronoun_runs.leanings("no model", "zero").keep((0, 0), np.zeros(2000))
     assert knock_out.measured_heads("no model", "a text", "zero") is of_heads
     pronoun_runs.leanings("no model", "zero")
-    assert within_budget.n_bytes == budgeted + 8 * (1000 + 500 + 2000)
-    within_budget.forget("no model")
-    assert within_budget.n_bytes == budgeted
+    assert cache_budget.n_bytes == budgeted + 8 * (1000 + 500 + 2000)
+    cache_budget.forget("no model")
+    assert cache_budget.n_bytes == budgeted
     assert 0 not in knock_out.measured_heads("no model", "a text", "zero")
 
 
@@ -261,7 +287,7 @@ def test_a_capture_is_counted_as_what_its_layers_were_handed(minilm):
 
 
 def test_the_pages_share_one_bound(minilm):
-    before = within_budget.n_bytes
+    before = cache_budget.n_bytes
     models.captured(minilm, "One more sentence for the bound")
     models.hidden_states(minilm, "One more sentence for the bound")
-    assert before < within_budget.n_bytes <= within_budget.most_bytes
+    assert before < cache_budget.n_bytes <= cache_budget.most_bytes
