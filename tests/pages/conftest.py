@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.lessons import LESSONS
 from pages.tools import TOOLS
 from pages.ui.server import models
+from pages.ui.widgets.mount import OPEN
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
 
@@ -106,6 +107,14 @@ def happens(app: AppTest, key: str, event: str, value: object) -> AppTest:
     app._run(states)
     assert not app.exception
     return app
+
+
+def files_of(app: AppTest, key: str) -> list[str]:
+    """The kinds of files that the corner of this picture or table offers."""
+    app.session_state[OPEN] = key
+    app.run()
+    assert not app.exception
+    return [button.label for button in app.get("download_button")]
 
 
 @pytest.fixture

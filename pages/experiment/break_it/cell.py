@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import streamlit as st
-from pages.ui.widgets.wording import number
-from pages.ui.widgets.wording import scaling
-from pages.ui.widgets.wording import signed
-from pages.ui.widgets.wording import sub
-from collections.abc import Callable
-from dataclasses import dataclass
-from attention_core.analysis.broken import STAGES
-from attention_core.analysis.broken import first_change
-from attention_core.analysis.broken import joined_scores
-from attention_core.analysis.broken import large_number
+
+from attention_core.analysis.broken import STAGES, first_change, joined_scores, large_number
 from attention_core.analysis.masking import biased_scores
 from attention_core.analysis.mistakes import largest_safe_score
-from attention_core.attention import AttentionTrace
-from attention_core.attention import softmax_of
+from attention_core.attention import AttentionTrace, softmax_of
 from attention_core.heads import head_of
-from attention_core.softmax import SoftmaxSteps
-from attention_core.softmax import softmax_steps
-from pages.ui.reader.worlds import World
+from attention_core.softmax import SoftmaxSteps, softmax_steps
 from pages.experiment.break_it.catalogue import Break
-from pages.ui.widgets.breakdown import Column
-from pages.ui.widgets.breakdown import breakdown
+from pages.ui.reader.worlds import World
+from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import formula
-from pages.ui.widgets.takeaway import table_twin
-
+from pages.ui.widgets.takeaway import Numbers
+from pages.ui.widgets.wording import number, scaling, signed, sub
 
 NO_NUMBER = "no number"
+MOST_WRITTEN = 4  # heads of a mean
 
 
 def shown(value: float) -> str:
@@ -45,9 +38,6 @@ def short(value: float) -> str:
     if value >= 0.005:
         return f"{value:.2f}"
     return f"{value:.0e}".replace("-0", "−").replace("-", "−")
-
-
-MOST_WRITTEN = 4  # heads of a mean
 
 
 @dataclass(frozen=True)
@@ -235,13 +225,13 @@ def _steps_table(
         selected=None if first is None else STAGES.index(first),
         label=f"From score to weight of {world.queries[cell[0]]} and {world.keys[cell[1]]}: weight "
         f"{shown(before[-1])} in the control, {shown(after[-1])} changed",
-    )
-    table_twin(
-        "From score to weight",
-        lambda: pd.DataFrame(
-            {"control": before, "changed": after, "difference": apart}, index=list(names.values())
+        numbers=Numbers(
+            "From score to weight",
+            lambda: pd.DataFrame(
+                {"control": before, "changed": after, "difference": apart},
+                index=list(names.values()),
+            ),
         ),
-        key="break_it_steps_twin",
     )
 
 

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import streamlit as st
+
 from attention_core.analysis.broken import NAMES
-from pages.experiment.break_it import runs
-from pages.experiment.break_it.catalogue import BY_NAME
-from pages.experiment.break_it.catalogue import Break
-from pages.experiment.break_it.cell import short
-from pages.experiment.break_it.cell import shown
-from pages.experiment.break_it.runs import Moved
-from pages.experiment.break_it.state import look_at
-from pages.experiment.break_it.worlds import Place
-from pages.ui.server import models
-from pages.ui.server.runs import control
-from pages.ui.server.runs import predicts
-from pages.ui.server.waiting import waiting
-from pages.ui.widgets.breakdown import Column
-from pages.ui.widgets.breakdown import breakdown
-from pages.ui.widgets.parts import notice_this
-from pages.ui.widgets.parts import one_by_one
-from pages.ui.widgets.takeaway import table_twin
-from pages.ui.widgets.wording import number
-from pages.ui.widgets.wording import visible
-from attention_core.analysis.invariants import INVARIANTS
-from attention_core.analysis.invariants import RIGHT
-from attention_core.analysis.invariants import Violations
-from attention_core.analysis.invariants import violations_of
+from attention_core.analysis.invariants import INVARIANTS, RIGHT, Violations
+from attention_core.experiments.mistakes import (
+    MOST_MEASURED,
+    ByMistake,
+    Moved,
+    violations_in_toy,
+    worst_first,
+)
 from attention_core.toy.equipped import equipped
 from attention_core.toy.scenario import Scenario
+from pages.experiment.break_it import runs
+from pages.experiment.break_it.catalogue import BY_NAME, Break
+from pages.experiment.break_it.cell import short, shown
+from pages.experiment.break_it.state import look_at
+from pages.experiment.break_it.worlds import Place
 from pages.ui.reader.ready import Subject
-
+from pages.ui.server import models
+from pages.ui.server.runs import control, predicts
+from pages.ui.server.waiting import waiting
+from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.parts import notice_this, one_by_one
+from pages.ui.widgets.takeaway import Numbers
+from pages.ui.widgets.wording import number, visible
 
 MOST_AT_ONCE = 96  # tokens up to which all runs go through the model as one batch
 MEASURED = "break_it_measured"  # session: the long text that the reader had measured
@@ -45,6 +42,20 @@ UNITS = (
     "Kullback–Leibler divergence: what it costs to expect the changed prediction where the control’s is true",
 )  # of vectors, of a prediction
 NOISE = 1e-5  # bits, or 1 − cos: what rounding alone moves
+RULES = {
+    "row_sums": "row sums",
+    "future": "future",
+    "shuffle": "shuffle",
+    "shift": "shift",
+}
+RULE_HELP = {
+    "row_sums": "max |Σ − 1| over all rows that may see a key",
+    "future": "The largest weight on a blocked key",
+    "shuffle": "max |Δ context| when keys, values and mask are put in another order together",
+    "shift": "max |Δ weight| when each row’s scores get a constant of their own",
+}
+PASSED, FAILED, NO_VALUE = "✓", "✗", "–"
+NEEDS = {name: each.needs for name, each in BY_NAME.items()}
 
 
 @dataclass(frozen=True)
@@ -54,26 +65,13 @@ class Ranking:
     place: Place
     moved: Mapping[str, Moved]
     kind: str  # "next", "mask", "nothing": what the model predicts
-    noise: float = NOISE
 
     @property
     def unit(self) -> str:
         return "1 − cos" if self.kind == "nothing" else "KL, bits"
 
-    def said(self, amount: float) -> str:
+    def with_unit(self, amount: float) -> str:
         return number(amount) if self.kind == "nothing" else f"{number(amount)} bits"
-
-    @property
-    def worst_first(self) -> list[str]:
-        """No result at all is worst; what can't be made stands last."""
-
-        def order(name: str) -> float:
-            if name not in self.moved:
-                return np.inf
-            amount = self.moved[name].amount
-            return -amount if np.isfinite(amount) else -np.inf
-
-        return sorted(NAMES, key=order)
 
 
 def measure_all(place: Place) -> Ranking | None:
@@ -111,7 +109,7 @@ def ranking(ranked: Ranking, broken: Break) -> None:
 
 
 def _ranking_table(ranked: Ranking, broken: Break) -> None:
-    names = ranked.worst_first
+    names = worst_first(ranked.moved)
     amounts = [ranked.moved[name].amount if name in ranked.moved else None for name in names]
     most = max([NOISE, *(a for a in amounts if a is not None and np.isfinite(a))])
     bars = [_share(amount, most) for amount in amounts]
@@ -128,14 +126,13 @@ def _ranking_table(ranked: Ranking, broken: Break) -> None:
         label=f"How far each of {len(ranked.moved)} mistakes in {ranked.place.title} moves the result, worst "
         f"first: {BY_NAME[names[0]].short} {texts[0]}",
         on_pick=lambda row: look_at(names[row]),
-    )
-    table_twin(
-        "How bad each mistake is",
-        lambda: pd.DataFrame(
-            {ranked.unit: amounts, "likeliest token": likeliest},
-            index=[BY_NAME[name].title for name in names],
+        numbers=Numbers(
+            "How bad each mistake is",
+            lambda: pd.DataFrame(
+                {ranked.unit: amounts, "likeliest token": likeliest},
+                index=[BY_NAME[name].title for name in names],
+            ),
         ),
-        key="break_it_ranking_twin",
     )
 
 
@@ -180,22 +177,6 @@ def _survived(ranked: Ranking) -> None:
     )
 
 
-TITLES = {
-    "row_sums": "row sums",
-    "future": "future",
-    "shuffle": "shuffle",
-    "shift": "shift",
-}
-TOLD = {
-    "row_sums": "max |Σ − 1| over all rows that may see a key",
-    "future": "The largest weight on a blocked key",
-    "shuffle": "max |Δ context| when keys, values and mask are put in another order together",
-    "shift": "max |Δ weight| when each row’s scores get a constant of their own",
-}
-PASSED, FAILED, NO_VALUE = "✓", "✗", "–"
-ByMistake = Mapping[str, Violations]
-
-
 @dataclass(frozen=True)
 class Measurement:
     """One of the two tables: whose it is, and what was measured of each mistake."""
@@ -213,7 +194,7 @@ def rules(
         "and all, give the same context. **Shift**: a constant added to all scores of a row changes no weight. "
         "Each number is the largest violation found; a click on a row chooses that mistake."
     )
-    tables = [Measurement("The toy, in float64", violations_in_toy(scenario))]
+    tables = [Measurement("The toy, in float64", violations_in_toy(scenario, NEEDS))]
     if subject is not None:
         layer = subject.choice.layer
         tables.append(
@@ -229,26 +210,14 @@ def rules(
     _what_passes(tables[-1], ranked)
 
 
-def violations_in_toy(scenario: Scenario) -> dict[str, Violations]:
-    """Each mistake in the toy that has what it needs, every head of it."""
-    found = {}
-    for name in (RIGHT, *NAMES):
-        toy = equipped(scenario, None if name == RIGHT else BY_NAME[name].needs)
-        if toy.lacks is None:
-            found[name] = violations_of(
-                name, toy.q, toy.k, toy.v, toy.mask, None, toy.scale, toy.angles
-            )
-    return found
-
-
 def _rules_table(table: Measurement, broken: Break, *, key: str) -> None:
     names = [name for name in (RIGHT, *NAMES) if name in table.of]
     failed = {rule: [table.of[name].broken()[rule] for name in names] for rule in INVARIANTS}
     columns = [
         Column(
-            TITLES[rule],
+            RULES[rule],
             [_cell(table.of[name], rule) for name in names],
-            help=TOLD[rule],
+            help=RULE_HELP[rule],
             strong=failed[rule],
         )
         for rule in INVARIANTS
@@ -263,15 +232,17 @@ def _rules_table(table: Measurement, broken: Break, *, key: str) -> None:
         label=f"Violations of four rules by {len(names) - 1} mistakes and by the right attention. "
         f"{table.title}: {sum(map(sum, failed.values()))} broken",
         on_pick=lambda row: look_at(names[row]) if names[row] != RIGHT else None,
-    )
-    table_twin(
-        f"Violations. {table.title}",
-        lambda: pd.DataFrame(
-            {TITLES[rule]: [getattr(table.of[name], rule) for name in names] for rule in INVARIANTS}
-            | {"mean row sum": [table.of[name].mean_row_sum for name in names]},
-            index=[_short(name) for name in names],
+        numbers=Numbers(
+            f"Violations. {table.title}",
+            lambda: pd.DataFrame(
+                {
+                    RULES[rule]: [getattr(table.of[name], rule) for name in names]
+                    for rule in INVARIANTS
+                }
+                | {"mean row sum": [table.of[name].mean_row_sum for name in names]},
+                index=[_short(name) for name in names],
+            ),
         ),
-        key=f"{key}_twin",
     )
 
 
@@ -298,8 +269,8 @@ def _say_how(tables: list[Measurement], scenario: Scenario, subject: Subject | N
     ]
     if any(equipped(scenario, each.needs).added for each in BY_NAME.values()):
         said.append("Where the toy lacked what a mistake needs, it has it here, as above.")
-    if subject is not None and len(subject.capture.tokens) > runs.MOST_MEASURED:
-        said.append(f"In the layer, the first {runs.MOST_MEASURED} tokens were measured.")
+    if subject is not None and len(subject.capture.tokens) > MOST_MEASURED:
+        said.append(f"In the layer, the first {MOST_MEASURED} tokens were measured.")
     st.markdown("  \n".join(said))
 
 
@@ -311,13 +282,13 @@ def _what_passes(table: Measurement, ranked: Ranking | None) -> None:
     if ranked is None:
         return
     harm = {name: ranked.moved[name].amount for name in passing if name in ranked.moved}
-    harmful = [name for name, amount in harm.items() if not amount <= ranked.noise]
+    harmful = [name for name, amount in harm.items() if not amount <= NOISE]
     if not harmful:
         return
     least, most = (pick(harm[name] for name in harmful) for pick in (min, max))
     notice_this(
         f"**{len(harmful)} mistakes break none of the four rules here** "
         f"({', '.join(BY_NAME[name].short for name in harmful)}), and still move the model’s result by "
-        f"{ranked.said(least)} to {ranked.said(most)}. Such tests are worth having, and not enough: "
+        f"{ranked.with_unit(least)} to {ranked.with_unit(most)}. Such tests are worth having, and not enough: "
         "only the comparison with a right attention, number by number, finds these."
     )

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
 import streamlit as st
-from attention_core.analysis.broken import FUNCTIONS
-from attention_core.analysis.broken import with_wrong_rope
-from attention_core.analysis.source import Source
-from attention_core.analysis.source import source_of
-from attention_core.analysis.source import statement_of
-from pages.experiment.break_it.catalogue import Break
-from pages.experiment.break_it.catalogue import Quote
-from pages.experiment.break_it.measurements import measure_all
-from pages.experiment.break_it.measurements import ranking
-from pages.experiment.break_it.measurements import rules
-from pages.experiment.break_it.state import choose_break
-from pages.experiment.break_it.state import take_break_of_link
-from pages.experiment.break_it.state import write_break_to_link
-from pages.experiment.break_it.worlds import model_panel
-from pages.experiment.break_it.worlds import place_of
-from pages.experiment.break_it.worlds import toy_panel
+
+from attention_core.analysis.broken import FUNCTIONS, with_wrong_rope
+from attention_core.analysis.source import Source, source_of, statement_of
+from pages.experiment.break_it.catalogue import Break, Quote
+from pages.experiment.break_it.measurements import measure_all, ranking, rules
+from pages.experiment.break_it.state import choose_break, take_break_of_link, write_break_to_link
+from pages.experiment.break_it.worlds import model_panel, place_of, toy_panel
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.ready import subject_or_wait
 from pages.ui.reader.toy_state import Toy
-from pages.ui.widgets.parts import real_heading
-from pages.ui.widgets.parts import toy_of_sentence
+from pages.ui.widgets.parts import real_heading, toy_of_sentence
 
 
 def code_panel(broken: Break) -> None:

@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import streamlit as st
-from pages.experiment.break_it.catalogue import Break
-from pages.ui.reader.sentence import PICKS
-from pages.ui.reader.worlds import World
-from pages.ui.reader.worlds import toy_world
-from pages.ui.widgets.three_heatmaps import Grid
-from pages.ui.widgets.three_heatmaps import Side
-from pages.ui.widgets.three_heatmaps import three_heatmaps
-from dataclasses import dataclass
-from dataclasses import replace
+
 from attention_core.analysis.broken import function_of
-from attention_core.attention import AttentionTrace
-from attention_core.heads import head_of
-from attention_core.toy.equipped import Equipped
-from attention_core.toy.equipped import equipped
-from attention_core.toy.scenario import Scenario
-from pages.experiment.break_it.cell import short
-from pages.experiment.break_it.cell import steps_panel
-from pages.ui.reader.controls import Choice
-from pages.ui.reader.controls import switch_button
 from attention_core.analysis.mistakes import largest_safe_score
-from attention_core.pretrained.catalogue import MINILM
-from attention_core.pretrained.catalogue import SMOLLM2
+from attention_core.attention import AttentionTrace
+from attention_core.experiments.changed_run import ChangedRun, moved
+from attention_core.heads import head_of
+from attention_core.pretrained.catalogue import MINILM, SMOLLM2
+from attention_core.toy.equipped import Equipped, equipped
+from attention_core.toy.scenario import Scenario
 from pages.experiment.break_it import runs
-from pages.experiment.break_it.state import ONE
-from pages.experiment.break_it.state import choose_where
+from pages.experiment.break_it.catalogue import Break
+from pages.experiment.break_it.cell import short, steps_panel
+from pages.experiment.break_it.state import ONE, choose_where
+from pages.ui.reader.controls import Choice, switch_button
 from pages.ui.reader.ready import Subject
+from pages.ui.reader.sentence import PICKS
+from pages.ui.reader.worlds import World, toy_world
 from pages.ui.server.runs import control
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.parts import notice_this
-from pages.ui.widgets.result import moved
 from pages.ui.widgets.result import result_panel
+from pages.ui.widgets.three_heatmaps import Grid, Side, three_heatmaps
+
+HEAD = "break_it_toy_head"
+ADDED = {
+    "mask": "Your toy has no mask, so it has one here: the causal one.",
+    "heads": "Your toy has one head, so its dimensions are shared by {n_heads} here.",
+    "root": "Your toy does not divide by √d. Here it does, so that there is something to leave out.",
+    "positions": "Your toy knows no positions, so here :blue[q] and :orange[k] of the control are turned by RoPE "
+    "in pairs that lie half a head apart. That changes its weights, before any mistake.",
+    "one head": "Its heads are too small to have pairs in two orders, so it has one head here.",
+}
+LACKS = {
+    "heads": "This toy has a single dimension, so it can’t have two heads to average.",
+    "positions": "RoPE turns pairs of numbers, and there are two orders only where a head has two pairs. "
+    "A head of this toy has {d_head} dimensions.",
+}
 
 
 def heatmaps(
@@ -68,22 +76,6 @@ def most_changed(world: World, control: np.ndarray, changed: np.ndarray) -> int:
     apart = np.abs(changed[world.q_pos] - control[world.q_pos])
     apart = np.where(np.isfinite(apart), apart, np.inf)
     return int(apart.argmax()) if apart.any() else world.k_pos
-
-
-HEAD = "break_it_toy_head"
-ADDED = {
-    "mask": "Your toy has no mask, so it has one here: the causal one.",
-    "heads": "Your toy has one head, so its dimensions are shared by {n_heads} here.",
-    "root": "Your toy does not divide by √d. Here it does, so that there is something to leave out.",
-    "positions": "Your toy knows no positions, so here :blue[q] and :orange[k] of the control are turned by RoPE "
-    "in pairs that lie half a head apart. That changes its weights, before any mistake.",
-    "one head": "Its heads are too small to have pairs in two orders, so it has one head here.",
-}
-LACKS = {
-    "heads": "This toy has a single dimension, so it can’t have two heads to average.",
-    "positions": "RoPE turns pairs of numbers, and there are two orders only where a head has two pairs. "
-    "A head of this toy has {d_head} dimensions.",
-}
 
 
 @dataclass(frozen=True)
@@ -198,7 +190,7 @@ def model_panel(place: Place, broken: Break) -> None:
     result_panel(subject, run.outcome, key="break_it_result")
 
 
-def _broken_run(place: Place, broken: Break) -> runs.BrokenRun:
+def _broken_run(place: Place, broken: Break) -> ChangedRun:
     subject = place.subject
     with waiting("The model reads the sentence with the mistake inside …"):
         return runs.broken_run(

@@ -8,13 +8,13 @@ import streamlit as st
 
 from attention_core.analysis.edited_row import EditedRow, dealt_anew, in_other_heads
 from attention_core.analysis.effects import share_as_large
+from attention_core.experiments.changed_run import moved
 from attention_core.pretrained.run import Outcome
 from pages.experiment.edit_a_score.runs import Row, effects
 from pages.ui.reader.ready import Subject
 from pages.ui.server import runs
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this, one_by_one, one_of
-from pages.ui.widgets.result import moved
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import number, scientific
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attention_core.analysis.effects import kl_bits, probabilities, turned_by
+from attention_core.analysis.effects import kl_bits, mean_turned_by, probabilities, turned_by
 from attention_core.analysis.run_effects import Effect
 from attention_core.pretrained.run import Outcome
 from pages.experiment.knock_out.runs import Change, chances, effects, layer_chances
 from pages.experiment.knock_out.state import choose, kept
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models, runs
-from pages.ui.widgets.result import moved_mean
 from pages.ui.widgets.wording import number, signed, visible
 
 CHANCE, BITS, SENTENCE, TOKEN = "chance", "bits", "sentence", "token"
@@ -60,7 +59,7 @@ class Yardstick:
             if self.kind == TOKEN:
                 q_pos = self.subject.world.q_pos
                 return float(turned_by(self.control.states[q_pos], changed.states[q_pos]))
-            return moved_mean(self.control.states, changed.states)
+            return mean_turned_by(self.control.states, changed.states)
         if self.kind == BITS:
             return float(kl_bits(self.control.logits, changed.logits))
         return float(probabilities(changed.logits)[self.followed]) - self.before
