@@ -14,7 +14,7 @@ from tests.browser.conftest import settled, type_into_cell
 from tests.browser.parts import heatmap_of, softmax_of
 from tests.deploy.conftest import Site, behind_nginx
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LINK = "/side-by-side?text=The+animal+was+too+tired&model=SmolLM2&layer=3&head=2&query=1+animal"
 
 
