@@ -24,6 +24,7 @@ from attention_core.toy.scenario import run, set_cell
 from pages.experiment.break_it.catalogue import BREAKS, BY_NAME
 from pages.experiment.break_it.cell import short
 from pages.experiment.break_it.runs import broken_run
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from tests.pages.conftest import (
     component,
@@ -369,8 +370,8 @@ def test_a_broken_link_opens_the_usual_mistake_and_says_so(bad: str):
     app = open_page(PAGE, **{"break": bad})
     assert not app.exception
     assert app.segmented_control(key="break_it_which").value == "no-root"
-    assert "mistake that is not there" in texts(app)
-    assert "mistake that is not there" in texts(app.run())
+    assert NOT_THERE.format("break") in texts(app)
+    assert NOT_THERE.format("break") in texts(app.run())
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

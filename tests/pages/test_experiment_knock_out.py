@@ -15,8 +15,9 @@ from attention_core.pretrained.interventions import edges_to, without_edges, wit
 from attention_core.pretrained.outcome import outcomes
 from attention_core.pretrained.run import Outcome, Run, core_attention
 from pages.experiment.knock_out import pronoun_runs, runs
-from pages.experiment.knock_out.link import KnockOut, read, written
 from pages.experiment.knock_out.others import seed_of
+from pages.experiment.knock_out.state import OUT, KnockOut
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from tests.pages.conftest import (
     component,
@@ -348,21 +349,21 @@ def link_of(app: AppTest) -> str:
     KnockOut("pronoun", of_head="uniform"),
 ])  # fmt: skip
 def test_every_experiment_survives_its_link(out: KnockOut):
-    assert read(written(out) or "heads") == out
+    assert OUT.decode(OUT.encode(out) or "") == out
 
 
 @pytest.mark.parametrize("bad", ["zzz", "heads.x", "heads.h5", "word.w-1", "heads.ifoo", "heads.h²-1",
                                  "heads.m2", "looks.l" + "_".join(["1-1"] * 500)])  # fmt: skip
 def test_a_link_that_says_nothing_is_refused(bad: str):
     with pytest.raises(ValueError):
-        read(bad)
+        OUT.decode(bad)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
 @pytest.mark.parametrize("bad", ["zzz", "heads.h9-0", "looks.l99-0", "heads.f5"])
 def test_a_link_to_what_is_not_there_opens_the_usual_and_says_so(bad: str):
     app = opened(out=bad)
-    assert "something that is not there" in texts(app)
+    assert NOT_THERE.format("out") in texts(app)
     assert components(app, "Control:")
 
 

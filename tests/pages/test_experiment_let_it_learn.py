@@ -8,8 +8,8 @@ from attention_core.toy.gradient_check import check
 from attention_core.toy.learned import hands_over, looks_for
 from attention_core.toy.learner import gradients, read
 from attention_core.toy.training import Settings, Training, batch_of, guessing, start, train
-from pages.experiment.let_it_learn.link import USUAL, Plan, written
-from pages.experiment.let_it_learn.link import read as read_link
+from pages.experiment.let_it_learn.state import PLAN, Plan
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.widgets.wording import number, scientific, signed
 from tests.pages.conftest import (
     component,
@@ -231,7 +231,8 @@ def test_a_link_restores_every_control(link, settings, n_steps):
     assert app.session_state["learns_run"].training.settings == settings
     assert app.button(key="learns_go").label == f"Train {n_steps} step{'s' * (n_steps > 1)}"
     assert app.query_params["train"] == link
-    assert written(Plan(settings, n_steps)) == link and read_link(link) == Plan(settings, n_steps)
+    plan = PLAN.decode(link)
+    assert (plan.settings, plan.steps) == (settings, n_steps) and PLAN.encode(plan) == link
 
 
 @pytest.mark.parametrize(
@@ -250,15 +251,15 @@ def test_a_link_restores_every_control(link, settings, n_steps):
 )
 def test_a_link_to_no_training_is_refused(link):
     with pytest.raises(ValueError):
-        read_link(link)
+        PLAN.decode(link)
 
 
 @pytest.mark.parametrize("link", ["", "copy_Adam_0.03_200_0_1_<script>alert(1)</script>"])
 def test_with_such_a_link_the_page_shows_the_usual_training_and_says_so(link):
     app = open_page(PAGE, train=link)
     assert not app.exception
-    assert app.session_state["learns_run"].training.settings == USUAL.settings
-    assert ("This link asks for a training that is not there" in texts(app)) == bool(link)
+    assert app.session_state["learns_run"].training.settings == Plan().settings
+    assert (NOT_THERE.format("train") in texts(app)) == bool(link)
 
 
 def test_two_readers_train_apart():

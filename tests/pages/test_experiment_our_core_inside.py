@@ -9,6 +9,7 @@ from attention_core.pretrained.proof import prove
 from attention_core.pretrained.run import LIBRARY
 from attention_core.pretrained.two_runs import library_weights
 from pages.experiment.our_core_inside.runs import float64_job
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from pages.ui.widgets.wording import scientific
 from tests.pages.conftest import (
@@ -155,7 +156,7 @@ def test_a_link_brings_the_view_and_one_that_cannot_be_read_says_so():
     assert "core" not in app.query_params
     for link in ("nothing", "all.weights.right", "all", "<script>"):
         app = open_page(PAGE, core=link)
-        assert not app.exception and "asks for a view that is not there" in texts(app)
+        assert not app.exception and NOT_THERE.format("core") in texts(app)
         assert app.segmented_control(key="core_show").value == "all"
 
 

@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from attention_core.softmax import softmax
 from attention_core.toy.compact import LONGEST_LINK
 from pages.experiment.toy_twin.runs import MOST_TOKENS
-from pages.experiment.toy_twin.state import BAD_EDITS, BAD_LINK, MOST_TOYS, TOYS
+from pages.experiment.toy_twin.state import BAD_EDITS, MOST_TOYS, TOYS
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from pages.ui.widgets.wording import number
 from tests.bad_input.reader import opened
@@ -196,7 +197,7 @@ def test_a_link_opens_the_twin_with_its_numbers_and_edits():
 @pytest.mark.parametrize(
     ("link", "told"),
     [
-        ("zzz", BAD_LINK), ("9", BAD_LINK), ("4~", ""), ("²", BAD_LINK),
+        ("zzz", NOT_THERE.format("twin")), ("9", NOT_THERE.format("twin")), ("4~", ""), ("²", NOT_THERE.format("twin")),
         ("4~x99.0:1", BAD_EDITS), ("4~mask:causal", BAD_EDITS),
         ("4~T1:dog", BAD_EDITS), ("4~<script>", BAD_EDITS),
     ],

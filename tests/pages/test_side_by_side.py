@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from attention_core.toy.compact import LONGEST_LINK
 from attention_core.toy.edits import edits_of
 from attention_core.toy.presets import PRESETS
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from tests.bad_input.reader import opened
 from tests.pages.conftest import component, open_page, texts
@@ -121,8 +122,8 @@ def test_a_broken_link_opens_with_defaults_and_says_so():
     app = open_page(PAGE, layer="77", head="x", query="99", edits="zzz")
     assert not app.exception
     assert "7 it → 1 animal 0.79" in texts(app) and "MiniLM, layer 5, head 11" in texts(app)
-    for name in ("layer", "head", "query word"):
-        assert f"asks for a {name} that is not there" in texts(app)
+    for parameter in ("layer", "head", "query"):
+        assert NOT_THERE.format(parameter) in texts(app)
     assert "edits in this link could not be read" in texts(app)
 
 

@@ -23,7 +23,7 @@ from attention_core.toy.scenario import Scenario
 from pages.experiment.break_it import runs
 from pages.experiment.break_it.catalogue import BY_NAME, Break
 from pages.experiment.break_it.cell import short, shown
-from pages.experiment.break_it.state import look_at
+from pages.experiment.break_it.state import MISTAKE
 from pages.experiment.break_it.worlds import Place
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models
@@ -125,7 +125,7 @@ def _ranking_table(ranked: Ranking, broken: Break) -> None:
         selected=names.index(broken.name),
         label=f"How far each of {len(ranked.moved)} mistakes in {ranked.place.title} moves the result, worst "
         f"first: {BY_NAME[names[0]].short} {texts[0]}",
-        on_pick=lambda row: look_at(names[row]),
+        on_pick=lambda row: MISTAKE.change(which=names[row]),
         numbers=Numbers(
             "How bad each mistake is",
             lambda: pd.DataFrame(
@@ -231,7 +231,7 @@ def _rules_table(table: Measurement, broken: Break, *, key: str) -> None:
         selected=names.index(broken.name) if broken.name in names else None,
         label=f"Violations of four rules by {len(names) - 1} mistakes and by the right attention. "
         f"{table.title}: {sum(map(sum, failed.values()))} broken",
-        on_pick=lambda row: look_at(names[row]) if names[row] != RIGHT else None,
+        on_pick=lambda row: MISTAKE.change(which=names[row]) if names[row] != RIGHT else None,
         numbers=Numbers(
             f"Violations. {table.title}",
             lambda: pd.DataFrame(

@@ -11,7 +11,7 @@ from attention_core.analysis.broken import FUNCTIONS, with_wrong_rope
 from attention_core.analysis.source import Source, source_of, statement_of
 from pages.experiment.break_it.catalogue import Break, Quote
 from pages.experiment.break_it.measurements import measure_all, ranking, rules
-from pages.experiment.break_it.state import choose_break, take_break_of_link, write_break_to_link
+from pages.experiment.break_it.state import MISTAKE, choose_break
 from pages.experiment.break_it.worlds import model_panel, place_of, toy_panel
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.ready import subject_or_wait
@@ -53,7 +53,7 @@ def _quote(side: str, function: Callable[..., Any], source: Source) -> None:
 
 
 def break_it(toy: Toy) -> None:
-    take_break_of_link()
+    MISTAKE.take()
     broken = choose_break()
     st.markdown(
         f"**{broken.what}**  \n**Where it happens.** {broken.whose}  \n**Watch.** {broken.watch}"
@@ -73,7 +73,7 @@ def break_it(toy: Toy) -> None:
             ranking(ranked, broken)
     st.header("Would a test have caught it?", anchor=False)
     rules(toy.current, subject, broken, ranked)
-    write_break_to_link()
+    MISTAKE.write()
 
 
 toy_to_break = toy_of_sentence()

@@ -8,7 +8,7 @@ from pages.experiment.edit_a_score.editor import editor
 from pages.experiment.edit_a_score.result import changed_outcome, pictures, result
 from pages.experiment.edit_a_score.row import context, row_table, say_sum
 from pages.experiment.edit_a_score.state import (
-    KIND,
+    ROW,
     changed_row,
     current,
     edit_as_linked,
@@ -16,7 +16,6 @@ from pages.experiment.edit_a_score.state import (
     write_row_to_link,
 )
 from pages.ui.reader.ready import Subject, subject_or_wait
-from pages.ui.widgets.parts import one_of
 
 TOLD = {
     SCORES: "The softmax comes after your numbers: raise one key, and all others lose.",
@@ -28,7 +27,7 @@ def experiment(subject: Subject) -> None:
     edit_as_linked(subject)
     world = subject.world
     st.text(f"{world.title}: the row of {world.queries[world.q_pos]}")
-    kind = one_of("What do you change?", (SCORES, WEIGHTS), key=KIND)
+    kind = ROW.choose("kind", "What do you change?", (SCORES, WEIGHTS))
     st.markdown(
         f"{TOLD[kind]} Click a number and type another one. All other rows, heads and layers stay as they "
         "are, and the rest of the model runs with what this row now hands over."
@@ -51,8 +50,7 @@ def experiment(subject: Subject) -> None:
     if edit != RowEdit(kind):
         st.header("Is it this head, and these keys?", anchor=False)
         elsewhere(subject, row, outcome)
-    if said := write_row_to_link(subject, edit):
-        st.markdown(said)
+    write_row_to_link(subject, edit)
 
 
 take_row_of_link()

@@ -8,7 +8,7 @@ import streamlit as st
 from attention_core.errors import ReaderError
 from attention_core.pretrained.run import Outcome
 from pages.experiment.knock_out import runs
-from pages.experiment.knock_out.state import keep
+from pages.experiment.knock_out.state import OUT
 from pages.experiment.knock_out.yardstick import BITS, CHANCE, SENTENCE, Yardstick
 from pages.ui.reader.notices import notice
 from pages.ui.widgets.parts import formula
@@ -52,7 +52,7 @@ def result(yardstick: Yardstick, changed: Outcome) -> None:
         changed,
         key="knock_out_result",
         wanted=yardstick.followed if predicts else None,
-        on_pick=lambda token: keep(followed=token),
+        on_pick=lambda token: OUT.change(followed=token),
     )
 
 
@@ -63,7 +63,7 @@ def _follow(yardstick: Yardstick) -> None:
         typed = st.session_state[TYPED]
         st.session_state[TYPED] = ""
         try:
-            keep(followed=runs.token_of(model_id, typed[:LONGEST]) if typed else None)
+            OUT.change(followed=runs.token_of(model_id, typed[:LONGEST]) if typed else None)
         except ReaderError as error:
             notice(f"“{typed[:LONGEST]}” cannot be followed: {error}.")
 

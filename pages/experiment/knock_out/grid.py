@@ -12,10 +12,9 @@ import streamlit as st
 from attention_core.charts.export import Picture
 from attention_core.charts.heatmap import heatmap
 from pages.experiment.knock_out import runs
-from pages.experiment.knock_out.link import Pair
 from pages.experiment.knock_out.measuring import Work, controls
 from pages.experiment.knock_out.others import pairs_text
-from pages.experiment.knock_out.state import all_heads, back_buttons, heads_out, keep, toggled
+from pages.experiment.knock_out.state import OUT, Pair, all_heads, back_buttons, heads_out, toggled
 from pages.experiment.knock_out.yardstick import EFFECTS, Yardstick
 from pages.ui.reader.controls import look_at_head
 from pages.ui.reader.ready import Subject
@@ -138,7 +137,7 @@ def _label(found: Measured, heads: list[Pair], out: tuple[Pair, ...]) -> str:
 
 def _toggle(subject: Subject, head: Pair) -> None:
     if head in all_heads(subject):
-        keep(heads=toggled(heads_out(subject), head))
+        OUT.change(heads=toggled(heads_out(subject), head))
         look_at_head(head[1], head[0])
 
 

@@ -8,12 +8,11 @@ from pages.experiment.knock_out import runs
 from pages.experiment.knock_out.against import against_others, is_that_much
 from pages.experiment.knock_out.effect import headline, result
 from pages.experiment.knock_out.grid import grid_panel, measured, work_of
-from pages.experiment.knock_out.link import INSTEAD_OF_HEAD, OTHERS
 from pages.experiment.knock_out.measuring import Work
 from pages.experiment.knock_out.others import heads_of, other_heads, pairs_text
 from pages.experiment.knock_out.ranking import is_ranked, picked_for_effect, ranking_panel
 from pages.experiment.knock_out.runs import HeadsOut
-from pages.experiment.knock_out.state import choose, heads_out
+from pages.experiment.knock_out.state import INSTEAD_OF_HEAD, OTHERS, OUT, heads_out
 from pages.experiment.knock_out.weights import weights_panel
 from pages.experiment.knock_out.yardstick import Yardstick, yardstick_of
 from pages.ui.reader.ready import Subject
@@ -31,7 +30,7 @@ FROM = {"layers": "the same layers", "model": "the whole model"}
 def heads_part(subject: Subject) -> Work:
     """The centre of the page; what is to be measured goes on when all is drawn."""
     with st.container(horizontal=True, gap="medium"):
-        instead = choose("of_head", "Replaced by", INSTEAD_OF_HEAD, INSTEAD.__getitem__)
+        instead = OUT.choose("of_head", "Replaced by", INSTEAD_OF_HEAD, INSTEAD.__getitem__)
         yardstick = yardstick_of(subject)
     st.markdown(TOLD[instead])
     work = work_of(subject, instead)
@@ -65,7 +64,7 @@ def heads_part(subject: Subject) -> Work:
 
 def _against(yardstick: Yardstick, own: float, change: HeadsOut, all_measured: bool) -> None:
     is_that_much()
-    drawn_from = choose("others", "Others from", OTHERS, FROM.__getitem__)
+    drawn_from = OUT.choose("others", "Others from", OTHERS, FROM.__getitem__)
     others = other_heads(yardstick.subject, change, drawn_from, all_measured)
     alone = len(change.heads) == 1
     against_others(

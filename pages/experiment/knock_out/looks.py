@@ -9,15 +9,15 @@ import streamlit as st
 from pages.experiment.knock_out import runs
 from pages.experiment.knock_out.against import against_others, is_that_much
 from pages.experiment.knock_out.effect import headline, result
-from pages.experiment.knock_out.link import INSTEAD_OF_LOOK, WHERE, Pair
 from pages.experiment.knock_out.others import other_looks
 from pages.experiment.knock_out.runs import Changed, LooksCut
 from pages.experiment.knock_out.state import (
+    INSTEAD_OF_LOOK,
+    OUT,
+    WHERE,
+    Pair,
     all_heads,
     back_buttons,
-    choose,
-    keep,
-    kept,
     looks_out,
     toggled,
 )
@@ -41,8 +41,8 @@ IN_HEADS = {"head": "the chosen head", "layer": "its layer", "all": "all heads"}
 def looks_part(subject: Subject) -> None:
     """The heatmaps are where looks are chosen, so they come first."""
     with st.container(horizontal=True, gap="medium"):
-        instead = choose("of_look", "Replaced by", INSTEAD_OF_LOOK, INSTEAD.__getitem__)
-        where = choose("where", "In", WHERE, IN_HEADS.__getitem__)
+        instead = OUT.choose("of_look", "Replaced by", INSTEAD_OF_LOOK, INSTEAD.__getitem__)
+        where = OUT.choose("where", "In", WHERE, IN_HEADS.__getitem__)
         yardstick = yardstick_of(subject)
     st.markdown(TOLD[instead])
     change = LooksCut(looks_out(subject), _heads(subject, where), instead)
@@ -93,7 +93,7 @@ def _pick(subject: Subject, q_pos: int, k_pos: int | None) -> None:
     world, looks = subject.world, looks_out(subject)
     is_blocked = world.blocked is not None and k_pos is not None and world.blocked[q_pos, k_pos]
     if k_pos is not None and not is_blocked:
-        keep(looks=toggled(looks, (q_pos, k_pos)))
+        OUT.change(looks=toggled(looks, (q_pos, k_pos)))
     world.pick_cell(q_pos, k_pos)
 
 
@@ -123,9 +123,9 @@ def _cut(subject: Subject, change: LooksCut, changed: Changed) -> None:
         key="knock_out_looks",
         row_labels=names,
         row_title="look",
-        label=f"{len(looks)} looks are cut in {IN_HEADS[kept().where]}: {names[0]}, weight {number(before[0])} "
+        label=f"{len(looks)} looks are cut in {IN_HEADS[OUT.current().where]}: {names[0]}, weight {number(before[0])} "
         f"in the control, {number(now[0])} now",
-        on_pick=lambda row: keep(looks=toggled(looks_out(subject), looks[row])),
+        on_pick=lambda row: OUT.change(looks=toggled(looks_out(subject), looks[row])),
     )
     table_twin(
         "Looks that are cut",

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from zlib import crc32
 
 from attention_core.analysis.controls import draws
-from pages.experiment.knock_out.link import OTHERS, Pair
 from pages.experiment.knock_out.runs import Change, HeadsOut, LooksCut, WordOut
-from pages.experiment.knock_out.state import all_heads
+from pages.experiment.knock_out.state import OTHERS, Pair, all_heads
 from pages.ui.reader.ready import Subject
 
 N_DRAWN = 20

@@ -8,12 +8,11 @@ from attention_core.analysis.pronoun_prompts import ANIMAL
 from attention_core.analysis.words import sum_over_words, tokens_of
 from attention_core.toy.words import word_spans
 from pages.experiment.knock_out.heads import INSTEAD, TOLD
-from pages.experiment.knock_out.link import INSTEAD_OF_HEAD
 from pages.experiment.knock_out.measuring import Work, controls
 from pages.experiment.knock_out.pronoun_answer import every_text, lesson, scored
 from pages.experiment.knock_out.pronoun_picture import all_heads_panel
 from pages.experiment.knock_out.pronoun_runs import Question, answer_of, question_of
-from pages.experiment.knock_out.state import choose
+from pages.experiment.knock_out.state import INSTEAD_OF_HEAD, OUT
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models
 from pages.ui.widgets.parts import formula
@@ -22,7 +21,7 @@ from pages.ui.widgets.wording import number
 
 def pronoun_part(subject: Subject) -> Work:
     """The question, the measurement behind a button, and the answer in the words that the numbers allow."""
-    instead = choose("of_head", "Replaced by", INSTEAD_OF_HEAD, INSTEAD.__getitem__)
+    instead = OUT.choose("of_head", "Replaced by", INSTEAD_OF_HEAD, INSTEAD.__getitem__)
     question = question_of(subject, instead)
     layer = question.head[0]
     _question(question)

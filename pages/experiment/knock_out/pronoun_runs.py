@@ -14,9 +14,9 @@ from attention_core.analysis.words import Span, tokens_of
 from attention_core.pretrained import ranking, tokens
 from attention_core.pretrained.catalogue import entry_for
 from attention_core.pretrained.run import Outcome, core_attention
-from pages.experiment.knock_out.link import Pair
 from pages.experiment.knock_out.measuring import Work
 from pages.experiment.knock_out.runs import loaded, token_of
+from pages.experiment.knock_out.state import Pair
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models, runs
 from pages.ui.server.cache import Pieces, cached

@@ -6,10 +6,9 @@ import numpy as np
 import streamlit as st
 
 from pages.experiment.knock_out.grid import Measured
-from pages.experiment.knock_out.link import Pair
 from pages.experiment.knock_out.measuring import Work
 from pages.experiment.knock_out.others import pairs_text
-from pages.experiment.knock_out.state import keep
+from pages.experiment.knock_out.state import OUT, Pair
 from pages.tools import tool
 from pages.ui.reader.controls import look_at_head
 from pages.ui.widgets.breakdown import Column, breakdown
@@ -76,7 +75,7 @@ def _table(found: Measured, ours: Pair) -> None:
 
 
 def _only(head: Pair) -> None:
-    keep(heads=(head,))
+    OUT.change(heads=(head,))
     st.session_state[FOR_EFFECT] = (head,)
     look_at_head(head[1], head[0])
 

@@ -14,7 +14,7 @@ from attention_core.pretrained import head as prediction_head
 from attention_core.pretrained import interventions, loading, next_word, outcome, ranking
 from attention_core.pretrained.interventions import Attend
 from attention_core.pretrained.run import AttentionCall, Outcome
-from pages.experiment.knock_out.link import Pair
+from pages.experiment.knock_out.state import Pair
 from pages.ui.server import models, runs
 from pages.ui.server.cache import Pieces, cached
 

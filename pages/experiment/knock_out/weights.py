@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 import numpy as np
 import streamlit as st
 
-from pages.experiment.knock_out.link import Pair
 from pages.experiment.knock_out.runs import Changed
+from pages.experiment.knock_out.state import Pair
 from pages.ui.reader.ready import Subject
 from pages.ui.widgets.three_heatmaps import Grid, Side, three_heatmaps
 

@@ -9,11 +9,10 @@ import streamlit as st
 from pages.experiment.knock_out import runs
 from pages.experiment.knock_out.against import against_others, is_that_much
 from pages.experiment.knock_out.effect import headline, result
-from pages.experiment.knock_out.link import INSTEAD_OF_LOOK
 from pages.experiment.knock_out.looks import INSTEAD
 from pages.experiment.knock_out.others import other_tokens
 from pages.experiment.knock_out.runs import WordOut
-from pages.experiment.knock_out.state import choose, keep, word_out
+from pages.experiment.knock_out.state import INSTEAD_OF_LOOK, OUT, word_out
 from pages.experiment.knock_out.weights import weights_panel
 from pages.experiment.knock_out.yardstick import EFFECTS, Yardstick, yardstick_of
 from pages.tools import tool
@@ -26,7 +25,7 @@ from pages.ui.widgets.takeaway import table_twin
 def word_part(subject: Subject) -> None:
     """The sentence to choose in, lit by what each of its tokens does to the result."""
     with st.container(horizontal=True, gap="medium"):
-        instead = choose("of_look", "Every look at it is", INSTEAD_OF_LOOK, INSTEAD.__getitem__)
+        instead = OUT.choose("of_look", "Every look at it is", INSTEAD_OF_LOOK, INSTEAD.__getitem__)
         yardstick = yardstick_of(subject)
     word, choice, names = word_out(subject), subject.choice, subject.world.keys
     n = len(names)
@@ -81,7 +80,7 @@ def _sentence(subject: Subject, yardstick: Yardstick, word: int, effects: dict[i
         f"{yardstick.shown(effects[word])}",
         selected=word,
         large=False,
-        on_pick=lambda i: keep(word=i),
+        on_pick=lambda i: OUT.change(word=i),
     )
     table_twin(
         "Effect of each token",

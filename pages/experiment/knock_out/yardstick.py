@@ -11,7 +11,7 @@ from attention_core.analysis.effects import kl_bits, mean_turned_by, probabiliti
 from attention_core.analysis.run_effects import Effect
 from attention_core.pretrained.run import Outcome
 from pages.experiment.knock_out.runs import Change, chances, effects, layer_chances
-from pages.experiment.knock_out.state import choose, kept
+from pages.experiment.knock_out.state import OUT
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models, runs
 from pages.ui.widgets.wording import number, signed, visible
@@ -102,7 +102,7 @@ def yardstick_of(subject: Subject) -> Yardstick:
     """By what the reader measures: the choice is on the page."""
     control = runs.control(subject.model_id, subject.sentence)
     kinds = OF_VECTORS if control.logits is None else OF_PREDICTION
-    which = choose(
+    which = OUT.choose(
         "measure",
         "Effect on",
         range(len(kinds)),
@@ -110,7 +110,7 @@ def yardstick_of(subject: Subject) -> Yardstick:
     )
     if control.logits is None:
         return Yardstick(subject, kinds[which], control)
-    followed = kept().followed
+    followed = OUT.current().followed
     followed = int(control.logits.argmax()) if followed is None else followed
     before = float(probabilities(control.logits)[followed])
     return Yardstick(subject, kinds[which], control, followed, before)

@@ -3,15 +3,15 @@
 import streamlit as st
 
 from attention_core.toy.training import LARGEST
-from pages.experiment.let_it_learn.controls import RESET
 from pages.experiment.let_it_learn.figures import figures, loss_panel, verdict
 from pages.experiment.let_it_learn.gradients import gradients_panel
 from pages.experiment.let_it_learn.learned import learned
-from pages.experiment.let_it_learn.link import Plan
 from pages.experiment.let_it_learn.pictures import heatmaps
 from pages.experiment.let_it_learn.scene import choose_scene
 from pages.experiment.let_it_learn.source import source_panel
 from pages.experiment.let_it_learn.state import (
+    RESET,
+    Plan,
     Run,
     begin,
     pause,
@@ -57,7 +57,7 @@ def _on(run: Run, plan: Plan) -> str:
         return f"Training to step {run.goal}"
     if run.goal > step and not run.is_at_end:
         return f"Continue to step {run.goal}"
-    return f"Train {plan.n_steps} step{'s' * (plan.n_steps > 1)}{' more' * (step > 0)}"
+    return f"Train {plan.steps} step{'s' * (plan.steps > 1)}{' more' * (step > 0)}"
 
 
 def film(run: Run, plan: Plan) -> None:

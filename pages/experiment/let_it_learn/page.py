@@ -6,20 +6,20 @@ from pages.experiment.let_it_learn.controls import (
     choose_how,
     choose_task,
     take_plan_of_link,
-    write_plan_to_link,
 )
 from pages.experiment.let_it_learn.film import buttons, film
-from pages.experiment.let_it_learn.state import run_of
+from pages.experiment.let_it_learn.state import PLAN, run_of
 from pages.experiment.let_it_learn.told import tell
 
 take_plan_of_link()
-task = choose_task()
+choose_task()
 words, controls = st.columns([5, 7], gap="large")
 with controls:
-    plan = choose_how(task)
+    choose_how()
+plan = PLAN.current()
 run = run_of(plan)
 with words:
     tell(run.training)
 buttons(run, plan)
 film(run, plan)
-write_plan_to_link(plan)
+PLAN.write()

@@ -24,13 +24,12 @@ from attention_core.experiments import float64_check
 from attention_core.experiments.float64_check import Float64Check
 from attention_core.pretrained import float64, proof, two_runs
 from pages.experiment.our_core_inside import runs
-from pages.experiment.our_core_inside.state import QUANTITIES, QUANTITY
-from pages.experiment.our_core_inside.state import WRONG as WRONG_KEY
+from pages.experiment.our_core_inside.state import QUANTITIES, VIEW
 from pages.ui.reader.ready import Subject
 from pages.ui.server import faults, models
 from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.parts import notice_this, one_of
+from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import scientific
 
@@ -108,21 +107,16 @@ def _lines_of(
 def layer_by_layer(subject: Subject, ours: two_runs.Apart) -> None:
     """The switches, the chart, and what float64 says."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        quantity = one_of(
+        quantity = VIEW.choose(
+            "quantity",
             "What is compared?",
-            QUANTITIES,
-            key=QUANTITY,
-            default="weights",
-            format_func=QUANTITIES.__getitem__,
+            list(QUANTITIES),
+            QUANTITIES.__getitem__,
             help_text="The residual stream: the vectors that leave each layer and enter the next. Their "
             "difference is a share of the largest number in them. After the last layer they have passed the "
             "model's final normalisation, where it has one.",
         )
-        with_wrong = st.toggle(
-            "Add a wrong core: scale off by a thousandth",
-            key=WRONG_KEY,
-            persist_state="session",
-        )
+        with_wrong = VIEW.draw("wrong", st.toggle, "Add a wrong core: scale off by a thousandth")
     wrong = _wrong(subject) if with_wrong else None
     found = _check_or_offer(subject)
     exact = found.exact.runs[:2] if found else None

@@ -18,19 +18,13 @@ from attention_core.pretrained.run import Outcome, core_attention
 from attention_core.softmax import softmax_steps
 from pages.experiment.our_core_inside import runs
 from pages.experiment.our_core_inside.layers import layer_by_layer
-from pages.experiment.our_core_inside.state import (
-    MEASURE,
-    SHOW,
-    SHOWS,
-    take_view_of_link,
-    write_view_to_link,
-)
+from pages.experiment.our_core_inside.state import MEASURE, SHOWS, VIEW
 from pages.ui.reader.ready import Subject, subject_or_wait
 from pages.ui.server import models
 from pages.ui.server.runs import predicts
 from pages.ui.server.waiting import waited_for, waiting
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.parts import notice_this, one_of
+from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.proof_panel import NOT_SETTLED, rounding_told
 from pages.ui.widgets.result import TITLES
 from pages.ui.widgets.takeaway import Numbers
@@ -69,12 +63,11 @@ def verdict(subject: Subject, ours: two_runs.Apart) -> None:
 def heatmaps(subject: Subject) -> None:
     """The switch, and what it shows of the chosen head."""
     world = subject.world
-    show = one_of(
+    show = VIEW.choose(
+        "show",
         "Whose attention runs the model?",
-        SHOWS,
-        key=SHOW,
-        default="all",
-        format_func=SHOWS.__getitem__,
+        list(SHOWS),
+        SHOWS.__getitem__,
         help_text="One picture at a time stands always in the same place, so that any change would blink.",
     )
     place = (subject.model_id, subject.sentence, subject.choice.layer, world.head)
@@ -124,7 +117,8 @@ def _tokens(subject: Subject, library: np.ndarray, ours: np.ndarray) -> None:
         row_title="token",
         label=f"{len(names)} likeliest tokens with the library’s attention and with ours: "
         f"{names[0]} {before[shown[0]]:.3f} and {after[shown[0]]:.3f}",
-numbers=Numbers("Logits and probabilities, library and ours", lambda: frame),)  # fmt: skip
+        numbers=Numbers("Logits and probabilities, library and ours", lambda: frame),
+    )  # fmt: skip
     alike = same_order(library, ours)
     order = "all" if alike == len(library) else f"the first {alike:,}"
     notice_this(
@@ -235,7 +229,7 @@ def source() -> None:
 
 
 def experiment(subject: Subject) -> None:
-    take_view_of_link()
+    VIEW.take()
     try:
         with waiting("Both run the sentence …"):
             compared = runs.compared(subject.model_id, subject.sentence, float64_check.OURS)
@@ -254,7 +248,7 @@ def experiment(subject: Subject) -> None:
     clock(subject)
     st.header("The function that ran", anchor=False)
     source()
-    write_view_to_link()
+    VIEW.write()
 
 
 subject_to_run = subject_or_wait("our_core_inside")

@@ -17,10 +17,9 @@ from pages.experiment.toy_twin.numbers import (
 from pages.experiment.toy_twin.pictures import pictures
 from pages.experiment.toy_twin.runs import Copied
 from pages.experiment.toy_twin.state import (
-    R,
+    TWIN,
     chosen_r,
     current_twin,
-    take_twin_of_link,
     write_twin_to_link,
 )
 from pages.experiment.toy_twin.subject import (
@@ -41,7 +40,7 @@ from pages.ui.widgets.softmax_panel import softmax_panel
 def experiment(main: Toy, choice: Choice) -> None:
     """The head through the model, then all that follows from it."""
     around = outside(main)
-    take_twin_of_link()
+    TWIN.take()
     capture = read_or_wait(choice.model_id, choice.sentence, key="toy_twin")
     if capture is None:
         return
@@ -64,7 +63,7 @@ def twin_and_head(main: Toy, choice: Choice, copy: Copied, around: object) -> No
     statement(copy, r)
     errors, words = st.columns([7, 5], gap="large")
     with errors:
-        table(copy, r, on_pick=lambda picked: st.session_state.update({R: picked}))
+        table(copy, r, on_pick=lambda picked: TWIN.change(r=picked))
     with words:
         explanation(copy)
         what_it_saves(copy)
@@ -82,8 +81,7 @@ def twin_and_head(main: Toy, choice: Choice, copy: Copied, around: object) -> No
         with side:
             st.text(world.title)
             softmax_panel(world)
-    if said := write_twin_to_link(toy):
-        st.markdown(said)
+    write_twin_to_link(toy)
 
 
 toy_of_text = toy_of_sentence()

@@ -11,8 +11,8 @@ from attention_core.heads import head_of
 from attention_core.toy.scenario import run
 from pages.learn.self_attention.content import STEPS
 from pages.learn.self_attention.flow import Flow, Picture, Step
-from pages.learn.self_attention.link import STEP, take_step_of_link, write_step_to_link
 from pages.learn.self_attention.source import quotes
+from pages.learn.self_attention.state import NAMES, STEP, take_step_of_link
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.outside import outside
 from pages.ui.reader.predict import predict
@@ -25,7 +25,6 @@ from pages.ui.widgets.parts import formula
 from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number
 
-NAMES = list(STEPS)
 BEFORE_SOFTMAX = NAMES[4]
 DIMENSION = "steps_dimension"  # session: the dimension that was clicked
 LIST_ON_WIDE_SCREENS = """<style>
@@ -37,7 +36,7 @@ SHARES = ("less than a quarter", "a quarter to a half", "a half to three quarter
 
 def stepper(toy: Toy) -> None:
     """The whole of it, for the reader's toy of the sentence."""
-    take_step_of_link(NAMES)
+    take_step_of_link()
     st.html(LIST_ON_WIDE_SCREENS)
     _steps(toy, outside(toy))
 
@@ -51,13 +50,14 @@ def _steps(toy: Toy, seen_outside: object) -> None:
     with right:
         _view(toy, name, seen_outside)
     quotes(name)
-    write_step_to_link(NAMES.index(name) + 1)
+    STEP.write()
 
 
 def _list() -> str:
     """The names of the steps, Back and Next."""
     with st.container(key="steps_list"):
-        name = st.radio("Step", NAMES, key=STEP, horizontal=True, label_visibility="collapsed")
+        STEP.draw("step", st.radio, "Step", NAMES, horizontal=True, label_visibility="collapsed")
+    name = STEP.current().step
     at = NAMES.index(name)
     with st.container(horizontal=True):
         _go("Back", at - 1)
@@ -71,7 +71,7 @@ def _go(label: str, to: int) -> None:
         key=f"steps_{label}",
         shortcut=label[0],  # a letter, for the matrix needs the arrow keys
         disabled=to not in range(len(NAMES)),
-        on_click=lambda: st.session_state.update({STEP: NAMES[to]}),
+        on_click=lambda: STEP.change(step=NAMES[to]),
     )
 
 
