@@ -33,7 +33,7 @@ from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import scientific
 
-Lines = Mapping[Line, two_runs.Apart]  # whose core, in which precision
+Lines = Mapping[Line, "two_runs.Apart"]  # whose core, in which precision
 TITLES = {"weights": "max |Δ weight|", "states": "max |Δ vector| ÷ size"}
 ROLES = {"weights": "weights", "states": "output"}
 ASKED = "core_float64"  # session: the model and text whose float64 run was asked for
