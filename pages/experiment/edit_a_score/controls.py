@@ -15,7 +15,7 @@ from pages.ui.reader.ready import Subject
 from pages.ui.server import runs
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this, one_by_one, one_of
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number, scientific
 
 ELSEWHERE = {"heads": "other heads of this layer", "keys": "other keys of this row"}
@@ -106,11 +106,10 @@ def _shown(own: float, others: np.ndarray, names: list[str], where: str, predict
         row_labels=list(kinds),
         row_title="the change",
         label=f"Effect of the edit {number(own)}, and of the same change in {ELSEWHERE[where]}",
-    )
-    table_twin(
-        "The same change elsewhere",
-        lambda: pd.DataFrame({unit: [own, *others]}, index=["this edit", *names]),
-        key="edit_row_others_twin",
+        numbers=Numbers(
+            "The same change elsewhere",
+            lambda: pd.DataFrame({unit: [own, *others]}, index=["this edit", *names]),
+        ),
     )
     if own == 0:
         notice_this("The edit moves nothing, so there is nothing to compare.")

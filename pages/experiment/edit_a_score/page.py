@@ -4,40 +4,41 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
-from attention_core.analysis.edited_row import EditedRow
-from attention_core.analysis.edited_row import RowEdit
-from attention_core.analysis.edited_row import SCORES
-from attention_core.analysis.edited_row import WEIGHTS
+
+from attention_core.analysis.edited_row import SCORES, WEIGHTS, EditedRow, RowEdit
 from attention_core.pretrained import outcome as ends
 from attention_core.pretrained.run import Outcome
-from pages.experiment.edit_a_score.runs import changed
-from pages.ui.reader.ready import Subject
-from pages.ui.reader.ready import subject_or_wait
+from pages.experiment.edit_a_score import runs
+from pages.experiment.edit_a_score.controls import elsewhere
+from pages.experiment.edit_a_score.row import context, editor, row_table, say_sum
+from pages.experiment.edit_a_score.state import (
+    ROW,
+    changed_row,
+    current,
+    edit_as_linked,
+    take_row_of_link,
+    write_row_to_link,
+)
+from pages.ui.reader.ready import Subject, subject_or_wait
 from pages.ui.server import models
-from pages.ui.server import runs
+from pages.ui.server.runs import control as control_of
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.result import result_panel
 from pages.ui.widgets.three_heatmaps import heatmaps_of_head
-from pages.experiment.edit_a_score.controls import elsewhere
-from pages.experiment.edit_a_score.row import context
-from pages.experiment.edit_a_score.row import editor
-from pages.experiment.edit_a_score.row import row_table
-from pages.experiment.edit_a_score.row import say_sum
-from pages.experiment.edit_a_score.state import ROW
-from pages.experiment.edit_a_score.state import changed_row
-from pages.experiment.edit_a_score.state import current
-from pages.experiment.edit_a_score.state import edit_as_linked
-from pages.experiment.edit_a_score.state import take_row_of_link
-from pages.experiment.edit_a_score.state import write_row_to_link
+
+KINDS = {
+    SCORES: "The softmax comes after your numbers: raise one key, and all others lose.",
+    WEIGHTS: "The softmax is behind you: what you type is taken as it is, even if the row does not sum to 1.",
+}
 
 
 def changed_outcome(subject: Subject, edit: RowEdit, row: EditedRow) -> Outcome:
     """The end of the run with the edit; the control itself where nothing is edited."""
     if edit == RowEdit(edit.kind):
-        return runs.control(subject.model_id, subject.sentence)
+        return control_of(subject.model_id, subject.sentence)
     numbers = row.changed_scores if edit.kind == SCORES else row.changed_weights
     world = subject.world
-    return changed(
+    return runs.changed(
         subject.model_id,
         subject.sentence,
         subject.choice.layer,
@@ -51,7 +52,7 @@ def changed_outcome(subject: Subject, edit: RowEdit, row: EditedRow) -> Outcome:
 def result(subject: Subject, outcome: Outcome) -> None:
     """Control | changed | difference of the prediction, and how many vectors moved."""
     result_panel(subject, outcome, key="edit_row_result")
-    if outcome is not runs.control(subject.model_id, subject.sentence):
+    if outcome is not control_of(subject.model_id, subject.sentence):
         notice_this(_reach(subject, outcome))
     else:
         notice_this("Nothing is changed yet: both runs are the same. Type a number into the row.")
@@ -59,7 +60,7 @@ def result(subject: Subject, outcome: Outcome) -> None:
 
 def _reach(subject: Subject, outcome: Outcome) -> str:
     """Found by comparing every number of both runs, which are the same to the last digit where nothing arrives."""
-    control = runs.control(subject.model_id, subject.sentence)
+    control = control_of(subject.model_id, subject.sentence)
     moved = (control.states != outcome.states).any(axis=1)
     told = f"Of {len(moved)} vectors that leave the last layer **{moved.sum()}** moved"
     if not moved.any():
@@ -94,19 +95,13 @@ def heatmaps(subject: Subject, row: EditedRow) -> None:
     heatmaps_of_head(world, ("Control", world.head_weights), ("Changed", after), key="edit_row")
 
 
-TOLD = {
-    SCORES: "The softmax comes after your numbers: raise one key, and all others lose.",
-    WEIGHTS: "The softmax is behind you: what you type is taken as it is, even if the row does not sum to 1.",
-}
-
-
 def experiment(subject: Subject) -> None:
     edit_as_linked(subject)
     world = subject.world
     st.text(f"{world.title}: the row of {world.queries[world.q_pos]}")
     kind = ROW.choose("kind", "What do you change?", (SCORES, WEIGHTS))
     st.markdown(
-        f"{TOLD[kind]} Click a number and type another one. All other rows, heads and layers stay as they "
+        f"{KINDS[kind]} Click a number and type another one. All other rows, heads and layers stay as they "
         "are, and the rest of the model runs with what this row now hands over."
     )
     edit = current(subject, kind)

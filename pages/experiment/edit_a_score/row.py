@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import streamlit as st
-from collections.abc import Callable
-from dataclasses import replace
+
 from attention_core.analysis.breakdown import strongest
-from attention_core.analysis.edited_row import EVEN
-from attention_core.analysis.edited_row import EditedRow
-from attention_core.analysis.edited_row import NOTHING
-from attention_core.analysis.edited_row import ONE
-from attention_core.analysis.edited_row import RowEdit
-from attention_core.analysis.edited_row import SCORES
-from attention_core.analysis.edited_row import WEIGHTS
-from pages.experiment.edit_a_score.state import UNDO
-from pages.experiment.edit_a_score.state import can_undo
-from pages.experiment.edit_a_score.state import current
-from pages.experiment.edit_a_score.state import try_edit
-from pages.experiment.edit_a_score.state import undo
-from pages.ui.reader.notices import clear_notices
-from pages.ui.reader.notices import notice
+from attention_core.analysis.edited_row import (
+    EVEN,
+    NOTHING,
+    ONE,
+    SCORES,
+    WEIGHTS,
+    EditedRow,
+    RowEdit,
+)
+from pages.experiment.edit_a_score.state import UNDO, can_undo, current, try_edit, undo
+from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.reader.ready import Subject
+from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.delivery import after_delivery
 from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.wording import number
-from pages.ui.widgets.wording import signed
-from pages.ui.widgets.breakdown import Column
-from pages.ui.widgets.breakdown import breakdown
-from pages.ui.widgets.takeaway import table_twin
-
+from pages.ui.widgets.takeaway import Numbers
+from pages.ui.widgets.wording import number, signed
 
 MOST_CELLS = 16  # keys in the row: more would be too narrow to hold a number
 TYPED = "edit_row_typed"
+
+MOST_KEYS = 24  # rows of the table
+SCORE_HELP = (
+    "As it enters the softmax: q·k, scaled, with the bias and the mask where the model has them"
+)
 
 
 def editor(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
@@ -201,12 +202,6 @@ def _typed(subject: Subject, edit: RowEdit, k_pos: int, value: float) -> None:
     subject.world.pick_cell(subject.world.q_pos, k_pos)
 
 
-MOST_KEYS = 24  # rows of the table
-SCORE_HELP = (
-    "As it enters the softmax: q·k, scaled, with the bias and the mask where the model has them"
-)
-
-
 def row_table(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
     """Each key with its score and weight, control and changed."""
     world = subject.world
@@ -237,14 +232,12 @@ def row_table(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
         label=f"The row {world.queries[world.q_pos]} before and after: {world.keys[world.k_pos]} "
         f"{number(row.weights[world.k_pos])} and {number(row.changed_weights[world.k_pos])}",
         on_pick=lambda i: world.pick_cell(world.q_pos, int(shown[i])),
+        numbers=Numbers(f"Row before and after: {world.title}", lambda: _frame(world.keys, row)),
     )
     if len(shown) < len(row.weights):
         st.markdown(
             f"The {len(shown)} strongest of {len(row.weights)} keys; the sums are those of all."
         )
-    table_twin(
-        f"Row before and after: {world.title}", lambda: _frame(world.keys, row), key="edit_row_twin"
-    )
 
 
 def say_sum(edit: RowEdit, row: EditedRow) -> None:
@@ -290,7 +283,9 @@ def context(row: EditedRow) -> None:
     )
 
 
-def _weights_column(title: str, values: np.ndarray, shown: np.ndarray, reach: float, told: str) -> Column:
+def _weights_column(
+    title: str, values: np.ndarray, shown: np.ndarray, reach: float, told: str
+) -> Column:
     bars = (np.abs(values[shown]) / reach).astype(float).tolist()
     return Column(
         title, [f"{x:.4f}".replace("-", "−") for x in values[shown]], "weights", bars, told
