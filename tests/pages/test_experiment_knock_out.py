@@ -245,7 +245,7 @@ def test_a_zeroed_look_leaves_its_row_short_by_its_weight_and_clicks_cut_more():
     after = matrix_shown(app, "Changed:")
     assert after[IT, 0] == after[IT, ANIMAL] == 0
     np.testing.assert_allclose(after[IT].sum(), 1 - before[IT, 0] - before[IT, ANIMAL], rtol=1e-5)
-    happens(app, "knock_out_looks", "pick", 1)  # the row of the table: put back
+    happens(app, "knock_out_cut", "pick", 1)  # the row of the table: put back
     assert link_of(app) == f"looks.l{IT}-0.czero"
     app.button(key="knock_out_looks_back").click().run()
     assert "Nothing is cut" in prose(app)

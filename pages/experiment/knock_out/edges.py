@@ -119,7 +119,7 @@ def _cut(subject: Subject, change: EdgesCut, changed: ChangedRun) -> None:
             Column("changed", [number(value) for value in now], "weights", now.tolist()),
             Column("row sum", [number(value) for value in sums], help="Of the changed row"),
         ],
-        key="knock_out_looks",
+        key="knock_out_cut",
         row_labels=names,
         row_title="look",
         label=f"{len(looks)} looks are cut in {IN_HEADS[OUT.current().where]}: {names[0]}, weight {number(before[0])} "
