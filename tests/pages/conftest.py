@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pages.ui.widgets.mount import OPEN
 from streamlit.testing.v1 import AppTest
 
 from pages.lessons import LESSONS
@@ -136,6 +137,14 @@ def happens(app: AppTest, key: str, event: str, value: object) -> AppTest:
     app._run(states)
     assert not app.exception
     return app
+
+
+def files_of(app: AppTest, key: str) -> list[str]:
+    """The kinds of files that the corner of this picture or table offers."""
+    app.session_state[OPEN] = key
+    app.run()
+    assert not app.exception
+    return [button.label for button in app.get("download_button")]
 
 
 @pytest.fixture

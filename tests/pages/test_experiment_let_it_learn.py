@@ -135,7 +135,7 @@ def test_the_scrubber_goes_back_through_the_film_and_everything_follows():
     grads = gradients(frame.parameters, 1, batch, read(frame.parameters, 1, state.task, batch))
     for name in ("W_Q", "W_K", "W_V"):
         np.testing.assert_array_equal(
-            matrix_shown(app, f"Gradient of {name} at"), getattr(grads, name)
+            matrix_shown(app, f"Gradient of {name}. Step"), getattr(grads, name)
         )
         assert f"∂L/∂{name}**] · norm {number(np.linalg.norm(getattr(grads, name)))}" in prose(app)
     app.selectbox(key="learns_example").set_value(3).run()
@@ -194,7 +194,7 @@ def test_heads_are_shown_one_at_a_time_and_each_has_its_figure():
     parameters = state.now.parameters
     grads = gradients(parameters, 2, batch, read(parameters, 2, state.task, batch))
     np.testing.assert_array_equal(matrix_shown(app, "Gradient of W_Q of head 1"), grads.W_Q[:, 8:])
-    np.testing.assert_array_equal(matrix_shown(app, "Gradient of E at"), grads.E)
+    np.testing.assert_array_equal(matrix_shown(app, "Gradient of E. Step"), grads.E)
 
 
 def test_a_rate_that_diverges_is_said_in_words_and_no_number_is_none():

@@ -6,15 +6,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from attention_core.experiments.controls import other_tokens
+from attention_core.experiments.knock_out import TokenOut
 from pages.experiment.knock_out import runs
-from pages.experiment.knock_out.against import against_others, is_that_much
-from pages.experiment.knock_out.effect import headline, result
-from pages.experiment.knock_out.looks import INSTEAD
-from pages.experiment.knock_out.others import other_tokens
-from pages.experiment.knock_out.runs import WordOut
+from pages.experiment.knock_out.controls import against_others, is_that_much
+from pages.experiment.knock_out.edges import INSTEAD
+from pages.experiment.knock_out.effect import (
+    EFFECTS,
+    Yardstick,
+    headline,
+    result,
+    weights_panel,
+    yardstick_of,
+)
 from pages.experiment.knock_out.state import INSTEAD_OF_LOOK, OUT, word_out
-from pages.experiment.knock_out.weights import weights_panel
-from pages.experiment.knock_out.yardstick import EFFECTS, Yardstick, yardstick_of
 from pages.tools import tool
 from pages.ui.reader.ready import Subject
 from pages.ui.server.waiting import waiting
@@ -29,7 +34,7 @@ def word_part(subject: Subject) -> None:
         yardstick = yardstick_of(subject)
     word, choice, names = word_out(subject), subject.choice, subject.world.keys
     n = len(names)
-    change = WordOut(word, n, instead)
+    change = TokenOut(word, n, instead)
     with waiting("The model runs without it …"):
         changed = runs.changed(
             subject.model_id, subject.sentence, change, choice.layer, choice.head
@@ -38,7 +43,7 @@ def word_part(subject: Subject) -> None:
     sentence = st.container()
     left, right = st.columns(2, gap="large")
     others = other_tokens(change)
-    tokens = [each.word for each in others.changes if isinstance(each, WordOut)]
+    tokens = [each.token for each in others.changes if isinstance(each, TokenOut)]
     with left:
         headline(yardstick, own)
         is_that_much()

@@ -9,14 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.effects import share_as_large
+from attention_core.experiments.controls import Others, heads_of
 from pages.experiment.knock_out import runs
-from pages.experiment.knock_out.others import Others, heads_of
-from pages.experiment.knock_out.yardstick import Yardstick
+from pages.experiment.knock_out.effect import Yardstick
 from pages.ui.server import models
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.takeaway import Numbers
 
 MOST_UNASKED = 1500  # tokens of all runs together; for more the reader is asked
 RARE = 0.05
@@ -47,14 +47,13 @@ def against_others(
     values = effects_of(yardstick, others)
     if values is None:
         return None
-    _table(yardstick, own, values, ours, others.told)
-    table_twin(
+    numbers = Numbers(
         "The effects of others",
         lambda: pd.DataFrame(
             {"effect": [own, *values]}, index=[ours, *(f"control: {name}" for name in names)]
         ),
-        key="knock_out_against_twin",
     )
+    _table(yardstick, own, values, ours, others.description, numbers)
     _verdict(yardstick, own, values, _chosen(others, for_effect))
     return values
 
@@ -66,7 +65,7 @@ def effects_of(yardstick: Yardstick, others: Others) -> np.ndarray | None:
     key = (subject.model_id, subject.sentence, others.changes)
     if len(others.changes) * n_tokens > MOST_UNASKED and st.session_state.get(ASKED) != key:
         st.button(
-            f"Measure {others.told}",
+            f"Measure {others.description}",
             icon=":material/straighten:",
             key="knock_out_ask",
             on_click=lambda: st.session_state.update({ASKED: key}),
@@ -78,7 +77,7 @@ def effects_of(yardstick: Yardstick, others: Others) -> np.ndarray | None:
 
 def _measured(yardstick: Yardstick, others: Others) -> np.ndarray:
     """Of all other heads of some layers, each layer's own measurement, which the grid shows as well."""
-    heads = [head for (head,) in heads_of(others.changes)] if others.are_shown else []
+    heads = [head for (head,) in heads_of(others.changes)] if others.are_all else []
     if not heads:
         return yardstick.of_changes(others.changes)
     subject, instead = yardstick.subject, others.changes[0].instead
@@ -90,7 +89,14 @@ def _measured(yardstick: Yardstick, others: Others) -> np.ndarray:
     return np.array([of_layer[layer][head] for layer, head in heads])
 
 
-def _table(yardstick: Yardstick, own: float, values: np.ndarray, ours: str, told: str) -> None:
+def _table(
+    yardstick: Yardstick,
+    own: float,
+    values: np.ndarray,
+    ours: str,
+    description: str,
+    numbers: Numbers,
+) -> None:
     low, high = float(values.min()), float(values.max())
     rows = {
         ours: own,
@@ -113,16 +119,17 @@ def _table(yardstick: Yardstick, own: float, values: np.ndarray, ours: str, told
         row_labels=list(rows),
         row_title="knocked out",
         selected=0,
-        label=f"The effect of {ours} beside {told}",
+        label=f"The effect of {ours} beside {description}",
+        numbers=numbers,
     )
-    st.markdown(f"Others: {told}, replaced by the same.")
+    st.markdown(f"Others: {description}, replaced by the same.")
 
 
 def _chosen(others: Others, for_effect: bool) -> str:
     """Why a p-value would mislead; nothing where one can be given."""
     if for_effect:
         return "It was picked from the ranking, because of its effect."
-    if others.are_shown:
+    if others.are_all:
         return (
             "This page shows the effects of all of them, so it may have been chosen for its effect."
         )
@@ -149,9 +156,9 @@ def _verdict(yardstick: Yardstick, own: float, values: np.ndarray, chosen: str) 
         f"get below {least:.3f}. It holds for one that was chosen before any effect was known. "
     )
     if p <= RARE:
-        said = "Then few others do as much in this sentence. Try the same on other sentences."
+        verdict = "Then few others do as much in this sentence. Try the same on other sentences."
     elif k == 0:
-        said = "None does as much, but these are too few others to tell."
+        verdict = "None does as much, but these are too few others to tell."
     else:
-        said = "What others do as well is no sign that this one is special."
-    notice_this(counted + said)
+        verdict = "What others do as well is no sign that this one is special."
+    notice_this(counted + verdict)

@@ -1,4 +1,4 @@
-"""The broken step of each mistake, written out with the numbers of one cell: first the right way, then the mistake's."""
+"""Which number changes: one cell from its score to its weight, right and broken, and the broken step written out."""
 
 from __future__ import annotations
 
@@ -6,18 +6,38 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+import streamlit as st
 
-from attention_core.analysis.broken import joined_scores, large_number
+from attention_core.analysis.broken import STAGES, first_change, joined_scores, large_number
 from attention_core.analysis.masking import biased_scores
 from attention_core.analysis.mistakes import largest_safe_score
 from attention_core.attention import AttentionTrace, softmax_of
 from attention_core.heads import head_of
 from attention_core.softmax import SoftmaxSteps, softmax_steps
-from pages.experiment.break_it.wording import short, shown
+from pages.experiment.break_it.catalogue import Break
 from pages.ui.reader.worlds import World
-from pages.ui.widgets.wording import number, scaling, sub
+from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.parts import formula
+from pages.ui.widgets.takeaway import Numbers
+from pages.ui.widgets.wording import number, scaling, signed, sub
 
+NO_NUMBER = "no number"
 MOST_WRITTEN = 4  # heads of a mean
+
+
+def shown(value: float) -> str:
+    """A number of either side; what is none is said to be none."""
+    return NO_NUMBER if np.isnan(value) else number(value)
+
+
+def short(value: float) -> str:
+    """A violation, for a narrow cell: 0.71, 2e−16, nan."""
+    if value == 0 or np.isnan(value):
+        return f"{value:.0f}"
+    if value >= 0.005:
+        return f"{value:.2f}"
+    return f"{value:.0e}".replace("-0", "−").replace("-", "−")
 
 
 @dataclass(frozen=True)
@@ -36,7 +56,7 @@ class Cell:
         return self.q_pos, self.k_pos
 
 
-def written_out(name: str, world: World, control: AttentionTrace, changed: AttentionTrace) -> str:
+def arithmetic(name: str, world: World, control: AttentionTrace, changed: AttentionTrace) -> str:
     """Two lines or three of markdown, without any of the reader's text."""
     cell = Cell(
         world.q_pos,
@@ -157,3 +177,74 @@ def _signed_inside(value: float) -> str:
 
 def _long(value: float) -> str:
     return number(value) if np.isneginf(value) else f"{value:,.1f}"
+
+
+def steps_panel(
+    world: World, control: AttentionTrace, changed: AttentionTrace, broken: Break
+) -> None:
+    """`control` and `changed` have all heads; the chosen head's chosen cell is taken apart."""
+    one, other = head_of(control, world.head), head_of(changed, world.head)
+    first = first_change(one, other)
+    names = stage_names(one)
+    st.markdown("**Which number changes?** The chosen cell, step by step:")
+    left, right = st.columns([4, 5], gap="large")
+    with left:
+        _steps_table(world, one, other, names, first)
+    with right:
+        formula(arithmetic(broken.name, world, control, changed), key="break_it")
+        st.markdown(_first_change(first, names))
+
+
+def stage_names(trace: AttentionTrace) -> dict[str, str]:
+    """The name of each stage, in the words of the other pages."""
+    bias = "" if trace.bias is None else " + bias"
+    return dict(zip(STAGES, ("q·k", scaling(trace), f"mask{bias}", "weight"), strict=True))
+
+
+def _steps_table(
+    world: World,
+    control: AttentionTrace,
+    changed: AttentionTrace,
+    names: dict[str, str],
+    first: str | None,
+) -> None:
+    cell = world.q_pos, world.k_pos
+    before = np.array([getattr(control, stage)[cell] for stage in STAGES])
+    after = np.array([getattr(changed, stage)[cell] for stage in STAGES])
+    apart = _apart(before, after)
+    st.text(f"{world.queries[cell[0]]}  →  {world.keys[cell[1]]}")
+    breakdown(
+        [
+            Column("control", [shown(value) for value in before]),
+            Column("changed", [shown(value) for value in after]),
+            Column("difference", [signed(v) if np.isfinite(v) else "–" for v in apart]),
+        ],
+        key="break_it_steps",
+        row_labels=list(names.values()),
+        row_title="step",
+        selected=None if first is None else STAGES.index(first),
+        label=f"From score to weight of {world.queries[cell[0]]} and {world.keys[cell[1]]}: weight "
+        f"{shown(before[-1])} in the control, {shown(after[-1])} changed",
+        numbers=Numbers(
+            "From score to weight",
+            lambda: pd.DataFrame(
+                {"control": before, "changed": after, "difference": apart},
+                index=list(names.values()),
+            ),
+        ),
+    )
+
+
+def _apart(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """−∞ on both sides is no difference."""
+    with np.errstate(invalid="ignore"):
+        return np.where(before == after, 0.0, after - before)
+
+
+def _first_change(first: str | None, names: dict[str, str]) -> str:
+    if first is None:
+        return "No number of this head changes."
+    return (
+        f"The marked row, **{names[first]}**, is the first step in which any number of this head changes. "
+        "Click a cell of a heatmap to take it apart."
+    )

@@ -1,12 +1,21 @@
-"""The gradient of the next step: every matrix as a picture with its norm, and one cell of it checked by trying."""
+"""The matrices of the step shown: what they have learned, their gradients, and the code that computes them."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
+from attention_core.analysis.source import source_of
+from attention_core.gradients import (
+    attention_backward,
+    matrix_backward,
+    multi_head_backward,
+    softmax_backward,
+)
 from attention_core.toy.gradient_check import Check, H, check
-from attention_core.toy.learner import Parameters, gradients, read
+from attention_core.toy.learned import hands_over, looks_for
+from attention_core.toy.learner import Parameters, cross_entropy_backward, gradients, read
+from attention_core.toy.optimisers import OPTIMISERS
 from attention_core.toy.training import batch_of
 from pages.experiment.let_it_learn.scene import Scene
 from pages.ui.widgets.breakdown import Column, breakdown
@@ -15,6 +24,11 @@ from pages.ui.widgets.matrix import Role
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.wording import number, scientific
 
+SEEN = {
+    "copy": "each *place* looks for the place before it: a stripe next to the diagonal",
+    "marked": "*which* looks for ★: one strong cell, whatever the word or the place",
+    "pronoun": "each pronoun looks for its own nouns",
+}
 CELL = "learns_cell"  # session: the table, row and column (of all heads) whose gradient is checked
 ROLES: dict[str, tuple[Role, str]] = {
     "E": ("diverging", "gray"),
@@ -28,6 +42,64 @@ MOVED = {
     "SGD": "w ← w − **{:g}** · ∂L/∂w",
     "Adam": "w ← w − **{:g}** · m / (√v + ε), with m and v the running means of ∂L/∂w and of its square",
 }
+
+
+def learned(scene: Scene) -> None:
+    """Both tables of the head shown, at the step shown."""
+    task, parameters = scene.training.task, scene.frame.parameters
+    st.header("What has it learned?", anchor=False)
+    st.markdown(
+        "A token is the sum of its symbols, so its score is a sum of cells from the left table, and what it hands "
+        f"over a sum of rows of the right one. Solved as intended, {SEEN[task.name]}; and each word hands over "
+        "itself: a diagonal on the right."
+    )
+    left, right = st.columns([5, 4], gap="large")
+    with left:
+        st.markdown(
+            "**Who looks for whom**: :blue[E W_Q] · (:orange[E W_K])ᵀ / √d, what a pair adds to the score"
+        )
+        _symbol_table(
+            looks_for(parameters, scene.n_heads, scene.head),
+            scene,
+            task.symbols,
+            "learns_looks_for",
+            "Who looks for whom",
+            ("query (asks)", "key (offers)"),
+        )
+    with right:
+        st.markdown(
+            "**What is handed over**: :green[E W_V] W_O Eᵀ, what a look at it adds to each word’s logit"
+        )
+        _symbol_table(
+            hands_over(parameters, scene.n_heads, scene.head),
+            scene,
+            task.words,
+            "learns_hands_over",
+            "What is handed over",
+            ("value (hands over)", "word answered"),
+        )
+
+
+def _symbol_table(
+    values: np.ndarray,
+    scene: Scene,
+    columns: tuple[str, ...],
+    key: str,
+    name: str,
+    titles: tuple[str, str],
+) -> None:
+    rows = list(scene.training.task.symbols)
+    q, k = np.unravel_index(int(values.argmax()), values.shape)
+    Figure(
+        name,
+        values,
+        rows=rows,
+        columns=list(columns),
+        row_title=titles[0],
+        column_title=titles[1],
+        role="diverging",
+        summary=f"Head {scene.head}, step {scene.frame.step}: the largest is {rows[q]} → {columns[k]}, {values[q, k]:.2f}",
+    ).draw(key)
 
 
 @dataclass(frozen=True)
@@ -148,7 +220,7 @@ def _check_panel(scene: Scene, found: Check, picked: Picked) -> None:
             label=f"Gradient of {picked.table}, {row}, {column}: {found.numeric!r} by trying, {found.by_hand!r} by hand",
         )
     with words:
-        notice_this(_said(found))
+        notice_this(_agreement(found))
 
 
 def _digits(value: float) -> str:
@@ -156,7 +228,7 @@ def _digits(value: float) -> str:
     return repr(value).replace("-", "−")
 
 
-def _said(found: Check) -> str:
+def _agreement(found: Check) -> str:
     if not found.by_hand and not found.numeric:
         return "This number plays no part in this batch: both ways its gradient is exactly 0. Click another cell."
     agree = int(-np.log10(max(found.relative, 1e-15)))
@@ -167,3 +239,24 @@ def _said(found: Check) -> str:
         f"Here both agree to about {agree} digits; the rest is rounding, because the two losses are nearly "
         "equal, and the bend of the curve between w − h and w + h."
     )
+
+
+def source_panel(optimiser: str) -> None:
+    """From the loss back to the matrices, in the order it runs, then the step."""
+    with st.expander(
+        "The code that ran: backward pass and step", on_change="rerun", key="learns_source"
+    ) as shown:
+        if not shown.open:
+            return
+        for function in (
+            gradients,
+            cross_entropy_backward,
+            multi_head_backward,
+            attention_backward,
+            softmax_backward,
+            matrix_backward,
+            OPTIMISERS[optimiser],
+        ):
+            source = source_of(function)
+            st.markdown(f"`{source.file}`, from line {source.line}")
+            st.code(source.text)

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.experiment.toy_twin.runs import SHUFFLES, Copied
+from attention_core.experiments.head_copies import SHUFFLES, HeadCopies
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number
 
 SMALL = 0.005  # of a row: less is no error that an eye could see
@@ -21,11 +21,11 @@ HELP = {
 }
 
 
-def n_numbers(copy: Copied, r: int) -> int:
+def n_numbers(copy: HeadCopies, r: int) -> int:
     return 2 * r * len(copy.trace.q)
 
 
-def statement(copy: Copied, r: int) -> None:
+def statement(copy: HeadCopies, r: int) -> None:
     """The one thing to see: so many numbers copy this head up to this error."""
     twin, d_head = copy.twins[r], copy.trace.q.shape[1]
     bias = ", and a learned bias for each distance" if copy.trace.bias is not None else ""
@@ -39,7 +39,7 @@ def statement(copy: Copied, r: int) -> None:
     )
 
 
-def explanation(copy: Copied) -> None:
+def explanation(copy: HeadCopies) -> None:
     """How the numbers are found, before the reader meets the table."""
     st.markdown(
         "A head is a table of scores: what each token :blue[asks] times what each token :orange[offers]. "
@@ -60,7 +60,7 @@ def explanation(copy: Copied) -> None:
     st.markdown("The twin copies **who looks at whom**, not what is handed over (:green[value]).")
 
 
-def table(copy: Copied, r: int, on_pick: Callable[[int], None]) -> None:
+def table(copy: HeadCopies, r: int, on_pick: Callable[[int], None]) -> None:
     """A row for each r, a click chooses; at the foot, what no numbers at all would give."""
     none, copies = copy.twins[0], copy.twins[1:]
     columns = [
@@ -79,11 +79,10 @@ def table(copy: Copied, r: int, on_pick: Callable[[int], None]) -> None:
                 number(copy.shuffled_variation[0])],
         label=f"Errors of the twins with 1 to {len(copies)} numbers a token on each side; {r} is chosen",
         on_pick=lambda row: on_pick(row + 1),
-    )  # fmt: skip
-    table_twin("Errors of the twins", lambda: _frame(copy), key="twin_r_twin")
+numbers=Numbers("Errors of the twins", lambda: _frame(copy)),)  # fmt: skip
 
 
-def what_it_saves(copy: Copied) -> None:
+def what_it_saves(copy: HeadCopies) -> None:
     """The numbers of a twin against those of the picture that it makes."""
     n_weights = int(np.isfinite(copy.trace.masked_scores).sum())
     enough = [twin.r for twin in copy.twins if n_numbers(copy, twin.r) >= n_weights]
@@ -95,7 +94,7 @@ def what_it_saves(copy: Copied) -> None:
     st.markdown(f"The picture of this head has {n_weights:,} weights: {saves}.")
 
 
-def against_chance(copy: Copied, r: int) -> None:
+def against_chance(copy: HeadCopies, r: int) -> None:
     """Is that few? The same scores without their order are the control."""
     mean, dealt = copy.twins[r].variation, copy.shuffled_variation[r]
     told = (
@@ -121,7 +120,7 @@ def _bars(title: str, values: list[float], none: float) -> Column:
     return Column(title, [number(value) for value in values], "weights", bars, HELP[title])
 
 
-def _frame(copy: Copied) -> pd.DataFrame:
+def _frame(copy: HeadCopies) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "numbers": {twin.r: n_numbers(copy, twin.r) for twin in copy.twins},

@@ -1,4 +1,4 @@
-"""Looks knocked out: single weights from a query to a key, in one head, a layer or everywhere."""
+"""Edges cut, each from a query to a key, in one head, a layer or everywhere. The page calls an edge a look."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from attention_core.experiments.changed_run import ChangedRun
+from attention_core.experiments.controls import other_edges
+from attention_core.experiments.knock_out import EdgesCut
 from pages.experiment.knock_out import runs
-from pages.experiment.knock_out.against import against_others, is_that_much
-from pages.experiment.knock_out.effect import headline, result
-from pages.experiment.knock_out.others import other_looks
-from pages.experiment.knock_out.runs import Changed, LooksCut
+from pages.experiment.knock_out.controls import against_others, is_that_much
+from pages.experiment.knock_out.effect import headline, result, weights_panel, yardstick_of
 from pages.experiment.knock_out.state import (
     INSTEAD_OF_LOOK,
     OUT,
@@ -21,16 +22,14 @@ from pages.experiment.knock_out.state import (
     looks_out,
     toggled,
 )
-from pages.experiment.knock_out.weights import weights_panel
-from pages.experiment.knock_out.yardstick import yardstick_of
 from pages.ui.reader.ready import Subject
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number
 
 INSTEAD = {"blocked": "blocked", "zero": "weight 0", "uniform": "an even weight"}
-TOLD = {
+WHAT_IS_DONE = {
     "blocked": "The score becomes −∞, as if the mask forbade the look. Softmax shares the weight out to the row’s other keys, so the row still sums to 1.",
     "zero": "The weight becomes 0 after softmax and nobody gets it: the row is short by exactly that weight.",
     "uniform": "The weight becomes what an even head would give, after softmax: the row no longer sums to 1.",
@@ -38,14 +37,14 @@ TOLD = {
 IN_HEADS = {"head": "the chosen head", "layer": "its layer", "all": "all heads"}
 
 
-def looks_part(subject: Subject) -> None:
+def edges_part(subject: Subject) -> None:
     """The heatmaps are where looks are chosen, so they come first."""
     with st.container(horizontal=True, gap="medium"):
         instead = OUT.choose("of_look", "Replaced by", INSTEAD_OF_LOOK, INSTEAD.__getitem__)
         where = OUT.choose("where", "In", WHERE, IN_HEADS.__getitem__)
         yardstick = yardstick_of(subject)
-    st.markdown(TOLD[instead])
-    change = LooksCut(looks_out(subject), _heads(subject, where), instead)
+    st.markdown(WHAT_IS_DONE[instead])
+    change = EdgesCut(looks_out(subject), _heads(subject, where), instead)
     choice = subject.choice
     with waiting("The model runs without them …"):
         changed = runs.changed(
@@ -55,26 +54,26 @@ def looks_part(subject: Subject) -> None:
         subject,
         changed,
         "Click a cell to cut that look, or to put it back.",
-        blocked=change.looks if instead == "blocked" else (),
+        blocked=change.edges if instead == "blocked" else (),
         pick=lambda q_pos, k_pos: _pick(subject, q_pos, k_pos),
     )
     own = yardstick.of(changed.outcome)
     left, right = st.columns(2, gap="large")
     with left:
         _cut(subject, change, changed)
-        if change.looks:
+        if change.edges:
             is_that_much()
-            others = other_looks(subject, change)
+            others = other_edges(change, len(subject.world.keys), subject.world.blocked)
             against_others(
                 yardstick,
                 own,
                 others,
                 [
-                    _name(subject, each.looks)
+                    _name(subject, each.edges)
                     for each in others.changes
-                    if isinstance(each, LooksCut)
+                    if isinstance(each, EdgesCut)
                 ],
-                ours=_ours(subject, change.looks),
+                ours=_ours(subject, change.edges),
             )
     with right:
         headline(yardstick, own)
@@ -97,9 +96,9 @@ def _pick(subject: Subject, q_pos: int, k_pos: int | None) -> None:
     world.pick_cell(q_pos, k_pos)
 
 
-def _cut(subject: Subject, change: LooksCut, changed: Changed) -> None:
+def _cut(subject: Subject, change: EdgesCut, changed: ChangedRun) -> None:
     """The list of the looks that are cut, with what became of their weights and rows."""
-    world, looks = subject.world, list(change.looks)
+    world, looks = subject.world, list(change.edges)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             "**Nothing is cut.** Click a cell."
@@ -107,7 +106,7 @@ def _cut(subject: Subject, change: LooksCut, changed: Changed) -> None:
             else "**Cut.** Click a row to put it back.",
             width="content",
         )
-        back_buttons("looks", "the chosen cell", change.looks, (world.q_pos, world.k_pos))
+        back_buttons("looks", "the chosen cell", change.edges, (world.q_pos, world.k_pos))
     if not looks:
         return
     before = np.array([world.head_weights[look] for look in looks])
@@ -120,24 +119,23 @@ def _cut(subject: Subject, change: LooksCut, changed: Changed) -> None:
             Column("changed", [number(value) for value in now], "weights", now.tolist()),
             Column("row sum", [number(value) for value in sums], help="Of the changed row"),
         ],
-        key="knock_out_looks",
+        key="knock_out_cut",
         row_labels=names,
         row_title="look",
         label=f"{len(looks)} looks are cut in {IN_HEADS[OUT.current().where]}: {names[0]}, weight {number(before[0])} "
         f"in the control, {number(now[0])} now",
         on_pick=lambda row: OUT.change(looks=toggled(looks_out(subject), looks[row])),
-    )
-    table_twin(
-        "Looks that are cut",
-        lambda: pd.DataFrame({"control": before, "changed": now, "row sum": sums}, index=names),
-        key="knock_out_looks_twin",
+        numbers=Numbers(
+            "Looks that are cut",
+            lambda: pd.DataFrame({"control": before, "changed": now, "row sum": sums}, index=names),
+        ),
     )
 
 
-def _name(subject: Subject, looks: tuple[Pair, ...]) -> str:
+def _name(subject: Subject, edges: tuple[Pair, ...]) -> str:
     world = subject.world
-    return ", ".join(f"{world.queries[q_pos]} → {world.keys[k_pos]}" for q_pos, k_pos in looks)
+    return ", ".join(f"{world.queries[q_pos]} → {world.keys[k_pos]}" for q_pos, k_pos in edges)
 
 
-def _ours(subject: Subject, looks: tuple[Pair, ...]) -> str:
-    return _name(subject, looks) if len(looks) == 1 else f"these {len(looks)} looks"
+def _ours(subject: Subject, edges: tuple[Pair, ...]) -> str:
+    return _name(subject, edges) if len(edges) == 1 else f"these {len(edges)} looks"

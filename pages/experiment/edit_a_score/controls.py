@@ -8,14 +8,14 @@ import streamlit as st
 
 from attention_core.analysis.edited_row import EditedRow, dealt_anew, in_other_heads
 from attention_core.analysis.effects import share_as_large
+from attention_core.experiments.changed_run import moved
 from attention_core.pretrained.run import Outcome
 from pages.experiment.edit_a_score.runs import Row, effects
 from pages.ui.reader.ready import Subject
 from pages.ui.server import runs
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this, one_by_one, one_of
-from pages.ui.widgets.result import moved
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number, scientific
 
 ELSEWHERE = {"heads": "other heads of this layer", "keys": "other keys of this row"}
@@ -106,11 +106,10 @@ def _shown(own: float, others: np.ndarray, names: list[str], where: str, predict
         row_labels=list(kinds),
         row_title="the change",
         label=f"Effect of the edit {number(own)}, and of the same change in {ELSEWHERE[where]}",
-    )
-    table_twin(
-        "The same change elsewhere",
-        lambda: pd.DataFrame({unit: [own, *others]}, index=["this edit", *names]),
-        key="edit_row_others_twin",
+        numbers=Numbers(
+            "The same change elsewhere",
+            lambda: pd.DataFrame({unit: [own, *others]}, index=["this edit", *names]),
+        ),
     )
     if own == 0:
         notice_this("The edit moves nothing, so there is nothing to compare.")
