@@ -5,6 +5,7 @@ import streamlit as st
 from pages.learn.recap.quiz_result import result
 from pages.ui.reader import answers
 from pages.ui.reader import quiz_state as state
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.reader.predict import score as predictions
 from pages.ui.reader.quiz_number import number_box
 from pages.ui.reader.quiz_question import ask
@@ -48,7 +49,7 @@ def _number() -> int:
     if opened not in (None, str(number)):
         st.session_state[INSTEAD] = number
     if st.session_state.get(INSTEAD) == number:
-        st.markdown(f"This link asks for a quiz that is not there, so quiz {number} is shown.")
+        st.markdown(NOT_THERE.format(state.NUMBER))
     st.markdown("The same number gives everyone the same questions: share the link of this page.")
     return number
 

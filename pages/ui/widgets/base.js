@@ -61,7 +61,7 @@ function fixed(value, decimals) {
 const TABLE = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9"/></svg>';
 
 /** The line above the picture: heading, grey note, and the button that opens numbers and files. Alone, the button joins the axes' titles. */
-function showCorner(root, { heading, note, files }, setTriggerValue) {
+function showCorner(root, { heading, note, files, role }, setTriggerValue) {
   let line = root.querySelector(".corner");
   if (!heading && !note && !files) return line?.remove();
   if (!line) root.querySelector("figure > *, .box, .diagram").before(line = newCorner());
@@ -71,6 +71,7 @@ function showCorner(root, { heading, note, files }, setTriggerValue) {
     part.textContent = words ?? "";
     part.hidden = !words;
   }
+  name.style.color = ["query", "key", "value"].includes(role) ? `var(--st-${COLOUR[role]}-text-color)` : "";
   aside.title = note ?? "";
   button.hidden = !files;
   button.title = files ?? "";

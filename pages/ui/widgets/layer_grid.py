@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from attention_core.analysis.thumbnails import BLOCKED
+from pages.ui.widgets.component import mount
 from pages.ui.widgets.delivery import delivery
-from pages.ui.widgets.matrix import COMPONENT
-from pages.ui.widgets.mount import mount
+from pages.ui.widgets.matrix import MATRIX
 from pages.ui.widgets.packing import text
 from pages.ui.widgets.takeaway import Numbers
 
@@ -96,7 +96,7 @@ def layer_grid(
                 on_pick(row, head)
 
     told, arrived = delivery(key, "pick", picked, layers)
-    mount(COMPONENT, data | told, key=key, numbers=numbers, on_pick_change=arrived)
+    mount(MATRIX, data | told, key=key, numbers=numbers, on_pick_change=arrived)
 
 
 def _legend(

@@ -12,9 +12,9 @@ import numpy as np
 
 from attention_core.charts.export import Picture
 from attention_core.charts.plane import plane_chart, plane_frame
+from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import delivery
-from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import component
+from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
 AIR = 1.2  # the world is so many times wider than its farthest mark
@@ -25,11 +25,11 @@ _HTML = """
   <figcaption><div class="reading" role="status" aria-live="polite"></div></figcaption>
 </figure>
 """
-_component = component(
+PLANE = Component(
     "plane",
-    _HTML,
-    css=("base", "plane"),
-    js=("base", "delivery", "plane_draw", "plane"),
+    html=_HTML,
+    css=style("base", "plane"),
+    js=script("base", "delivery", "plane_draw", "plane"),
 )
 
 
@@ -87,7 +87,7 @@ def plane(
                     on_move(i, *(float(min(max(at, -world), world)) for at in (x, y)))
 
     told, arrived = delivery(key, "move", moved, [mark.name for mark in marks])
-    mount(_component, data | told, key=key, numbers=numbers, on_move_change=arrived)
+    mount(PLANE, data | told, key=key, numbers=numbers, on_move_change=arrived)
 
 
 def plane_numbers(

@@ -4,7 +4,7 @@ They travel inline with each component, or by an address that browsers keep: see
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,19 @@ sheet.replaceSync({style});
 export function mount(mounted) {{
   const worn = mounted.parentElement.adoptedStyleSheets;
   if (!worn.includes(sheet)) worn.push(sheet);
-  return component(mounted);
+  return drawn(mounted);
 }}
+"""
+INLINE = """{script}
+export default drawn;
+"""
+# What lies below a component is shown once it is drawn and has its height: see server/first_visit.py.
+DRAWN = """
+function drawn(mounted) {
+  const atEnd = component(mounted), root = mounted.parentElement;
+  (root.getRootNode().host ?? root).dataset.drawn = "";
+  return atEnd;
+}
 """
 UNTIL_THEN = """
 figure, ol { margin: 0 }
@@ -37,7 +48,6 @@ canvas { display: block }
 .pointer { position: absolute }
 """  # the room that an empty component takes is the same without its style sheet
 
-COMPONENTS: dict[str, tuple[str, ...]] = {}  # of each registered component its scripts
 _routes: list[Route] = []  # none: everything travels inline
 _served: dict[str, bytes] = {}  # by name
 
@@ -52,21 +62,17 @@ def style(*names: str) -> str:
     return "".join((FOLDER / f"{name}.css").read_text(encoding="utf-8") for name in names)
 
 
-def component(name: str, html: str, *, css: Sequence[str], js: Sequence[str]) -> Callable[..., Any]:
-    """Register a component: with its scripts and style sheets inline, or with a loader of their address."""
-    COMPONENTS[name] = tuple(js)
-    if not _routes:
-        return st.components.v2.component(name, html=html, css=style(*css), js=script(*js))
-    content = module(js, css).encode()
-    address = f"{name}-{sha256(content).hexdigest()[:16]}.js"
-    _served[address] = content
-    loader = LOADER.format(name=address)
-    return st.components.v2.component(name, html=html, css=UNTIL_THEN, js=loader)
-
-
-def module(js: Sequence[str], css: Sequence[str]) -> str:
-    """What a browser loads from the address of a component."""
-    return MODULE.format(script=script(*js), style=json.dumps(style(*css)))
+def component(name: str, html: str, *, css: str, js: str) -> Callable[..., Any]:
+    """Register a component: with its script and style sheet inline, or with a loader of their address."""
+    js = js.replace("export default function component", "function component") + DRAWN
+    if _routes:
+        content = MODULE.format(script=js, style=json.dumps(css)).encode()
+        address = f"{name}-{sha256(content).hexdigest()[:16]}.js"
+        _served[address] = content
+        css, js = UNTIL_THEN, LOADER.format(name=address)
+    else:
+        js = INLINE.format(script=js)
+    return st.components.v2.component(name, html=html, css=css, js=js)
 
 
 def by_address() -> Route:

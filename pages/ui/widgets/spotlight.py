@@ -6,16 +6,14 @@ For one row of weights that is to be felt, not read off; numbers to compare belo
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-import streamlit as st
+from pages.ui.widgets.component import Component, mount, sent
+from pages.ui.widgets.sources import script, style
 
-from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import component
-
-_component = component(
+SPOTLIGHT = Component(
     "spotlight",
-    '\n<ol class="sentence"></ol>\n<!-- filled by spotlight.js -->\n',
-    css=("spotlight",),
-    js=("palette", "spotlight"),
+    html='\n<ol class="sentence"></ol>\n<!-- filled by spotlight.js -->\n',
+    css=style("spotlight"),
+    js=script("palette", "spotlight"),
 )
 
 
@@ -53,8 +51,8 @@ def spotlight(
     }
 
     def picked() -> None:
-        position = st.session_state[key].pick
+        position = sent(key, "pick")
         if on_pick and 0 <= position < len(words):
             on_pick(position)
 
-    mount(_component, data, key=key, on_pick_change=picked)
+    mount(SPOTLIGHT, data, key=key, on_pick_change=picked)
