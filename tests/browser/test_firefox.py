@@ -39,3 +39,10 @@ def test_each_page_opens_in_firefox(path: str, fox: Firefox, app_url: str):
     assert fox.evaluate(WRONG) == []
     assert fox.evaluate(EMPTY) == 0
     assert [error for error in fox.errors if not any(probe in error for probe in PROBES)] == []
+
+
+def test_an_error_in_the_console_would_be_found(fox: Firefox, app_url: str):
+    fox.open(f"{app_url}/")
+    fox.evaluate("console.error('lost') ?? 1")
+    fox.evaluate("1")  # what is logged comes before this answer
+    assert any("lost" in error for error in fox.errors)
