@@ -210,7 +210,7 @@ def test_more_than_usual_is_settled_in_float64_before_any_doubt(
 
 
 def test_a_model_too_large_to_copy_is_left_alone(tiny_model, monkeypatch):
-    monkeypatch.setattr("pages.experiment.our_core_inside.layers.LARGEST", 1000)
+    monkeypatch.setattr("pages.ui.server.settings.MOST_BYTES_IN_FLOAT64", 1000)
     app = open_page(PAGE, text="the cat", typed_model=tiny_model("BERT"))
     assert "choose a smaller model" in prose(app)
     assert not [each for each in app.button if each.key == "core_float64_ask"]

@@ -1,6 +1,5 @@
 """Both worlds on one page: the numbers of the curriculum, edits that move them, links, bad input."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +12,7 @@ from attention_core.toy.presets import PRESETS
 from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from tests.bad_input.reader import opened
-from tests.pages.conftest import component, open_page, texts
+from tests.pages.conftest import component, components, open_page, texts
 
 PAGE = "side-by-side"
 
@@ -61,7 +60,7 @@ def test_every_example_opens_with_its_own_query(preset):
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_both_worlds_wear_the_same_widgets():
     app = open_page(PAGE)
-    labels = [json.loads(each.proto.json)["label"] for each in app.get("bidi_component")]
+    labels = [each["label"] for each in components(app)]
     for start in ("Attention weights of", "Softmax of", "q of", "keys of", "values of", "All"):
         assert len([label for label in labels if label.startswith(start)]) == 2, start
 

@@ -75,11 +75,11 @@ def block(budget: CacheBudget, megabytes: float) -> Callable[[int], np.ndarray]:
     computed: list[int] = []
 
     @cached(max_entries=1000, budget=budget)
-    def block_of(of: int, number: int) -> np.ndarray:
+    def block_of(model_id: str, number: int) -> np.ndarray:
         computed.append(number)
         return np.full(int(megabytes * 1e6 / 8), float(number))
 
-    me = next(_blocks)  # to Streamlit all functions with this source are one
+    me = str(next(_blocks))  # to Streamlit all functions with this source are one
 
     def ask(number: int) -> np.ndarray:
         return block_of(me, number)

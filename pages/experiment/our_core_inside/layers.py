@@ -26,7 +26,7 @@ from attention_core.pretrained import float64, proof, two_runs
 from pages.experiment.our_core_inside import runs
 from pages.experiment.our_core_inside.state import QUANTITIES, VIEW
 from pages.ui.reader.ready import Subject
-from pages.ui.server import faults, models
+from pages.ui.server import faults, models, settings
 from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
@@ -37,7 +37,6 @@ Lines = Mapping[Line, "two_runs.Apart"]  # whose core, in which precision
 TITLES = {"weights": "max |Δ weight|", "states": "max |Δ vector| ÷ size"}
 ROLES = {"weights": "weights", "states": "output"}
 ASKED = "core_float64"  # session: the model and text whose float64 run was asked for
-LARGEST = 4e9  # bytes in float64 at a time: beyond, a server would rather stop
 NONE = "—"
 
 
@@ -172,9 +171,10 @@ def _offer(subject: Subject, this: tuple[str, str]) -> None:
         "what was rounding must shrink by many orders of magnitude, and what was a mistake stays. "
         f"It takes {size} of memory for a few seconds: one layer at a time is converted."
     )
-    if n_bytes > LARGEST:
+    if n_bytes > settings.MOST_BYTES_IN_FLOAT64:
         st.markdown(
-            f"That is more than the {LARGEST / 1e9:.0f} GB that this page takes: choose a smaller model."
+            f"That is more than the {settings.MOST_BYTES_IN_FLOAT64 / 1e9:.0f} GB that this page takes: "
+            "choose a smaller model."
         )
         return
     st.button(

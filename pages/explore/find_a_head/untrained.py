@@ -16,12 +16,11 @@ import streamlit as st
 from attention_core.errors import ReaderError
 from attention_core.pretrained import capture, loading, untrained
 from attention_core.pretrained.layers import Capture
-from pages.ui.server import faults, models
+from pages.ui.server import faults, models, settings
 from pages.ui.server.jobs import BackgroundJob, Report
 from pages.ui.widgets.parts import notice_this
 
 N_SEEDS = 3
-LARGEST = 1e9  # bytes of random weights: beyond, a server would rather not make them
 ASKED = "find_a_head_untrained"  # session: what was asked for
 Measure = Callable[["loading.LoadedModel"], np.ndarray]  # the score of every head of one model
 _one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="untrained")
@@ -57,7 +56,7 @@ def _stage(seed: int) -> str:
 def against_untrained(model_id: str, what: Hashable, measure: Measure, scores: np.ndarray) -> None:
     """How many heads give more than the best head of an untrained model; behind a button, because it takes a while."""
     n_bytes = untrained.bytes_untrained(models.loaded(model_id))
-    if n_bytes > LARGEST:
+    if n_bytes > settings.MOST_BYTES_UNTRAINED:
         st.markdown("This model is too large here to compare with untrained ones.")
         return
     this = (model_id, what)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from attention_core.quiz.question import Question
-from pages.learn.recap.link import lesson_link
+from pages.learn.recap.lesson_link import lesson_link
 from pages.ui.reader import answers
 from pages.ui.reader import quiz_state as state
 

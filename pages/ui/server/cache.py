@@ -57,9 +57,10 @@ class CacheBudget:
         return key in self._sizes
 
     def forget(self, model_id: str) -> None:
-        """Drop what was computed with a model: every function that runs one is asked with its id first."""
+        """Drop what was computed with a model: every function that runs one is asked by its `model_id`."""
+        asked = ("model_id", model_id)
         with self._guard:
-            gone = [key for key in self._sizes if key[1] and key[1][0][1] == model_id]
+            gone = [key for key in self._sizes if asked in key[1]]
             for key in gone:
                 self._n_bytes -= self._sizes.pop(key)
         _drop(gone)
@@ -101,11 +102,11 @@ def cached(
         def computed(*args: P.args, **kwargs: P.kwargs) -> R:
             return read_only(function(*args, **kwargs))
 
-        signature = inspect.signature(function)
+        names = tuple(inspect.signature(function).parameters)
 
         def key(*args: P.args, **kwargs: P.kwargs) -> Key:
-            named = signature.bind(*args, **kwargs).arguments.items()
-            return computed.clear, tuple(each for each in named if not each[0].startswith("_"))
+            named = (*zip(names, args, strict=False), *kwargs.items())
+            return computed.clear, tuple(each for each in named if each[0][0] != "_")
 
         @wraps(function)
         def from_cache(*args: P.args, **kwargs: P.kwargs) -> R:
