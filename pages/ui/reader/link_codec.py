@@ -88,14 +88,14 @@ def pairs(mark: str, only: tuple[object, ...] = ()) -> Any:
     return _field(None, Form(_pairs, write, mark, only))
 
 
-def cells(most: float, mark: str = "", only: tuple[object, ...] = ()) -> Any:
-    """Numbers at positions, each in a piece of its own: "3:0.25"."""
+def cells(most: float) -> Any:
+    """Numbers at positions, each a piece of its own without a mark: "3:0.25"."""
 
     def read(piece: str) -> tuple[int, float]:
         place, _, value = piece.partition(":")
         return _whole(place, 0, LARGEST), _real(value, most)
 
-    return _field((), Form(read, lambda cell: f"{cell[0]}:{cell[1]!r}", mark, only, is_each=True))
+    return _field((), Form(read, lambda cell: f"{cell[0]}:{cell[1]!r}", mark="", is_each=True))
 
 
 def rest(mark: str | None = None, only: tuple[object, ...] = ()) -> Any:
@@ -166,15 +166,11 @@ def _field(default: object, form: Form) -> Any:
 
 def _marked(forms: list[tuple[str, Form, Any]], piece: str) -> tuple[str, Form]:
     """The field whose mark begins the piece; of two, that with the longer mark."""
-    found = [
-        (len(form.mark), name, form)
-        for name, form, _ in forms
-        if form.mark is not None and piece.startswith(form.mark)
-    ]
+    marks = {form.mark: (name, form) for name, form, _ in forms if form.mark is not None}
+    found = [mark for mark in marks if piece.startswith(mark)]
     if not found:
         raise ValueError(f"no field begins as {_quoted(piece)}")
-    _, name, form = max(found, key=lambda each: each[0])
-    return name, form
+    return marks[max(found, key=len)]
 
 
 def _take(name: str, form: Form, pieces: deque[str], separator: str) -> Any:

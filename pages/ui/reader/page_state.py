@@ -49,7 +49,7 @@ class PageState(Generic[T]):
             state = self.kind()
             self.say_not_there()
         for each in fields(state):
-            st.session_state.pop(f"{self.keys}_{each.name}", None)
+            st.session_state.pop(self._key(each.name), None)
         st.session_state[self._kept] = st.session_state[self._linked] = state
         return True
 
@@ -71,12 +71,12 @@ class PageState(Generic[T]):
         """The widgets of these fields will show it: before they are drawn, or in callbacks."""
         self.keep(**values)
         for name, value in values.items():
-            if (key := f"{self.keys}_{name}") in st.session_state:
+            if (key := self._key(name)) in st.session_state:
                 st.session_state[key] = value
 
     def draw(self, name: str, widget: Callable[..., V], *args: Any, **how: Any) -> V:
         """The widget of a field. It is gone when the page is left; what it says is kept."""
-        key = f"{self.keys}_{name}"
+        key = self._key(name)
         if key not in st.session_state:
             st.session_state[key] = getattr(self.current(), name)
         value = widget(*args, key=key, **how)
@@ -92,10 +92,8 @@ class PageState(Generic[T]):
         help_text: str | None = None,
     ) -> V:
         """One of a few for a field, all in sight; the first where the field has none of them."""
-        if (
-            st.session_state.get(f"{self.keys}_{name}", getattr(self.current(), name))
-            not in options
-        ):
+        value = st.session_state.get(self._key(name), getattr(self.current(), name))
+        if value not in options:
             self.change(**{name: options[0]})
         return self.draw(
             name,
@@ -126,6 +124,9 @@ class PageState(Generic[T]):
         said = NOT_THERE.format(self.parameter)
         st.text(said)
         notice(said)
+
+    def _key(self, name: str) -> str:
+        return f"{self.keys}_{name}"
 
     @property
     def _kept(self) -> str:
