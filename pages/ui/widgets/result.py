@@ -25,6 +25,7 @@ from pages.ui.widgets.wording import labels, number, signed, visible
 
 N_LIKELIEST = 6  # of either side
 NO_NUMBER = "no number"
+NO_RESULT = "**There is no result any more**: what comes out of the model are no numbers (nan)."
 TITLES = {
     "next": "What the model expects next",
     "mask": "What the model puts in the place of the mask",
@@ -125,7 +126,7 @@ def _vectors(subject: Subject, control: np.ndarray, changed: np.ndarray, key: st
     st.markdown(
         f"The sentence (mean of all vectors) turned by :red[**{number(whole)}**]."
         if np.isfinite(whole)
-        else "**There is no result any more**: what comes out of the model are no numbers (nan)."
+        else NO_RESULT
     )
 
 
