@@ -77,11 +77,17 @@ def table(copy: HeadCopies, r: int, on_pick: Callable[[int], None]) -> None:
         row_labels=[f"{twin.r} + {twin.r}" for twin in copies],
         row_title="ask + offer",
         selected=r - 1,
-        footer=["none", "0", number(none.largest), number(none.variation),
-                number(copy.shuffled_variation[0])],
+        footer=[
+            "none",
+            "0",
+            number(none.largest),
+            number(none.variation),
+            number(copy.shuffled_variation[0]),
+        ],
         label=f"Errors of the twins with 1 to {len(copies)} numbers a token on each side; {r} is chosen",
         on_pick=lambda row: on_pick(row + 1),
-numbers=Numbers("Errors of the twins", lambda: _frame(copy)),)  # fmt: skip
+        numbers=Numbers("Errors of the twins", lambda: _frame(copy)),
+    )
 
 
 def what_it_saves(copy: HeadCopies) -> None:
