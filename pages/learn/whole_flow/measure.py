@@ -1,4 +1,4 @@
-"""Attention held against measurement: leave out one word at a time and see how far the result moves."""
+"""Attention compared with measurement: leave out one word at a time and see how far the result moves."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import READS, one_by_one
 from pages.ui.widgets.wording import labels, number
 
+ONE_WORD = "Type more than one word above: with one, nothing can be left out."
 MOST_WORDS = 25  # those with the largest weights; each costs one pass of the model
 SMALLEST = 1e-3  # as printed; a bar for less would be noise drawn large
 
@@ -43,7 +44,7 @@ class Claim:
 def measure(scenario: Scenario, choice: Choice, toy_head: int, with_model: bool) -> None:
     """Behind a button, because the model reads the sentence once for each word."""
     if len(scenario.spans) == 1:
-        st.markdown("Type more than one word above: with one, nothing can be left out.")
+        st.markdown(ONE_WORD)
         return
     if st.session_state.get("flow_measured") != scenario.sentence:
         st.button(
@@ -55,7 +56,7 @@ def measure(scenario: Scenario, choice: Choice, toy_head: int, with_model: bool)
         return
     left, right = st.columns(2, gap="large")
     with left:
-        _held_against(_toy_claim(scenario, choice, toy_head), scenario, "toy")
+        _compare(_toy_claim(scenario, choice, toy_head), scenario, "toy")
     if not with_model:
         return
     with right:
@@ -65,7 +66,7 @@ def measure(scenario: Scenario, choice: Choice, toy_head: int, with_model: bool)
                 "This model’s layers read two texts, or not the word that asks: not measured."
             )
         else:
-            _held_against(claim, scenario, "real")
+            _compare(claim, scenario, "real")
 
 
 def _toy_claim(scenario: Scenario, choice: Choice, head: int) -> Claim:
@@ -120,7 +121,7 @@ def _real_claim(scenario: Scenario, choice: Choice) -> Claim | None:
     )
 
 
-def _held_against(claim: Claim, scenario: Scenario, name: str) -> None:
+def _compare(claim: Claim, scenario: Scenario, name: str) -> None:
     """A row for each word: its weight, what it hands over, and what the result does without it."""
     left_out, changes = _leave_out(claim, scenario)
     names = labels(scenario.tokens)
