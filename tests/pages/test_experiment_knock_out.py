@@ -11,16 +11,18 @@ from streamlit.testing.v1 import AppTest
 from attention_core.analysis.controls import draws
 from attention_core.analysis.coreference_sentences import one_pair_each
 from attention_core.analysis.effects import probabilities, turned_by
+from attention_core.experiments.controls import seed_of
 from attention_core.pretrained.interventions import edges_to, without_edges, without_heads
 from attention_core.pretrained.outcome import outcomes
 from attention_core.pretrained.run import Outcome, Run, core_attention
-from pages.experiment.knock_out import pronoun_runs, runs
-from pages.experiment.knock_out.link import KnockOut, read, written
-from pages.experiment.knock_out.others import seed_of
+from pages.experiment.knock_out import runs
+from pages.experiment.knock_out.state import OUT, KnockOut
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from tests.pages.conftest import (
     component,
     components,
+    files_of,
     go_to,
     happens,
     matrix_shown,
@@ -40,7 +42,7 @@ IT, ANIMAL = 10, 2  # tokens in MiniLM, after [CLS]
 def nothing_is_measured() -> None:
     """What other readers have measured is there for all, and would be here."""
     runs.measured_heads.clear()
-    pronoun_runs.leanings.clear()
+    runs.leanings.clear()
 
 
 def opened(model: str = "MiniLM", **link: str) -> AppTest:
@@ -243,7 +245,7 @@ def test_a_zeroed_look_leaves_its_row_short_by_its_weight_and_clicks_cut_more():
     after = matrix_shown(app, "Changed:")
     assert after[IT, 0] == after[IT, ANIMAL] == 0
     np.testing.assert_allclose(after[IT].sum(), 1 - before[IT, 0] - before[IT, ANIMAL], rtol=1e-5)
-    happens(app, "knock_out_looks", "pick", 1)  # the row of the table: put back
+    happens(app, "knock_out_cut", "pick", 1)  # the row of the table: put back
     assert link_of(app) == f"looks.l{IT}-0.czero"
     app.button(key="knock_out_looks_back").click().run()
     assert "Nothing is cut" in prose(app)
@@ -348,21 +350,21 @@ def link_of(app: AppTest) -> str:
     KnockOut("pronoun", of_head="uniform"),
 ])  # fmt: skip
 def test_every_experiment_survives_its_link(out: KnockOut):
-    assert read(written(out) or "heads") == out
+    assert OUT.decode(OUT.encode(out) or "") == out
 
 
 @pytest.mark.parametrize("bad", ["zzz", "heads.x", "heads.h5", "word.w-1", "heads.ifoo", "heads.h²-1",
                                  "heads.m2", "looks.l" + "_".join(["1-1"] * 500)])  # fmt: skip
 def test_a_link_that_says_nothing_is_refused(bad: str):
     with pytest.raises(ValueError):
-        read(bad)
+        OUT.decode(bad)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
 @pytest.mark.parametrize("bad", ["zzz", "heads.h9-0", "looks.l99-0", "heads.f5"])
 def test_a_link_to_what_is_not_there_opens_the_usual_and_says_so(bad: str):
     app = opened(out=bad)
-    assert "something that is not there" in texts(app)
+    assert NOT_THERE.format("out") in texts(app)
     assert components(app, "Control:")
 
 
@@ -446,8 +448,6 @@ def test_a_family_without_the_seam_is_told_so(tiny_model):
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_every_picture_has_its_numbers_and_files():
     app = opened()
-    for key in ("grid", "against", "weights_Control", "weights_difference"):
-        app.session_state[f"knock_out_{key}_twin"] = True  # opened
-    app.run()
-    kinds = [button.label for button in app.get("download_button")]
-    assert kinds == ["CSV", "JSON", "PNG", "SVG", "CSV", "JSON", *["CSV", "JSON", "PNG", "SVG"] * 2]
+    for key in ("grid", "weights_Control", "weights_difference"):
+        assert files_of(app, f"knock_out_{key}") == ["CSV", "JSON", "PNG", "SVG"]
+    assert files_of(app, "knock_out_against") == ["CSV", "JSON"]

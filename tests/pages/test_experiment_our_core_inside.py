@@ -8,7 +8,8 @@ from attention_core.pretrained.prediction import next_token_logits
 from attention_core.pretrained.proof import prove
 from attention_core.pretrained.run import LIBRARY
 from attention_core.pretrained.two_runs import library_weights
-from pages.experiment.our_core_inside.exact import settling
+from pages.experiment.our_core_inside.runs import float64_job
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from pages.ui.widgets.wording import scientific
 from tests.pages.conftest import (
@@ -27,10 +28,10 @@ from tests.pretrained.folders import saved_masked
 PAGE, HOT = "our-core-inside", "the hot dog was"
 
 
-def settle(app: AppTest, model_id: str, text: str) -> None:
+def check_in_float64(app: AppTest, model_id: str, text: str) -> None:
     """Ask for float64 and wait for the thread that computes it."""
     app.button(key="core_float64_ask").click().run()
-    settling(model_id, text).result.result(timeout=120)
+    float64_job(model_id, text).result.result(timeout=120)
     app.run()
     assert not app.exception
 
@@ -83,7 +84,7 @@ def test_minilm_has_vectors_and_float64_ends_the_matter():
     lengths = np.linalg.norm(models.captured("MiniLM", ANIMAL).output, axis=1)
     assert column(table, "length, ours") == [f"{x:.3f}" for x in lengths]
     assert max(floats(table, "largest difference")) < 1e-5
-    settle(app, "MiniLM", ANIMAL)
+    check_in_float64(app, "MiniLM", ANIMAL)
     table = component(app, "max |Δ weight| in float32 and in float64")
     assert table["rows"] == ["our core", "a wrong core"]
     ours, wrong = zip(floats(table, "float32"), floats(table, "float64"), strict=True)
@@ -102,7 +103,7 @@ def test_smollm2_s_library_rounds_and_the_page_finds_that_out():
     np.testing.assert_allclose(floats(table, "logit, library"), library[first], atol=2e-3)
     np.testing.assert_allclose(floats(table, "logit, ours"), ours[first], atol=2e-3)
     assert "Of 49,152 tokens **the first" in prose(app)
-    settle(app, "SmolLM2", HOT)
+    check_in_float64(app, "SmolLM2", HOT)
     table = component(app, "max |Δ weight| in float32 and in float64")
     assert column(table, "against") == ["library", "torch", "library"]
     rounded, exact, wrong = floats(table, "float64")
@@ -155,7 +156,7 @@ def test_a_link_brings_the_view_and_one_that_cannot_be_read_says_so():
     assert "core" not in app.query_params
     for link in ("nothing", "all.weights.right", "all", "<script>"):
         app = open_page(PAGE, core=link)
-        assert not app.exception and "asks for a view that is not there" in texts(app)
+        assert not app.exception and NOT_THERE.format("core") in texts(app)
         assert app.segmented_control(key="core_show").value == "all"
 
 
@@ -174,7 +175,7 @@ def test_other_families_run_too(family, tiny_model):
     app = open_page(PAGE, text="the cat sat on a mat", typed_model=folder)
     assert not app.exception and len(app.success) == 1
     assert "all **8 heads** in 2 layers" in said(app)
-    settle(app, folder, "the cat sat on a mat")
+    check_in_float64(app, folder, "the cat sat on a mat")
     assert "it was rounding" in prose(app)
 
 
@@ -209,7 +210,7 @@ def test_more_than_usual_is_settled_in_float64_before_any_doubt(
 
 
 def test_a_model_too_large_to_copy_is_left_alone(tiny_model, monkeypatch):
-    monkeypatch.setattr("pages.experiment.our_core_inside.settled.LARGEST", 1000)
+    monkeypatch.setattr("pages.ui.server.settings.MOST_BYTES_IN_FLOAT64", 1000)
     app = open_page(PAGE, text="the cat", typed_model=tiny_model("BERT"))
     assert "choose a smaller model" in prose(app)
     assert not [each for each in app.button if each.key == "core_float64_ask"]

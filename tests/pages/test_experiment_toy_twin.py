@@ -5,16 +5,18 @@ import pytest
 import transformers as hf
 from streamlit.testing.v1 import AppTest
 
+from attention_core.experiments.head_copies import MOST_TOKENS
 from attention_core.softmax import softmax
 from attention_core.toy.compact import LONGEST_LINK
-from pages.experiment.toy_twin.runs import MOST_TOKENS
-from pages.experiment.toy_twin.state import BAD_EDITS, BAD_LINK, MOST_TOYS, TOYS
+from pages.experiment.toy_twin.state import BAD_EDITS, MOST_TOYS, TOYS
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from pages.ui.widgets.wording import number
 from tests.bad_input.reader import opened
 from tests.pages.conftest import (
     component,
     components,
+    files_of,
     go_to,
     happens,
     matrix_shown,
@@ -196,7 +198,7 @@ def test_a_link_opens_the_twin_with_its_numbers_and_edits():
 @pytest.mark.parametrize(
     ("link", "told"),
     [
-        ("zzz", BAD_LINK), ("9", BAD_LINK), ("4~", ""), ("²", BAD_LINK),
+        ("zzz", NOT_THERE.format("twin")), ("9", NOT_THERE.format("twin")), ("4~", ""), ("²", NOT_THERE.format("twin")),
         ("4~x99.0:1", BAD_EDITS), ("4~mask:causal", BAD_EDITS),
         ("4~T1:dog", BAD_EDITS), ("4~<script>", BAD_EDITS),
     ],
@@ -334,12 +336,11 @@ def test_without_a_sentence_the_page_says_what_to_do():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_every_picture_can_be_taken_away():
     app = open_page(PAGE)
-    for key in ("r", "Head", "Twin", "difference", "x"):
-        app.session_state[f"twin_{key}_twin"] = True  # opened
-    app.run()
-    assert not app.exception
-    kinds = [button.label for button in app.get("download_button")]
-    assert kinds == ["CSV", "JSON"] + ["CSV", "JSON", "PNG", "SVG"] * 3 + ["CSV", "JSON"]
+    for key in ("Head", "Twin", "difference"):
+        assert files_of(app, f"twin_{key}") == ["CSV", "JSON", "PNG", "SVG"]
+    assert files_of(app, "twin_r_table") == ["CSV", "JSON"]
+    app.session_state["twin_x_twin"] = True  # opened
+    assert files_of(app, "") == ["CSV", "JSON"]
 
 
 def test_a_model_that_cannot_be_had_is_explained():

@@ -9,9 +9,10 @@ from attention_core.quiz.question import Choice, Number, Question
 from attention_core.quiz.quiz import LENGTH, make_quiz
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run
-from pages.learn.recap.quiz import NOT_THERE, WORTH_ANOTHER_LOOK
+from pages.learn.recap.quiz import WORTH_ANOTHER_LOOK
 from pages.learn.recap.terms import NO_SENTENCE
 from pages.lessons import LESSONS
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.reader.quiz_state import LARGEST
 from tests.pages.conftest import components, go_to, open_page, prose, texts
 
@@ -186,12 +187,12 @@ def test_the_same_number_asks_everyone_the_same_and_a_new_one_something_else():
     first, second = open_page(PAGE, quiz="42"), open_page(PAGE, quiz="42")
     assert make_quiz(42)[0].prompt in prose(first)
     assert prose(first) == prose(second)
-    assert NOT_THERE not in prose(first)
+    assert NOT_THERE.format("quiz") not in prose(first)
     next(button for button in first.button if button.label == "New quiz").click().run()
     number = first.number_input(key="quiz").value
     assert number != 42 and 1 <= number <= LARGEST
     assert make_quiz(number)[0].prompt in prose(first)
-    assert NOT_THERE not in prose(first)
+    assert NOT_THERE.format("quiz") not in prose(first)
 
 
 @pytest.mark.parametrize("broken", ["abc", "-5", "0", "10000", "1e99", "9" * 30, "<b>", ""])
@@ -200,7 +201,7 @@ def test_a_broken_link_opens_the_first_quiz_and_says_so(broken: str):
     assert not app.exception
     assert app.number_input(key="quiz").value == 1
     assert make_quiz(1)[0].prompt in prose(app)
-    assert NOT_THERE in prose(app)
+    assert NOT_THERE.format("quiz") in prose(app)
 
 
 def shows(app: AppTest, question: Question) -> bool:

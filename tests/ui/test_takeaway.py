@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.widgets.mount import OPEN
+from pages.ui.widgets.component import OPEN
 from pages.ui.widgets.takeaway import as_csv, as_json, matrix_frame
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.words import Span, tokens_of
 from attention_core.pretrained import logit_lens
@@ -11,11 +10,10 @@ from attention_core.softmax import softmax
 from attention_core.toy.words import word_spans
 from attention_core.vectors import cosine, cosine_table
 from pages.ui.server import models
-from pages.ui.server.kept import within_budget
+from pages.ui.server.cache import cached
 
 
-@within_budget
-@st.cache_resource(max_entries=128, show_spinner=False)
+@cached(max_entries=128)
 def word_states(model_id: str, text: str, word: Span) -> np.ndarray | None:
     """(n_layers + 1, d_model) at the word's last token: in a causal model the one that has seen all of it.
 
@@ -29,7 +27,7 @@ def word_states(model_id: str, text: str, word: Span) -> np.ndarray | None:
     return kept
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def between_others(model_id: str, text: str, word: Span, other: str) -> np.ndarray | None:
     """The word's cosine with every other token of the `other` text, averaged, before and after each layer.
 
@@ -65,10 +63,9 @@ def cosines(a: np.ndarray | None, b: np.ndarray | None) -> np.ndarray | None:
     return np.array([cosine(x, y) for x, y in zip(a, b, strict=True)])
 
 
-@within_budget
-@st.cache_resource(max_entries=6, show_spinner=False)
+@cached(max_entries=6)
 def lens(model_id: str, text: str) -> np.ndarray:
     """(n_layers + 1, n_vocabulary): the logit lens as probabilities; the model must predict the next token."""
-    found = softmax(logit_lens.logit_lens(text, models.loading(model_id).result.result()))
+    found = softmax(logit_lens.logit_lens(text, models.loaded(model_id)))
     found.setflags(write=False)
     return found

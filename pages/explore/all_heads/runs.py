@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.head_statistics import (
     Survey,
@@ -16,13 +15,14 @@ from attention_core.analysis.head_statistics import (
 from attention_core.analysis.thumbnails import thumbnails
 from attention_core.pretrained.layers import Capture, Layer
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.panels import MOST_ON_ONE_SCALE
 
 MANY_HEADS = 144  # from here on a thumbnail has fewer pixels
 SIDE, SIDE_OF_MANY = 48, 40
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def surveyed(model_id: str, text: str, kind: str) -> Survey:
     """All statistics of all heads in the layers of one kind."""
     capture = models.captured(model_id, text)
@@ -45,7 +45,7 @@ def surveyed(model_id: str, text: str, kind: str) -> Survey:
     return survey([i for i, _ in layers], values, even)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def small_pictures(model_id: str, text: str, kind: str) -> tuple[np.ndarray, ...]:
     """The thumbnails of all heads, layer by layer: `attention_core.analysis.thumbnails`."""
     capture = models.captured(model_id, text)

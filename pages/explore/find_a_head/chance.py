@@ -5,6 +5,7 @@ import streamlit as st
 
 from attention_core.analysis.head_search import Found, best_of_random, dealt_out
 from pages.explore.find_a_head import runs
+from pages.ui.server.cache import cached
 from pages.ui.widgets.parts import notice_this
 
 RARE = 0.05  # how often chance may do as well for us to call it rare
@@ -63,7 +64,7 @@ def word_against_chance(asked: runs.Asked, found: Found, key: int) -> None:
     )
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(max_entries=32)
 def _random(n_heads: int, n_keys: int, n_key_pieces: int, n_pieces: int) -> float:
     return best_of_random(n_heads, n_keys, n_key_pieces, n_pieces)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis import head_patterns, head_search
 from attention_core.analysis.coreference_sentences import SENTENCES
@@ -19,6 +18,7 @@ from attention_core.pretrained import capture, loading
 from attention_core.pretrained.layers import Capture, Layer
 from attention_core.toy.words import word_spans
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 
 N_WORDS = 25  # that are drawn and repeated
 N_SEQUENCES = 4  # whose mean is the induction score
@@ -37,7 +37,7 @@ class Asked:
     is_shared: list[bool]  # whether a token of the unit is another unit's, too
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(max_entries=8)
 def asked(model_id: str, sentence: str, spans: tuple[Span, ...], query: int) -> Asked:
     """What one word asks of each word of a sentence. Raises ValueError if the model has not read that word."""
     return asked_in(models.captured(model_id, sentence), spans, query)
@@ -80,7 +80,7 @@ class Measured:
     n_words: int = 0  # drawn for it; 0 where the reader's sentence was read
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(max_entries=8)
 def patterns(model_id: str, sentence: str) -> dict[str, Measured]:
     """Every pattern that a sentence shows, in every head. nan where there is no place for it."""
     read = models.captured(model_id, sentence)
@@ -124,11 +124,11 @@ class Pronoun:
     rival: np.ndarray
 
 
-@st.cache_resource(max_entries=4 * len(SENTENCES), show_spinner=False)
+@cached(max_entries=4 * len(SENTENCES))
 def pronoun(model_id: str, i: int) -> Pronoun:
     """One pass for the i-th of SENTENCES; two small arrays of it are kept."""
     sentence = SENTENCES[i]
-    read = capture.capture(sentence.text, models.loading(model_id).result.result())
+    read = capture.capture(sentence.text, models.loaded(model_id))
     words = word_spans(sentence.text)
     key_units = head_search.units(read.places, words)
     noun, rival = (words.index(sentence.place(word)) for word in (sentence.noun, sentence.rival))
@@ -143,10 +143,10 @@ def pronoun(model_id: str, i: int) -> Pronoun:
     return Pronoun(places, all_words[:, noun], all_words[:, rival])
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(max_entries=8)
 def induction(model_id: str, seed: int) -> Measured:
     """Random words of the model's vocabulary, repeated; and, as a control, the same without repetition."""
-    loaded = models.loading(model_id).result.result()
+    loaded = models.loaded(model_id)
     scores: list[np.ndarray] = []
     controls: list[np.ndarray] = []
     random: list[np.ndarray] = []

@@ -17,6 +17,7 @@ from pages.explore.head_survey import runs
 from pages.explore.head_survey.shown import Shown
 from pages.ui.reader.controls import chosen, look_at_model
 from pages.ui.reader.real import read_or_wait, say_cut
+from pages.ui.server.cache import cached
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this, toy_of_sentence
@@ -88,7 +89,7 @@ def _verdict(shown: Shown, both: Against) -> None:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@cached(max_entries=1)
 def _spec() -> dict[str, Any]:
     return as_spec(chart.one_against_many())
 

@@ -11,6 +11,7 @@ from attention_core.survey import corpus, table
 from attention_core.survey.batches import MOST_TOKENS
 from attention_core.survey.table import HeadSurvey, NotASurvey, read_survey
 from pages.ui.reader.controls import chosen
+from pages.ui.server.cache import cached
 from pages.ui.widgets.parts import one_of
 
 RESULTS = Path(table.__file__).parent / "results"
@@ -34,7 +35,7 @@ def opened() -> HeadSurvey | None:
     return survey
 
 
-@st.cache_resource(max_entries=len(SHIPPED), show_spinner=False)
+@cached(max_entries=len(SHIPPED))
 def _shipped(model_id: str) -> HeadSurvey:
     return read_survey((RESULTS / SHIPPED[model_id]).read_bytes())
 

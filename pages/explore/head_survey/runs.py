@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from attention_core.experiments.reading import Places, itself, places_of
 from attention_core.survey.measure import Measured, measure, side_by_side
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class OneSentence:
         return all(np.array_equal(a, b) for a, b in zip(ours, (layers, heads), strict=True))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def measured(model_id: str, sentence: str) -> OneSentence:
     """Layer by layer: of a long text, the weights of all layers would not fit."""
     read = models.captured(model_id, sentence)

@@ -24,6 +24,7 @@ from attention_core.charts.saturation import (
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import read_or_wait
+from pages.ui.server.cache import cached
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, only_weights
 from pages.ui.widgets.parts import formula, notice_this
@@ -39,13 +40,13 @@ NEVER_DIVIDES = "This model never divides: training made its q and k small inste
 MARGIN = 0.02  # a difference of two averages below this one is chance
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@cached(max_entries=64)
 def simulated(seed: int) -> Saturation:
     """All sizes at once, for the charts."""
     return simulate(seed, D_HEADS, N_DRAWS, N_KEYS)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@cached(max_entries=2)
 def _spec(chart: str) -> dict[str, Any]:
     return as_spec(CHARTS[chart]())
 

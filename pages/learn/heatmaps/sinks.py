@@ -11,6 +11,7 @@ from attention_core.experiments.sinks import SinkSurvey, likely_sinks, survey_si
 from pages.ui.reader.controls import Choice, look_at_head
 from pages.ui.reader.worlds import World
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import only_weights
@@ -23,7 +24,7 @@ BUSY_SINK = "Here they hand over all that their weight promises: not every sink 
 UNDEFINED = "Their share is not defined: no query here has a second token to look at."
 
 
-@st.cache_resource(max_entries=16, show_spinner="Looking at all heads …")
+@cached(max_entries=16, show_spinner="Looking at all heads …")
 def survey(model_id: str, text: str) -> SinkSurvey:
     """All heads of the model, which must be loaded."""
     return survey_sinks(models.captured(model_id, text))

@@ -8,6 +8,7 @@ from attention_core.analysis.cost import BLOCKS, D_HEAD, WHOLE, Cost, growth, ma
 from attention_core.charts.cost import cost_frame, duration, memory
 from attention_core.charts.export import as_spec, on_paper
 from pages.ui.reader.predict import predict
+from pages.ui.server.cache import cached
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import bytes_as_text
@@ -49,13 +50,13 @@ def how_much() -> None:
     )
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@cached(max_entries=1)
 def measured() -> tuple[Cost, ...]:
     """Measured once for all readers, until one of them asks for it again."""
     return measure()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@cached(max_entries=2)
 def _spec(chart: str) -> dict[str, Any]:
     return as_spec(CHARTS[chart](WHOLE, BLOCKS))
 

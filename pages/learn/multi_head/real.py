@@ -17,6 +17,7 @@ from attention_core.analysis.patterns import (
 from attention_core.pretrained.layers import Capture
 from pages.learn.multi_head.patterns import average_panel, scores_panel
 from pages.ui.reader.worlds import World
+from pages.ui.server.cache import cached
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, head_figure, heads_panel
 from pages.ui.widgets.parts import notice_this
@@ -85,7 +86,7 @@ def _average(world: World) -> None:
     ).draw("multi_head_real_average", on_pick=world.pick_cell)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def _measured(
     model_id: str, text: str, layer: int, _capture: Capture, _mask: np.ndarray | None
 ) -> Measured:

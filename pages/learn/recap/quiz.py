@@ -3,14 +3,14 @@
 import streamlit as st
 
 from attention_core.quiz.question import Question
-from pages.learn.recap.link import lesson_link
+from pages.learn.recap.lesson_link import lesson_link
 from pages.ui.reader import answers
 from pages.ui.reader import quiz_state as state
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.reader.predict import score as predictions
 from pages.ui.reader.quiz_number import number_box
 from pages.ui.reader.quiz_question import ask
 
-NOT_THERE = "This link asks for a quiz that is not there"
 WORTH_ANOTHER_LOOK = "**Worth another look:**"
 INSTEAD = "quiz_instead"  # session: the quiz that is shown because the link asked for none
 MARKS = {True: " ✓", False: " ✗", None: ""}
@@ -51,7 +51,7 @@ def _number() -> int:
     if opened not in (None, str(number)):
         st.session_state[INSTEAD] = number
     if st.session_state.get(INSTEAD) == number:
-        st.markdown(f"{NOT_THERE}, so quiz {number} is shown.")
+        st.markdown(NOT_THERE.format(state.NUMBER))
     st.markdown("The same number gives everyone the same questions: share the link of this page.")
     return number
 

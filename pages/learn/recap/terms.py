@@ -9,7 +9,7 @@ from attention_core.attention import AttentionTrace
 from attention_core.pretrained.catalogue import entry_for
 from attention_core.quiz.wording import fixed
 from attention_core.toy.scenario import Scenario
-from pages.learn.recap.link import lesson_link
+from pages.learn.recap.lesson_link import lesson_link
 from pages.ui.reader.controls import chosen, toy_or_none
 from pages.ui.reader.worlds import World, toy_world
 from pages.ui.widgets.wording import vector

@@ -13,6 +13,7 @@ from attention_core.vectors import cosine
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.real import model_or_wait
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import Numbers
@@ -37,7 +38,7 @@ def states_panel(choice: Choice, scenario: Scenario) -> None:
             _left_over(with_first, labels(scenario.tokens)[choice.query])
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def dog_with_sausage(model_id: str, text: str) -> list[float]:
     """The cosine of "dog" in `text` with "sausage" in its place, before and after each layer."""
     dog, sausage = _word(model_id, text, "dog"), _word(model_id, MEASURE, "sausage")

@@ -15,7 +15,7 @@ from attention_core.heads import head_of, multi_head_attention, project
 from attention_core.masks import causal_mask
 from attention_core.softmax import softmax_steps
 from attention_core.toy.scenario import mask_of, run
-from pages.learn.self_attention.link import STEP, take_step_of_link, write_step_to_link
+from pages.learn.self_attention.state import NAMES, STEP, take_step_of_link
 from pages.learn.self_attention.steps import STEPS, Flow, Picture
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.outside import outside
@@ -28,7 +28,6 @@ from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula
 from pages.ui.widgets.wording import number
 
-NAMES = list(STEPS)
 BEFORE_SOFTMAX = NAMES[4]
 DIMENSION = "steps_dimension"  # session: the dimension that was clicked
 LIST_ON_WIDE_SCREENS = """<style>
@@ -60,7 +59,7 @@ QUOTES: dict[str, list[Quote]] = {
 
 def stepper(toy: Toy) -> None:
     """The whole of it, for the reader's toy of the sentence."""
-    take_step_of_link(NAMES)
+    take_step_of_link()
     st.html(LIST_ON_WIDE_SCREENS)
     _steps(toy, outside(toy))
 
@@ -74,13 +73,14 @@ def _steps(toy: Toy, seen_outside: object) -> None:
     with right:
         _view(toy, name, seen_outside)
     quotes(name)
-    write_step_to_link(NAMES.index(name) + 1)
+    STEP.write()
 
 
 def _list() -> str:
     """The names of the steps, Back and Next."""
     with st.container(key="steps_list"):
-        name = st.radio("Step", NAMES, key=STEP, horizontal=True, label_visibility="collapsed")
+        STEP.draw("step", st.radio, "Step", NAMES, horizontal=True, label_visibility="collapsed")
+    name = STEP.current().step
     at = NAMES.index(name)
     with st.container(horizontal=True):
         _go("Back", at - 1)
@@ -94,7 +94,7 @@ def _go(label: str, to: int) -> None:
         key=f"steps_{label}",
         shortcut=label[0],  # a letter, for the matrix needs the arrow keys
         disabled=to not in range(len(NAMES)),
-        on_click=lambda: st.session_state.update({STEP: NAMES[to]}),
+        on_click=lambda: STEP.change(step=NAMES[to]),
     )
 
 

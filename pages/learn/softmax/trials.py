@@ -10,6 +10,7 @@ from attention_core.analysis.rows import misses_one, printed_sums, random_rows
 from attention_core.analysis.trials import Trial, redrawn, shifted, stretched
 from pages.learn.softmax.steps import plain, shares
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 
 Keys = tuple[str, ...]
@@ -190,7 +191,7 @@ def rounding_of_model(model_id: str, text: str) -> None:
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner="Adding up all rows …")
+@cached(max_entries=16, show_spinner="Adding up all rows …")
 def _count(model_id: str, text: str) -> tuple[int, int]:
     """(rows, rows that miss 1 once printed) over all layers and heads."""
     missed = [

@@ -3,7 +3,7 @@
 
 const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet", output: "red" };
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function component({ data, parentElement, setStateValue, setTriggerValue }) {
   const outbox = outboxOf(data, setStateValue), box = parentElement.querySelector(".box"), table = box.querySelector("table");
   const focused = parentElement.activeElement?.dataset?.row;
   box.setAttribute("aria-label", data.label);

@@ -13,7 +13,7 @@ function draw(name, attributes, ...children) {
 
 const ink = (role, kind) => (role ? `var(--st-${COLOUR[role]}-${kind})` : null);
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function component({ data, parentElement, setTriggerValue }) {
   const width = data.view[2];
   const svg = draw("svg", { viewBox: data.view.join(" "), role: data.pick ? "group" : "img", "aria-label": data.label });
   svg.style.width = `${width}px`;

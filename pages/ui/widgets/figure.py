@@ -84,8 +84,9 @@ class Figure:
         *,
         about: str = "",
         has_files: bool = True,
+        numbers: Numbers | None = None,
     ) -> None:
-        """The picture on the page, its numbers and files in the corner.
+        """The picture on the page; its numbers and files in the corner, or `numbers` that say more.
 
         A click, a tap, or Enter calls `on_pick(row, column)` before the page reruns; on a row's label,
         `on_pick(row, None)`. With `on_edit` a click opens the cell, and `on_edit(row, column, number)` is called
@@ -113,5 +114,5 @@ class Figure:
             emphasis=self.emphasis,
             heading=self.heading,
             note=self.note,
-            numbers=self.numbers() if has_files else None,
+            numbers=numbers or (self.numbers() if has_files else None),
         )

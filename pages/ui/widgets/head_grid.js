@@ -1,7 +1,7 @@
 // All heads as buttons with a small canvas each. The page calls this again on every change of data
 // or theme; buttons are kept where they can be, so that the focused one stays focused.
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function component({ data, parentElement, setTriggerValue }) {
   const grid = parentElement.querySelector(".heads");
   const [nHeads, nRows, nColumns] = data.shape;
   const levels = bytes(data.weights), theme = themeOf(parentElement), colours = ramp(theme, false);

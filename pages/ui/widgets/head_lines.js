@@ -5,7 +5,7 @@
 const STEPS = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
 const views = new WeakMap(); // one per mounted component: the page calls us again on every change
 
-export default function headLines({ data, parentElement, setTriggerValue }) {
+export default function component({ data, parentElement, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
   const view = views.get(parentElement), before = view.data;
   Object.assign(view, { data, ...decode(data), pick: (pair) => setTriggerValue("pick", pair) });

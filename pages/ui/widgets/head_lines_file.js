@@ -12,7 +12,7 @@ function show() {
     }
   });
   const setTriggerValue = (name, [q, k]) => { Object.assign(data, { q, k }); show(); };
-  headLines({ data: { ...data }, parentElement: document.getElementById("view"), setTriggerValue });
+  component({ data: { ...data }, parentElement: document.getElementById("view"), setTriggerValue });
   document.getElementById("chosen").textContent = `Weights of query ${data.queries[data.q]}`;
   const head = document.createElement("thead"), body = document.createElement("tbody");
   head.append(line("th", ["key", ...data.heads.map((each) => `head ${each}`)]));

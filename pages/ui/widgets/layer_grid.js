@@ -4,7 +4,7 @@
 const STEP = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const views = new WeakMap(); // one per mounted component: the page calls us again on every change
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function component({ data, parentElement, setStateValue, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
   showCorner(parentElement, data, setTriggerValue);
   const view = views.get(parentElement), values = new Float64Array(bytes(data.values).buffer);

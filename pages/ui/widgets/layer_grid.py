@@ -9,16 +9,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.thumbnails import BLOCKED
+from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import delivery
-from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import text
 from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
-_component = st.components.v2.component(
+LAYER_GRID = Component(
     "layer_grid",
     html="""
 <figure>
@@ -93,7 +92,7 @@ def layer_grid(
                 on_pick(row, head)
 
     told, arrived = delivery(key, "pick", picked, layers)
-    mount(_component, data | told, key=key, numbers=numbers, on_pick_change=arrived)
+    mount(LAYER_GRID, data | told, key=key, numbers=numbers, on_pick_change=arrived)
 
 
 def packed(pictures: Sequence[np.ndarray]) -> dict[str, object]:

@@ -6,7 +6,7 @@ const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet"
 const STEP = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const views = new WeakMap(); // one per mounted component: the page calls us again on every change
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function component({ data, parentElement, setStateValue, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
   const view = views.get(parentElement), box = outboxOf(data, setStateValue);
   const { delivery, ...shown } = data;

@@ -5,7 +5,7 @@ const STEP = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRig
 const NEAR = 22; // pixels: half of the 44 that a finger needs
 const views = new WeakMap(); // one per mounted component: the page calls us again on every change
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function component({ data, parentElement, setStateValue, setTriggerValue }) {
   if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
   const view = views.get(parentElement), box = outboxOf(data, setStateValue);
   Object.assign(view, { data, marks: data.marks.map((mark) => ({ ...mark })), send: (move) => send(box, "move", move) });

@@ -9,12 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from attention_core.charts.export import Picture
 from attention_core.charts.plane import plane_chart, plane_frame
+from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import delivery
-from pages.ui.widgets.mount import mount
 from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
@@ -26,7 +25,7 @@ _HTML = """
   <figcaption><div class="reading" role="status" aria-live="polite"></div></figcaption>
 </figure>
 """
-_component = st.components.v2.component(
+PLANE = Component(
     "plane",
     html=_HTML,
     css=style("corner", "plane"),
@@ -88,7 +87,7 @@ def plane(
                     on_move(i, *(float(min(max(at, -world), world)) for at in (x, y)))
 
     told, arrived = delivery(key, "move", moved, [mark.name for mark in marks])
-    mount(_component, data | told, key=key, numbers=numbers, on_move_change=arrived)
+    mount(PLANE, data | told, key=key, numbers=numbers, on_move_change=arrived)
 
 
 def plane_numbers(

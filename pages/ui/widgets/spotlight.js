@@ -1,7 +1,7 @@
 // A sentence whose words are lit by weight. Everything is set as textContent, so what a reader typed
 // is shown as it is. Rebuilt on every change of data or theme; focus is put back.
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function component({ data, parentElement, setTriggerValue }) {
   const list = parentElement.querySelector(".sentence");
   const focused = parentElement.activeElement?.dataset?.word;
   const theme = themeOf(parentElement), colours = ramp(theme, false), ink = inkOn(theme);
