@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pages.ui.widgets.mount import OPEN
 from streamlit.testing.v1 import AppTest
 
 from pages.lessons import LESSONS
 from pages.tools import TOOLS
 from pages.ui.server import models
+from pages.ui.widgets.component import OPEN
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
 
