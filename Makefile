@@ -50,7 +50,7 @@ browser: .venv/models.done .venv/tests.done
 #   tests/faults       ten million pasted characters
 #   tests/pretrained   a conversion that is killed, and two processes that convert at once
 #   tests/browser      SmolLM2 in the browser: all heads, one head, a measurement that is stopped, appended words, a cold
-#                      deep link, hostile text on its predictions; every page in Firefox
+#                      deep link, hostile text on its predictions; every page in Firefox and in WebKit
 # A part alone, in seconds: .venv/bin/python -m pytest tests/core; … tests/pages/test_learn_softmax.py -k sum;
 # … -m "not slow and not browser" tests/faults. Each page test is named after its page: test_<section>_<page>.py.
 test-slow: .venv/models.done .venv/tests.done

@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from attention_core.visible import visible_throughout
+from attention_core.visible import visible, visible_throughout
 from pages.ui.widgets.sources import component
 from pages.ui.widgets.takeaway import TITLE, Numbers, numbers_and_files
 
@@ -117,8 +117,13 @@ def sent(key: str, name: str) -> Any:
 def open_numbers(part: Part) -> None:
     """The dialog with the numbers of a picture, if its corner was clicked."""
     if part.numbers is not None and st.session_state.get(OPEN) == part.key:
-        dialog = st.dialog(TITLE, width="large", on_dismiss=_close)
-        dialog(numbers_and_files)(part.numbers, key=f"{part.key}_numbers")
+        st.dialog(TITLE, width="large", on_dismiss=_close)(_named_numbers)(part)
+
+
+def _named_numbers(part: Part) -> None:
+    assert part.numbers is not None
+    st.text(visible(part.numbers.name))  # whose numbers: the picture itself is covered
+    numbers_and_files(part.numbers, key=f"{part.key}_numbers")
 
 
 def _close() -> None:
