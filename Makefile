@@ -30,7 +30,7 @@ test: check unit browser
 quick: check
 	$(PYTEST) -n $(AT_ONCE) --dist worksteal -m "not slow and not browser" $$($(BIN)/python -m tests.changed)
 
-check: .venv/models.done .venv/tests.done
+check: .venv/models.done .venv/tests.done javascript
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

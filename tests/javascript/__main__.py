@@ -8,11 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
 from pages.ui import widgets
-from pages.ui.widgets.component import Component
+from pages.ui.widgets.component import COMPONENTS
 from pages.ui.widgets.head_lines import SCRIPTS
 from pages.ui.widgets.sources import FOLDER, script
 
@@ -21,38 +22,38 @@ INSTALLED = Path(".venv/javascript")
 ERROR = re.compile(r"^(\w+)\.js\((\d+),(\d+)\): (.*)")
 
 
-def modules() -> dict[str, str]:
-    """The script of every component by its name, and the one inside the file of the line view."""
-    found = {"head_lines_file": script(*SCRIPTS, "head_lines_file")}
+def modules() -> dict[str, tuple[str, ...]]:
+    """The names of the scripts in each module: of every component, and of the file of the line view."""
     for each in pkgutil.iter_modules(widgets.__path__, f"{widgets.__name__}."):
-        named = vars(import_module(each.name)).values()
-        found |= {kind.name: kind.js for kind in named if isinstance(kind, Component)}
-    return found
+        import_module(each.name)
+    named = {name: each.js for name, each in COMPONENTS.items()}
+    return named | {"head_lines_file": (*SCRIPTS, "head_lines_file"), "together": ("together",)}
 
 
-def place(module: str, line: int) -> str:
-    """The file and line that stand at a line of a module."""
-    for path in FOLDER.glob("*.js"):
-        source = path.read_text(encoding="utf-8")
-        before, holds, _ = module.partition(source)
-        inside = line - before.count("\n")
-        if holds and 0 < inside <= source.count("\n"):
-            return f"{path.relative_to(Path.cwd())}:{inside}"
-    return f"line {line} of the module"
+def place(scripts: Sequence[str], line: int) -> str:
+    """The file and line of a line of the joined scripts."""
+    for name in scripts:
+        n_lines = script(name).count("\n")
+        if line <= n_lines:
+            return f"{(FOLDER / name).relative_to(Path.cwd())}.js:{line}"
+        line -= n_lines
+    return f"after {scripts[-1]}.js"
 
 
 def main() -> int:
     joined, named = INSTALLED / "joined", modules()
     shutil.rmtree(joined, ignore_errors=True)
     joined.mkdir(parents=True)
-    for name, source in named.items():
-        (joined / f"{name}.js").write_text(source, encoding="utf-8")
+    for name, scripts in named.items():
+        (joined / f"{name}.js").write_text(script(*scripts), encoding="utf-8")
     for part in ("tsconfig.json", "page.d.ts"):
         shutil.copy(HERE / part, joined)
-    compiler = (INSTALLED / "node_modules/typescript/bin/tsc").resolve()
-    command = ["node", str(compiler), "--pretty", "false"]
-    found = subprocess.run(command, cwd=joined, capture_output=True, text=True, check=False)
-    for line in found.stdout.splitlines():
+    compiler = INSTALLED / "node_modules/typescript/bin/tsc"
+    found = subprocess.run(
+        ["node", str(compiler.resolve()), "--pretty", "false"],
+        cwd=joined, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    for line in dict.fromkeys(found.stdout.splitlines()):
         error = ERROR.match(line)
         print(f"{place(named[error[1]], int(error[2]))}:{error[3]} {error[4]}" if error else line)
     print(found.stderr, end="", file=sys.stderr)

@@ -3,3 +3,5 @@ interface ParentNode {
   querySelector(selectors: string): any;
   querySelectorAll(selectors: string): NodeListOf<any>;
 }
+// what together.py puts in front of together.js
+declare const KINDS: any;

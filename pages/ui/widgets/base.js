@@ -71,7 +71,7 @@ function showCorner(root, { heading, note, files, role }, setTriggerValue) {
     part.textContent = words ?? "";
     part.hidden = !words;
   }
-  name.style.color = ["query", "key", "value"].includes(role) ? `var(--st-${COLOUR[role]}-text-color)` : "";
+  name.style.color = /^(query|key|value)$/.test(role) ? `var(--st-${COLOUR[role]}-text-color)` : "";
   aside.title = note ?? "";
   button.hidden = !files;
   button.title = files ?? "";
