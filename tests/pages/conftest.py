@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pages.ui.widgets.mount import OPEN
+from pages.ui.widgets.component import OPEN
 from streamlit.testing.v1 import AppTest
 
 from pages.lessons import LESSONS
