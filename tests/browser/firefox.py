@@ -1,6 +1,7 @@
 """Firefox by WebDriver BiDi: as much of it as opening a page takes."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -79,8 +80,13 @@ def opened_socket(port: int) -> ClientConnection:
 
 
 @contextmanager
-def running(command: list[str]) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def running(command: list[str], **environment: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         yield
     finally:

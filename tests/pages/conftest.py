@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from pages.lessons import LESSONS
 from pages.tools import TOOLS
 from pages.ui.server import models
+from pages.ui.widgets.component import OPEN
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
 
@@ -79,6 +81,11 @@ def prose(app: AppTest) -> str:
     return "\n".join(each.value for each in [*app.header, *app.markdown, *app.info])
 
 
+def bold(app: AppTest) -> list[str]:
+    """What stands in bold in the prose: the numbers and words that a sentence is about."""
+    return re.findall(r"\*\*(.+?)\*\*", prose(app))
+
+
 def components(app: AppTest, label_start: str = "") -> list[dict]:
     """What the components whose label begins so were sent, from top to bottom, drawn together or alone."""
     return [data for data in _pictures(app) if data["label"].startswith(label_start)]
@@ -136,6 +143,14 @@ def happens(app: AppTest, key: str, event: str, value: object) -> AppTest:
     app._run(states)
     assert not app.exception
     return app
+
+
+def files_of(app: AppTest, key: str) -> list[str]:
+    """The kinds of files that the corner of this picture or table offers."""
+    app.session_state[OPEN] = key
+    app.run()
+    assert not app.exception
+    return [button.label for button in app.get("download_button")]
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 
 from attention_core.analysis.run_effects import Effect
 from attention_core.pretrained.engine import Engine
-from pages.experiment.knock_out import pronoun_runs
 from pages.experiment.knock_out import runs as knock_out
 from pages.ui.server import models, runs, settings
 from pages.ui.server.cache import CacheBudget, Pieces, cache_budget, cached, n_bytes_of
@@ -256,9 +255,9 @@ def test_what_was_measured_with_heads_out_is_counted_and_goes_with_its_model():
     budgeted = cache_budget.n_bytes
     of_heads = knock_out.measured_heads("no model", "a text", "zero")
     of_heads.keep(0, (Effect(np.zeros(1000), 0.0, None, np.zeros(500)),))
-    pronoun_runs.leanings("no model", "zero").keep((0, 0), np.zeros(2000))
+    knock_out.leanings("no model", "zero").keep((0, 0), np.zeros(2000))
     assert knock_out.measured_heads("no model", "a text", "zero") is of_heads
-    pronoun_runs.leanings("no model", "zero")
+    knock_out.leanings("no model", "zero")
     assert cache_budget.n_bytes == budgeted + 8 * (1000 + 500 + 2000)
     cache_budget.forget("no model")
     assert cache_budget.n_bytes == budgeted

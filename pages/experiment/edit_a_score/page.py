@@ -1,12 +1,12 @@
 """Edit a score: one row of a real head changed by hand, and what the rest of the model makes of it."""
 
+from __future__ import annotations
+
 import streamlit as st
 
 from attention_core.analysis.edited_row import SCORES, WEIGHTS, RowEdit
-from pages.experiment.edit_a_score.control import elsewhere
-from pages.experiment.edit_a_score.editor import editor
-from pages.experiment.edit_a_score.result import changed_outcome, pictures, result
-from pages.experiment.edit_a_score.row import context, row_table, say_sum
+from pages.experiment.edit_a_score.result import changed_outcome, elsewhere, heatmaps, result
+from pages.experiment.edit_a_score.row import context, editor, row_table, say_sum
 from pages.experiment.edit_a_score.state import (
     ROW,
     changed_row,
@@ -17,7 +17,7 @@ from pages.experiment.edit_a_score.state import (
 )
 from pages.ui.reader.ready import Subject, subject_or_wait
 
-TOLD = {
+KINDS = {
     SCORES: "The softmax comes after your numbers: raise one key, and all others lose.",
     WEIGHTS: "The softmax is behind you: what you type is taken as it is, even if the row does not sum to 1.",
 }
@@ -29,7 +29,7 @@ def experiment(subject: Subject) -> None:
     st.text(f"{world.title}: the row of {world.queries[world.q_pos]}")
     kind = ROW.choose("kind", "What do you change?", (SCORES, WEIGHTS))
     st.markdown(
-        f"{TOLD[kind]} Click a number and type another one. All other rows, heads and layers stay as they "
+        f"{KINDS[kind]} Click a number and type another one. All other rows, heads and layers stay as they "
         "are, and the rest of the model runs with what this row now hands over."
     )
     edit = current(subject, kind)
@@ -46,7 +46,7 @@ def experiment(subject: Subject) -> None:
         st.header("What the model makes of it", anchor=False)
         result(subject, outcome)
     st.header("The head, before and after", anchor=False)
-    pictures(subject, row)
+    heatmaps(subject, row)
     if edit != RowEdit(kind):
         st.header("Is it this head, and these keys?", anchor=False)
         elsewhere(subject, row, outcome)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from attention_core.analysis.edited_row import SCORES
+from attention_core.experiments.changed_run import moved
 from attention_core.pretrained.interventions import with_scores, with_weights
 from attention_core.pretrained.run import Outcome
 from pages.ui.server import runs
 from pages.ui.server.cache import cached
-from pages.ui.widgets.result import moved
 
 Row = tuple[int, bytes]  # a head, and the weights of its row as float64
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from pages.experiment.knock_out.edges import edges_part
 from pages.experiment.knock_out.heads import heads_part
-from pages.experiment.knock_out.looks import looks_part
-from pages.experiment.knock_out.measuring import go_on
 from pages.experiment.knock_out.pronoun import pronoun_part
+from pages.experiment.knock_out.runs import measure_more
 from pages.experiment.knock_out.state import OUT, PARTS, fit
 from pages.experiment.knock_out.word import word_part
 from pages.ui.reader.ready import Subject, subject_or_wait
@@ -14,17 +14,17 @@ from pages.ui.server import models
 TITLES = dict(
     zip(PARTS, ("Heads", "Looks", "A word", "Does the coreference head matter?"), strict=True)
 )
-DRAW = dict(zip(PARTS, (heads_part, looks_part, word_part, pronoun_part), strict=True))
+DRAW = dict(zip(PARTS, (heads_part, edges_part, word_part, pronoun_part), strict=True))
 
 
 def knock_out(subject: Subject, part: str) -> None:
     """The chosen part; what takes long goes on when all is drawn and the link is written."""
     with models.told(subject.model_id, "knock_out"):
         fit(subject)
-        work = DRAW[part](subject)
+        measuring = DRAW[part](subject)
         OUT.write()
-        if work is not None:
-            go_on(work)
+        if measuring is not None:
+            measure_more(measuring)
 
 
 st.markdown(

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from attention_core.analysis.twin import MOST
+from attention_core.experiments.head_copies import HeadCopies
 from attention_core.toy.edits import SEPARATOR, apply_text, edits_of
 from attention_core.toy.scenario import Scenario, same
 from attention_core.toy.twin import twin_scenario
-from pages.experiment.toy_twin.runs import Copied
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.link_codec import number, rest
 from pages.ui.reader.notices import notice
@@ -34,12 +34,12 @@ class Twin:
 TWIN = PageState("twin", Twin, keys="twin", shown=UNDO, separators=SEPARATOR)
 
 
-def chosen_r(copied: Copied) -> int:
+def chosen_r(copied: HeadCopies) -> int:
     """The number of the reader, or the largest that makes a difference."""
     return min(TWIN.current().r, copied.twins[-1].r)
 
 
-def current_twin(choice: Choice, copied: Copied) -> Toy:
+def current_twin(choice: Choice, copied: HeadCopies) -> Toy:
     """The twin of this head with the chosen number, as the reader left it."""
     r = chosen_r(copied)
     toys: dict[tuple[Choice, int], Toy] = st.session_state.setdefault(TOYS, {})

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.learn.self_attention.content import STEPS
+from pages.learn.self_attention.steps import STEPS
 from pages.ui.reader.link_codec import option
 from pages.ui.reader.page_state import PageState
 

@@ -41,6 +41,7 @@ class Figure:
     decimals: int = 2
     prints_numbers: bool = True  # into cells that have room for them
     emphasis: Emphasis = PLAIN
+    whole: Numbers | None = None  # what its corner opens where it draws a part of them
 
     @property
     def alt(self) -> str:
@@ -73,7 +74,7 @@ class Figure:
         return np.size(self.values) <= MOST_CELLS
 
     def numbers(self) -> Numbers:
-        return Numbers(self.title, self.frame, self.chart if self.has_chart else None)
+        return self.whole or Numbers(self.title, self.frame, self.chart if self.has_chart else None)
 
     def draw(
         self,
