@@ -100,7 +100,7 @@ def turned(control: Outcome, changed: Outcome) -> float:
 def grid(app: AppTest) -> tuple[dict, np.ndarray]:
     data = component(app, "All ")
     values = np.frombuffer(base64.b64decode(data["values"]), "<f8")
-    return data, values.reshape(len(data["layers"]), data["nHeads"])
+    return data, values.reshape(len(data["rows"]), len(data["columns"]))
 
 
 def weights(model: str, layer: int, head: int) -> np.ndarray:
@@ -126,7 +126,7 @@ def test_the_head_of_the_sidebar_is_out_and_the_effect_stands_beside_its_layers_
     data, values = grid(app)
     np.testing.assert_allclose(values[5], effects, rtol=1e-3, atol=1e-6)
     assert np.isnan(values[:5]).all() and data["texts"][0][0] == "not yet measured"
-    assert data["out"] == [[5, 11]] and data["selected"] == [5, 11]
+    assert data["out"] == [[5, 11]] and data["cell"] == [5, 11]
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

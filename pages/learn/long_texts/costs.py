@@ -123,7 +123,7 @@ def _pictures(costs: tuple[Cost, ...]) -> None:
 
 
 def _alt(chart: str, costs: tuple[Cost, ...]) -> str:
-    told = []
+    ends = []
     for way in (WHOLE, BLOCKS):
         last = [cost for cost in costs if cost.way == way][-1]
         size = (
@@ -131,5 +131,5 @@ def _alt(chart: str, costs: tuple[Cost, ...]) -> str:
             if chart == "memory"
             else f"{1e3 * last.seconds:.3g} milliseconds"
         )
-        told.append(f"{way}: {size} at {last.n_tokens} tokens")
-    return f"{_spec(chart)['title']} {'; '.join(told)}"
+        ends.append(f"{way}: {size} at {last.n_tokens} tokens")
+    return f"{_spec(chart)['title']} {'; '.join(ends)}"

@@ -32,7 +32,6 @@ def toy() -> None:
     with heads:
         watch(state)
     with heatmap:
-        st.markdown(f":violet[**Head {state.chosen}**]: click a row to let another word ask.")
         pictures.chosen_head(state)
     st.header("And then? Four questions", anchor=False)
     question = one_of(

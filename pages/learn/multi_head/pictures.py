@@ -86,9 +86,14 @@ def thumbnails(state: Critics) -> None:
 def chosen_head(state: Critics) -> None:
     """The heatmap of the chosen head; a click on a row lets that word ask."""
     weights, name = state.trace.heads.weights[state.chosen], f"Weights of head {state.chosen}"
-    Figure(name, weights, rows=WORDS, columns=WORDS, row=state.query).draw(
-        "multi_head_heatmap", on_pick=lambda row, column: ask(row)
-    )
+    Figure(
+        name,
+        weights,
+        rows=WORDS,
+        columns=WORDS,
+        row=state.query,
+        heading=f"Head {state.chosen}: click a row to let another word ask",
+    ).draw("multi_head_heatmap", on_pick=lambda row, column: ask(row))
 
 
 def side_by_side(state: Critics) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -17,7 +19,7 @@ from pages.learn.multi_head.patterns import average_panel, scores_panel
 from pages.ui.reader.worlds import World
 from pages.ui.server.cache import cached
 from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.panels import full_scale, heads_panel, heatmap_panel
+from pages.ui.widgets.panels import full_scale, head_figure, heads_panel
 from pages.ui.widgets.parts import notice_this
 
 TWO_TEXTS = "Rows and columns are two different texts here, so no head has a “previous”."
@@ -30,10 +32,11 @@ def all_heads(capture: Capture, layer: int, world: World) -> None:
     heads_panel(world)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f":violet[**Head {world.head}**], the chosen one")
-        heatmap_panel(world)
+        chosen_head = replace(
+            head_figure(world), heading=f"Head {world.head}", note="the chosen one"
+        )
+        chosen_head.draw(f"{world.name}_heatmap", on_pick=world.pick_cell)
     with right:
-        st.markdown(f"**The average of all {len(world.weights)} heads**: the attention of none")
         _average(world)
     mask = world.mask
     average_panel(
@@ -78,6 +81,8 @@ def _average(world: World) -> None:
         row=world.q_pos,
         cell=(world.q_pos, world.k_pos),
         summary="Of the layer",
+        heading=f"The average of all {len(world.weights)} heads",
+        note="the attention of none",
     ).draw("multi_head_real_average", on_pick=world.pick_cell)
 
 

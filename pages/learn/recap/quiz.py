@@ -1,8 +1,9 @@
-"""The quiz: its number, how far one is, one question at a time, and the result."""
+"""The quiz: its number, how far one is, one question at a time, and the result with the lessons to look at again."""
 
 import streamlit as st
 
-from pages.learn.recap.quiz_result import result
+from attention_core.quiz.question import Question
+from pages.learn.recap.lesson_link import lesson_link
 from pages.ui.reader import answers
 from pages.ui.reader import quiz_state as state
 from pages.ui.reader.notices import NOT_THERE
@@ -10,6 +11,7 @@ from pages.ui.reader.predict import score as predictions
 from pages.ui.reader.quiz_number import number_box
 from pages.ui.reader.quiz_question import ask
 
+WORTH_ANOTHER_LOOK = "**Worth another look:**"
 INSTEAD = "quiz_instead"  # session: the quiz that is shown because the link asked for none
 MARKS = {True: " ✓", False: " ✗", None: ""}
 HIDDEN_MARKS = {True: " •", False: " •", None: ""}
@@ -76,9 +78,9 @@ def _progress(number: int, n_questions: int) -> int:
         st.markdown(f"**{answered}** of **{n_questions}** answered.")
         return at or 0
     line = f"Right: **{right}** of **{answered}** answered."
-    foreseen, predicted = predictions()
+    right_before, predicted = predictions()
     if predicted:
-        line += f" Predictions in the lessons: **{foreseen}** of **{predicted}**."
+        line += f" Predictions in the lessons: **{right_before}** of **{predicted}**."
     st.markdown(line)
     return at or 0
 
@@ -92,3 +94,31 @@ def _turn(label: str, number: int, to: int, icon: str) -> None:
         on_click=state.go_to,
         args=(number, to),
     )
+
+
+def result(number: int) -> None:
+    """The score, and for every question that went wrong what it was about and the lesson that teaches it."""
+    questions = state.questions(number)
+    right, answered = state.score(number)
+    if answers.are_hidden():
+        st.header(f"{answered} of {len(questions)} answered", anchor=False)
+        st.markdown(answers.NOTED)
+        return
+    st.header(f"{right} of {len(questions)} right", anchor=False)
+    if answered < len(questions):
+        st.markdown(f"Not answered yet: {len(questions) - answered}.")
+    missed = [
+        question for i, question in enumerate(questions) if state.is_right(number, i) is False
+    ]
+    if missed:
+        st.markdown(WORTH_ANOTHER_LOOK)
+        for slug in dict.fromkeys(question.lesson for question in missed):
+            _look_again(slug, [question for question in missed if question.lesson == slug])
+    elif answered == len(questions):
+        st.markdown("You can read any number on these pages. Try them on a sentence of your own.")
+
+
+def _look_again(slug: str, missed: list[Question]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        lesson_link(slug, icon=":material/arrow_forward:")
+        st.markdown(", ".join(question.kind for question in missed))
