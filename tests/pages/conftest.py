@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,11 @@ def texts(app: AppTest) -> str:
 def prose(app: AppTest) -> str:
     """All that is shown as markdown, headings and notes too."""
     return "\n".join(each.value for each in [*app.header, *app.markdown, *app.info])
+
+
+def bold(app: AppTest) -> list[str]:
+    """What stands in bold in the prose: the numbers and words that a sentence is about."""
+    return re.findall(r"\*\*(.+?)\*\*", prose(app))
 
 
 def components(app: AppTest, label_start: str = "") -> list[dict]:

@@ -4,14 +4,18 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from attention_core.analysis.source import source_of
+from attention_core.gradients import attention_backward
 from attention_core.toy.gradient_check import check
 from attention_core.toy.learned import hands_over, looks_for
 from attention_core.toy.learner import gradients, read
 from attention_core.toy.training import Settings, Training, batch_of, guessing, start, train
+from pages.experiment.let_it_learn.scene import NOT_SOLVED, SOLVED_BY_LOOKING, WORSE
 from pages.experiment.let_it_learn.state import PLAN, Plan
 from pages.ui.reader.notices import NOT_THERE
 from pages.ui.widgets.wording import number, scientific, signed
 from tests.pages.conftest import (
+    bold,
     component,
     components,
     happens,
@@ -92,8 +96,8 @@ def test_training_shows_what_the_trainer_computes():
         values = (measures.accuracy, measures.loss, measures.on_intended[0])
         assert shown[title] == [number(value) for value in values]
     assert shown["difference"][1] == signed(last.loss - first.loss)
-    assert "**Solved, and by looking**: **100%** of the answers" in prose(app)
-    assert f"**{number(last.on_intended[0])}**" in prose(app)
+    assert SOLVED_BY_LOOKING in prose(app) and "100%" in bold(app)
+    assert number(last.on_intended[0]) in bold(app)
     np.testing.assert_array_equal(
         matrix_shown(app, "Who looks for whom"), looks_for(state.now.parameters, 1, 0)
     )
@@ -130,7 +134,7 @@ def test_the_scrubber_goes_back_through_the_film_and_everything_follows():
     frame = next(frame for frame in state.frames if frame.step == 10)
     assert_shows(app, "Now", weights(state, 10))
     assert table(app)["now"][1] == number(frame.measures.loss)
-    assert "Not solved at this step" in prose(app)
+    assert NOT_SOLVED in prose(app)
     batch = batch_of(state, 10)
     grads = gradients(frame.parameters, 1, batch, read(frame.parameters, 1, state.task, batch))
     for name in ("W_Q", "W_K", "W_V"):
@@ -204,7 +208,7 @@ def test_a_rate_that_diverges_is_said_in_words_and_no_number_is_none():
     (warning,) = app.warning
     assert f"Stopped after step {state.step}" in warning.value
     assert "choose a smaller one" in warning.value
-    assert "Worse than guessing" in prose(app)
+    assert WORSE in prose(app)
     assert app.button(key="learns_go").disabled
     everything = prose(app) + texts(app) + str([each["label"] for each in components(app)])
     everything += str(table(app)) + str(app.get("vega_lite_chart")[0].proto.alt)
@@ -279,4 +283,4 @@ def test_the_code_that_ran_is_quoted_from_its_file():
     code = "\n".join(each.value for each in app.code)
     for line in ("def multi_head_backward(", "def softmax_backward(", "def adam("):
         assert line in code
-    assert "attention_core/gradients.py" in prose(app)
+    assert f"`{source_of(attention_backward).file}`" in prose(app)

@@ -55,6 +55,9 @@ RULE_HELP = {
     "shift": "max |Δ weight| when each row’s scores get a constant of their own",
 }
 PASSED, FAILED, NO_VALUE = "✓", "✗", "–"
+UNCHANGED = "They change nothing here: {}. "
+UNSEEN = "**{} mistakes break none of the four rules here** ({})"
+FIRST_TOKENS = f"In the layer, the first {MOST_MEASURED} tokens were measured."
 NEEDS = {name: each.needs for name, each in BY_NAME.items()}
 
 
@@ -158,7 +161,7 @@ def _survived(ranked: Ranking) -> None:
     """What is left as it was: the likeliest token, where one is predicted; all, where nothing changes."""
     subject = ranked.place.subject
     unchanged = [BY_NAME[name].short for name, each in ranked.moved.items() if each.amount <= NOISE]
-    nothing = f"They change nothing here: {', '.join(unchanged)}. " if unchanged else ""
+    nothing = UNCHANGED.format(", ".join(unchanged)) if unchanged else ""
     st.markdown("Worst first, the control would have 0. " + nothing + "A click chooses a mistake.")
     logits = control(subject.model_id, subject.sentence).logits
     if logits is None:
@@ -270,7 +273,7 @@ def _say_how(tables: list[Measurement], scenario: Scenario, subject: Subject | N
     if any(equipped(scenario, each.needs).added for each in BY_NAME.values()):
         said.append("Where the toy lacked what a mistake needs, it has it here, as above.")
     if subject is not None and len(subject.capture.tokens) > MOST_MEASURED:
-        said.append(f"In the layer, the first {MOST_MEASURED} tokens were measured.")
+        said.append(FIRST_TOKENS)
     st.markdown("  \n".join(said))
 
 
@@ -287,8 +290,8 @@ def _what_passes(table: Measurement, ranked: Ranking | None) -> None:
         return
     least, most = (pick(harm[name] for name in harmful) for pick in (min, max))
     notice_this(
-        f"**{len(harmful)} mistakes break none of the four rules here** "
-        f"({', '.join(BY_NAME[name].short for name in harmful)}), and still move the model’s result by "
+        UNSEEN.format(len(harmful), ", ".join(BY_NAME[name].short for name in harmful))
+        + f", and still move the model’s result by "
         f"{ranked.with_unit(least)} to {ranked.with_unit(most)}. Such tests are worth having, and not enough: "
         "only the comparison with a right attention, number by number, finds these."
     )

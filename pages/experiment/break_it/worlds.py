@@ -43,6 +43,18 @@ LACKS = {
     "positions": "RoPE turns pairs of numbers, and there are two orders only where a head has two pairs. "
     "A head of this toy has {d_head} dimensions.",
 }
+TEMPERATURE = "Its temperature of {0:g} is in :blue[q] here: q ÷ {0:g}."
+NO_MASK = (
+    "In this model nothing is blocked: every token may see every other, so there is no mask to get wrong. "
+    "A model that predicts the next token has one."
+)
+NO_ROOT = "This model learned without dividing its scores by √d, so there is nothing to leave out."
+SAME_INPUT = "Layer {} is the first with the mistake, so what reaches it is the same in both runs."
+CHANGED_INPUT = (
+    "The mistake is made from layer {} on, so what reaches layer {} has changed too: "
+    "this is the head as it is in the changed run."
+)
+CANNOT_BE_MADE = "This mistake can’t be made in this model, because {}."
 
 
 def heatmaps(
@@ -120,9 +132,7 @@ def toy_panel(scenario: Scenario, choice: Choice, broken: Break) -> None:
 def _what_was_added(found: BrokenToy, scenario: Scenario) -> None:
     said = [ADDED[each].format(n_heads=len(found.given.q)) for each in found.given.added]
     if scenario.temperature != 1:
-        said.append(
-            f"Its temperature of {scenario.temperature:g} is in :blue[q] here: q ÷ {scenario.temperature:g}."
-        )
+        said.append(TEMPERATURE.format(scenario.temperature))
     if said:
         st.markdown(":material/build: " + " ".join(said))
 
@@ -207,19 +217,18 @@ def _why_nothing(subject: Subject, broken: Break) -> tuple[str, str] | None:
     """Why the mistake can't be made in this model or changes nothing in it, and which model to take instead."""
     why_not = runs.why_not(subject.model_id, broken.name)
     if why_not:
-        return f"This mistake can’t be made in this model, because {why_not}.", SMOLLM2.key
+        return CANNOT_BE_MADE.format(why_not), SMOLLM2.key
     trace = subject.world.trace
     if trace is None:
         return None
     if broken.name in ("mask-after", "no-mask") and (trace.mask is None or trace.mask.all()):
         return (
-            "In this model nothing is blocked: every token may see every other, so there is no mask to get wrong. "
-            "A model that predicts the next token has one.",
+            NO_MASK,
             SMOLLM2.key,
         )
     if broken.name == "no-root" and np.isclose(trace.scale, 1):
         return (
-            "This model learned without dividing its scores by √d, so there is nothing to leave out.",
+            NO_ROOT,
             MINILM.key,
         )
     return None
@@ -244,14 +253,9 @@ def _say_what_is_seen(place: Place) -> None:
     """In the first layer with the mistake, the mistake is all there is to see."""
     first, layer = place.layers[0], place.subject.choice.layer
     if layer == first:
-        st.markdown(
-            f"Layer {layer} is the first with the mistake, so what reaches it is the same in both runs."
-        )
+        st.markdown(SAME_INPUT.format(layer))
     else:
-        st.markdown(
-            f"The mistake is made from layer {first} on, so what reaches layer {layer} has changed too: "
-            "this is the head as it is in the changed run."
-        )
+        st.markdown(CHANGED_INPUT.format(first, layer))
 
 
 def _largest_scores(subject: Subject) -> None:

@@ -20,7 +20,7 @@ from attention_core.analysis.edited_row import (
     EditedRow,
     RowEdit,
 )
-from pages.experiment.edit_a_score.state import UNDO, can_undo, current, try_edit, undo
+from pages.experiment.edit_a_score.state import NOT_CHANGED, UNDO, can_undo, current, try_edit, undo
 from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.reader.ready import Subject
 from pages.ui.widgets.breakdown import Column, breakdown
@@ -32,6 +32,12 @@ from pages.ui.widgets.wording import number, signed
 MOST_CELLS = 16  # keys in the row: more would be too narrow to hold a number
 TYPED = "edit_row_typed"
 
+DIVIDED = "each is divided by that, so that the row sums to 1"
+NOT_TO_ONE = "not to 1"
+FORBIDDEN = (
+    "Hatched keys are forbidden by the mask: the query may not see what comes later, and no edit "
+    "brings a forbidden key back."
+)
 MOST_KEYS = 24  # rows of the table
 SCORE_HELP = (
     "As it enters the softmax: q·k, scaled, with the bias and the mask where the model has them"
@@ -87,8 +93,7 @@ def _cells(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
         )
     if not row.allowed.all():
         st.markdown(
-            "Hatched keys are forbidden by the mask: the query may not see what comes later, and no edit "
-            "brings a forbidden key back."
+            FORBIDDEN
             if not row.allowed[shown].all()
             else "Keys that the mask forbids are not offered: no edit brings them back."
         )
@@ -109,7 +114,7 @@ def _one_number(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
             value = float(text.replace(",", ".").replace("−", "-"))
         except ValueError:
             clear_notices()
-            notice(f"Nothing was changed: “{text[:40]}” is no number. Type one such as 3 or -2.")
+            notice(f"{NOT_CHANGED}: “{text[:40]}” is no number. Type one such as 3 or -2.")
         else:
             _typed(subject, edit, world.k_pos, value)
 
@@ -246,10 +251,10 @@ def say_sum(edit: RowEdit, row: EditedRow) -> None:
         return
     told = f"The weights as typed sum to :violet[**{number(row.total)}**]"
     if edit.divided:
-        told += "; each is divided by that, so that the row sums to 1"
+        told += f"; {DIVIDED}"
     elif abs(row.total - 1) > 5e-4:
         told += (
-            ", not to 1: so the row hands over more or less than a mean of the values. "
+            f", {NOT_TO_ONE}: so the row hands over more or less than a mean of the values. "
             "That is allowed here, for what comes after only adds up what it gets"
         )
     if row.changed_weights.min() < 0:

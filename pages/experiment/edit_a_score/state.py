@@ -26,6 +26,7 @@ from pages.ui.reader.ready import Subject
 
 UNDO = "edit_row_undo"  # a button that is always drawn: its state is gone when the page is left
 STEPS = "edit_row_steps"  # session: each row's edits, the last one the newest
+NOT_CHANGED = "Nothing was changed"
 MOST_ROWS, MOST_STEPS = 24, 100
 
 Place = tuple[str, str, int, int, int, str]  # model, text, layer, head, q_pos, scores or weights
@@ -119,7 +120,7 @@ def try_edit(subject: Subject, made: Callable[[], RowEdit]) -> None:
         changed_row(subject, edit)
     except ReaderError as error:
         clear_notices()
-        notice(f"Nothing was changed: {error}")
+        notice(f"{NOT_CHANGED}: {error}")
     else:
         commit(subject, edit)
 

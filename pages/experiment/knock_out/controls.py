@@ -21,6 +21,9 @@ from pages.ui.widgets.takeaway import Numbers
 MOST_UNASKED = 1500  # tokens of all runs together; for more the reader is asked
 RARE = 0.05
 ASKED = "knock_out_asked"  # session: the last that the reader asked for
+NO_OTHERS = "There are no others to compare with, so nothing can be said."
+CHANGES_NOTHING = "It changes nothing here, beyond rounding."
+P_VALUE = "p = "
 
 
 def is_that_much() -> None:
@@ -42,7 +45,7 @@ def against_others(
     `ours` is what is knocked out, `names` the others one by one; `for_effect`: it was picked because of its effect.
     """
     if not others.changes:
-        st.markdown("There are no others to compare with, so nothing can be said.")
+        st.markdown(NO_OTHERS)
         return None
     values = effects_of(yardstick, others)
     if values is None:
@@ -141,7 +144,7 @@ def _verdict(yardstick: Yardstick, own: float, values: np.ndarray, chosen: str) 
     if not np.isfinite(own):
         return
     if yardstick.is_nothing(own):
-        notice_this("It changes nothing here, beyond rounding.")
+        notice_this(CHANGES_NOTHING)
         return
     if chosen:
         notice_this(
@@ -152,7 +155,7 @@ def _verdict(yardstick: Yardstick, own: float, values: np.ndarray, chosen: str) 
         return
     p, least = share_as_large(own, values), 1 / (n + 1)
     counted = (
-        f"**{k} of {n}** others do as much or more: p = ({k} + 1) / ({n} + 1) = **{p:.3f}**. With {n} others p cannot "
+        f"**{k} of {n}** others do as much or more: {P_VALUE}({k} + 1) / ({n} + 1) = **{p:.3f}**. With {n} others p cannot "
         f"get below {least:.3f}. It holds for one that was chosen before any effect was known. "
     )
     if p <= RARE:

@@ -34,6 +34,7 @@ WHAT_IS_DONE = {
     "zero": "The weight becomes 0 after softmax and nobody gets it: the row is short by exactly that weight.",
     "uniform": "The weight becomes what an even head would give, after softmax: the row no longer sums to 1.",
 }
+NOTHING_CUT = "**Nothing is cut.** Click a cell."
 IN_HEADS = {"head": "the chosen head", "layer": "its layer", "all": "all heads"}
 
 
@@ -101,9 +102,7 @@ def _cut(subject: Subject, change: EdgesCut, changed: ChangedRun) -> None:
     world, looks = subject.world, list(change.edges)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            "**Nothing is cut.** Click a cell."
-            if not looks
-            else "**Cut.** Click a row to put it back.",
+            NOTHING_CUT if not looks else "**Cut.** Click a row to put it back.",
             width="content",
         )
         back_buttons("looks", "the chosen cell", change.edges, (world.q_pos, world.k_pos))

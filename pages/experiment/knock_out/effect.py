@@ -42,6 +42,8 @@ EFFECTS = {
 }
 ROUNDING = 1e-6  # what two runs of the same may differ by; of a probability, relative to it
 RELATIVE = 1e-4
+FOLLOWED = "of the token that is followed: {}"
+CANNOT_FOLLOW = "cannot be followed"
 TYPED = "knock_out_typed"
 LONGEST = 60  # characters of a typed token
 
@@ -140,7 +142,7 @@ def headline(yardstick: Yardstick, own: float) -> None:
             f"effect **{yardstick.shown(own)}**{times}",
             key="knock_out",
         )
-        st.text(f"of the token that is followed: {yardstick.token}")
+        st.text(FOLLOWED.format(yardstick.token))
     elif yardstick.kind == BITS:
         formula(f"the prediction moved by :red[**{yardstick.shown(own)} bits**]", key="knock_out")
     else:
@@ -178,7 +180,7 @@ def _follow(yardstick: Yardstick) -> None:
                 else None
             )
         except ReaderError as error:
-            notice(f"“{typed[:LONGEST]}” cannot be followed: {error}.")
+            notice(f"“{typed[:LONGEST]}” {CANNOT_FOLLOW}: {error}.")
 
     st.text_input(
         "Follow another token: click a row, or type it",

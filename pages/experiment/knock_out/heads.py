@@ -44,6 +44,14 @@ from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import Numbers
 
 UNKNOWN = "not yet measured"
+RANKING = "Which heads matter most?"
+NOTHING_OUT = "Nothing is out, so nothing differs."
+THIS_OUT = {
+    "zero": "It is out: nobody gets anything from it, so its weights are 0.",
+    "uniform": "It is out: every token looks at all it may see alike.",
+    "mean": "It is out, though its weights look as before: nothing is made of them.",
+}
+EARLIER_OUT = "What is out comes earlier: this head gets other vectors, and looks elsewhere."
 N_SHOWN = 10
 FOR_EFFECT = "knock_out_for_effect"  # session
 SHARE = 0.9  # of the heads, to say how far they spread
@@ -217,7 +225,7 @@ def is_ranked(found: HeadEffects, measuring: Measuring) -> bool:
 
 def ranking_panel(found: HeadEffects, measuring: Measuring) -> None:
     """The table, what its first row is worth, and the way to the chosen head."""
-    st.markdown("**Which heads matter most?**")
+    st.markdown(f"**{RANKING}**")
     ours = (found.subject.choice.layer, found.subject.choice.head)
     n = len(found.heads)
     which = f"{n} heads measured so far" if measuring.left else f"all {n} heads"
@@ -337,16 +345,12 @@ def _against(yardstick: Yardstick, own: float, change: HeadsOut, all_measured: b
 def _explanation(subject: Subject, change: HeadsOut) -> str:
     layer, head = subject.choice.layer, subject.choice.head
     if not change.heads:
-        return "Nothing is out, so nothing differs."
+        return NOTHING_OUT
     if (layer, head) in change.heads:
-        return {
-            "zero": "It is out: nobody gets anything from it, so its weights are 0.",
-            "uniform": "It is out: every token looks at all it may see alike.",
-            "mean": "It is out, though its weights look as before: nothing is made of them.",
-        }[change.instead]
+        return THIS_OUT[change.instead]
     if layer <= min(each for each, _ in change.heads):
         return (
             "Its layer comes before all that is out, or is the same, so nothing differs in it. Choose a head of "
             "a later layer in the sidebar to see it look elsewhere."
         )
-    return "What is out comes earlier: this head gets other vectors, and looks elsewhere."
+    return EARLIER_OUT

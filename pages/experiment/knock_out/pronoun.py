@@ -26,6 +26,11 @@ from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number, signed
 
+NO_HEAD_NAMED = "The lessons name no head of this model"
+CANNOT_BE_ASKED = "This model cannot be asked: both nouns begin with the same token in every text."
+SCORED = "{} sentences in which one noun is right"
+NOT_SPECIAL = "So on these texts it does **not** stand out"
+
 
 @dataclass(frozen=True)
 class Question:
@@ -98,7 +103,7 @@ def _question_panel(question: Question) -> None:
     whose = (
         f"**Layer {layer} · head {head}** is the one in which the lessons show how a pronoun finds its noun"
         if question.is_known
-        else f"The lessons name no head of this model, so it is the chosen one: **layer {layer} · head {head}**"
+        else f"{NO_HEAD_NAMED}, so it is the chosen one: **layer {layer} · head {head}**"
     )
     weight = _weight(question)
     st.markdown(
@@ -174,16 +179,14 @@ def scored(question: Question, answer: Answer) -> None:
     """The mean over all texts with a right answer, and what follows."""
     means = answer.means()
     if not means:
-        st.markdown(
-            "This model cannot be asked: both nouns begin with the same token in every text."
-        )
+        st.markdown(CANNOT_BE_ASKED)
         return
     control = answer.control(answer.known)
     changes = answer.changes(question.head, answer.known)
     n, own = len(changes), means[question.head]
     rest = np.array([mean for head, mean in means.items() if head != question.head])
     right, fell = int((control > 0).sum()), int((changes < 0).sum())
-    st.markdown(f"**{n} sentences in which one noun is right**")
+    st.markdown(f"**{SCORED.format(n)}**")
     st.markdown(
         f"With all heads the model leans to the right noun in **{right} of {n}**, by **{signed(float(control.mean()))}** on "
         f"average. Without layer {question.head[0]} · head {question.head[1]} the leaning changes by "
@@ -225,7 +228,7 @@ def _verdict(
         return counted + "None moves it as much. Measure all heads to tell more."
     if p > RARE:
         return counted + (
-            "So on these texts it does **not** stand out in helping to find the right noun: attending to it is one thing, and "
+            f"{NOT_SPECIAL} in helping to find the right noun: attending to it is one thing, and "
             "what comes out of the model another. Other heads may do the same work."
         )
     if own > 0:

@@ -26,6 +26,11 @@ from pages.ui.server.waiting import waiting
 from pages.ui.widgets.spotlight import Lit, spotlight
 from pages.ui.widgets.takeaway import table_twin
 
+LAST_TOKEN = (
+    "No token comes after the last one, so nobody could look at it: nothing is cut. What the model predicts "
+    "from here is read off this very token."
+)
+
 
 def word_part(subject: Subject) -> None:
     """The sentence to choose in, lit by what each of its tokens does to the result."""
@@ -102,10 +107,7 @@ def _what_it_is(subject: Subject, word: int) -> None:
     is_last = word == len(subject.world.keys) - 1
     is_causal = subject.capture.layers[subject.layers[0]].kind == "decoder"
     if is_causal and is_last:
-        st.markdown(
-            "No token comes after the last one, so nobody could look at it: nothing is cut. What the model predicts "
-            "from here is read off this very token."
-        )
+        st.markdown(LAST_TOKEN)
     st.markdown(
         "The token still stands there: it keeps its place and its own vector, looks at the others, and at itself. "
         "**Leaving the word out of the text** is another question: then the later words move up, and the "

@@ -23,6 +23,9 @@ from pages.ui.widgets.takeaway import Numbers, matrix_frame, table_twin
 from pages.ui.widgets.wording import labels, number, signed, summary
 
 N_EXAMPLES = 8  # held-out sequences to choose from
+NOT_SOLVED = "Not solved at this step"
+WORSE = "**Worse than guessing, and than before**"
+SOLVED_BY_LOOKING = "**Solved, and by looking**"
 GUESSED = (
     "Goes by how often each word was right in training and looks at nothing; an even head gives each of the "
     "other tokens the same weight"
@@ -174,19 +177,19 @@ def verdict(scene: Scene) -> None:
         )
     elif now.loss > (1 + SLACK) * max(guess.loss, first.loss):
         notice_this(
-            f"**Worse than guessing, and than before**: the loss is {number(now.loss)}; guessing has "
+            f"{WORSE}: the loss is {number(now.loss)}; guessing has "
             f"{number(guess.loss)}, and it began at {number(first.loss)}. Each step is too long and jumps over what it "
             "should find. Try a smaller learning rate."
         )
     elif now.accuracy < SOLVED:
-        notice_this(f"Not solved at this step: {answered}, and {looked}.")
+        notice_this(f"{NOT_SOLVED}: {answered}, and {looked}.")
     elif now.on_intended[best] < LOOKS:
         notice_this(
             f"**Solved, but not as intended**: {answered}, yet {looked}. The loss asks for right answers only, and the "
             "toy found another way to give them."
         )
     else:
-        notice_this(f"**Solved, and by looking**: {answered}, and {looked}. Nobody told it where.")
+        notice_this(f"{SOLVED_BY_LOOKING}: {answered}, and {looked}. Nobody told it where.")
 
 
 def loss_panel(scene: Scene) -> None:

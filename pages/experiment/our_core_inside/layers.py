@@ -38,6 +38,10 @@ TITLES = {"weights": "max |Δ weight|", "states": "max |Δ vector| ÷ size"}
 ROLES = {"weights": "weights", "states": "output"}
 ASKED = "core_float64"  # session: the model and text whose float64 run was asked for
 NONE = "—"
+ONLY_ROUNDING = "it was rounding"
+ROUNDS_INSIDE = "inside its softmax it rounds to float32 and back"
+TORCH_S_OWN = "**torch’s own**"
+TOO_LARGE = "choose a smaller model"
 
 
 @cached(max_entries=2)
@@ -173,7 +177,8 @@ def _offer(subject: Subject, this: tuple[str, str]) -> None:
     )
     if n_bytes > settings.MOST_BYTES_IN_FLOAT64:
         st.markdown(
-            f"That is more than the {settings.MOST_BYTES_IN_FLOAT64 / 1e9:.0f} GB that this page takes: choose a smaller model."
+            f"That is more than the {settings.MOST_BYTES_IN_FLOAT64 / 1e9:.0f} GB that this page takes: "
+            f"{TOO_LARGE}."
         )
         return
     st.button(
@@ -234,7 +239,7 @@ def _why(quantity: str, ours: two_runs.Apart, found: Float64Check) -> None:
         return
     fell = f" by **{np.log10(single / left):.0f} orders of magnitude**" if left else ""
     notice_this(
-        f"From float32 to float64 the difference of our core fell{fell} to {scientific(left)}: it was rounding. "
+        f"From float32 to float64 the difference of our core fell{fell} to {scientific(left)}: {ONLY_ROUNDING}. "
         f"The wrong core’s stays at **{scientific(stays)}**: more digits do not repair a formula."
     )
 
@@ -245,9 +250,9 @@ def _what_remains(quantity: str, found: Float64Check) -> str:
     if found.library.rounds:
         told += (
             "Whose is it? Every single weight that the library handed out in this float64 run is a float32 "
-            "number: inside its softmax it rounds to float32 and back. "
+            f"number: {ROUNDS_INSIDE}. "
         )
     return told + (
-        "So there is a second control, **torch’s own** fused attention, which keeps all digits: against "
+        f"So there is a second control, {TORCH_S_OWN} fused attention, which keeps all digits: against "
         f"that, **{scientific(_values(found.exact.runs[0], quantity).max())}** is left. The chart’s dashed line is this one."
     )

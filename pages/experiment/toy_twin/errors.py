@@ -12,6 +12,8 @@ from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number
 
+NO_COPY = "Keys that the mask blocks need no copy"
+LEARNED_BIAS = ", and a learned bias for each distance"
 SMALL = 0.005  # of a row: less is no error that an eye could see
 HELP = {
     "numbers": "Tokens × (numbers that ask + numbers that offer)",
@@ -28,7 +30,7 @@ def n_numbers(copy: HeadCopies, r: int) -> int:
 def statement(copy: HeadCopies, r: int) -> None:
     """The one thing to see: so many numbers copy this head up to this error."""
     twin, d_head = copy.twins[r], copy.trace.q.shape[1]
-    bias = ", and a learned bias for each distance" if copy.trace.bias is not None else ""
+    bias = LEARNED_BIAS if copy.trace.bias is not None else ""
     formula(
         f"**{n_numbers(copy, r):,} numbers** copy this head, :blue[{r} that ask] and "
         f":orange[{r} that offer] for each of {len(copy.trace.q)} tokens. The head itself works with "
@@ -48,7 +50,7 @@ def explanation(copy: HeadCopies) -> None:
     )
     if copy.mask == "causal":
         st.markdown(
-            "Keys that the mask blocks need no copy, so their cells are free. The numbers are **searched for**, step "
+            f"{NO_COPY}, so their cells are free. The numbers are **searched for**, step "
             "by step, with least squares on the allowed cells. The search begins at a singular value decomposition and "
             "ends where little is gained. A closer twin with as many numbers may exist."
         )
@@ -75,11 +77,17 @@ def table(copy: HeadCopies, r: int, on_pick: Callable[[int], None]) -> None:
         row_labels=[f"{twin.r} + {twin.r}" for twin in copies],
         row_title="ask + offer",
         selected=r - 1,
-        footer=["none", "0", number(none.largest), number(none.variation),
-                number(copy.shuffled_variation[0])],
+        footer=[
+            "none",
+            "0",
+            number(none.largest),
+            number(none.variation),
+            number(copy.shuffled_variation[0]),
+        ],
         label=f"Errors of the twins with 1 to {len(copies)} numbers a token on each side; {r} is chosen",
         on_pick=lambda row: on_pick(row + 1),
-numbers=Numbers("Errors of the twins", lambda: _frame(copy)),)  # fmt: skip
+        numbers=Numbers("Errors of the twins", lambda: _frame(copy)),
+    )
 
 
 def what_it_saves(copy: HeadCopies) -> None:

@@ -8,10 +8,8 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.differences import largest_changes, total_variation
-from attention_core.errors import ReaderError
-from attention_core.experiments.head_copies import MOST_TOKENS, HeadCopies
+from attention_core.experiments.head_copies import HeadCopies
 from attention_core.heads import head_of
-from attention_core.pretrained.layers import Capture
 from attention_core.toy.scenario import Scenario, run
 from pages.experiment.toy_twin.editor import editor
 from pages.experiment.toy_twin.errors import (
@@ -21,47 +19,17 @@ from pages.experiment.toy_twin.errors import (
     table,
     what_it_saves,
 )
-from pages.experiment.toy_twin.runs import copied
+from pages.experiment.toy_twin.runs import copied_or_why, say_first_tokens
 from pages.experiment.toy_twin.state import TWIN, chosen_r, current_twin, write_twin_to_link
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.outside import outside
 from pages.ui.reader.real import read_or_wait, say_cut
 from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import World, real_world
-from pages.ui.server.waiting import waiting
-from pages.ui.widgets.panels import only_weights
 from pages.ui.widgets.parts import toy_of_sentence
 from pages.ui.widgets.softmax_panel import softmax_panel
 from pages.ui.widgets.three_heatmaps import Grid, Side, three_heatmaps
 from pages.ui.widgets.wording import number, signed
-
-
-def copied_or_why(capture: Capture, choice: Choice) -> HeadCopies | None:
-    """The head with its copies; None, with the reason on the page, where there is none."""
-    layer = capture.layers[choice.layer]
-    if layer.head_trace(0) is None:
-        only_weights()
-        st.markdown("Without them there are no scores, and a twin has nothing to be made from.")
-        return None
-    if capture.queries(layer) is not capture.keys(layer):
-        _no_twin(
-            "its rows are the tokens of one text and its columns those of another, and a toy has "
-            "one sentence only. Choose a layer that reads one text."
-        )
-        return None
-    if len(capture.queries(layer)) == 1:
-        _no_twin("one token alone has nowhere else to look. Type more words.")
-        return None
-    head = min(choice.head, layer.n_heads - 1)
-    try:
-        with waiting("Looking for the numbers …"):
-            return copied(choice.model_id, choice.sentence, choice.layer, head)
-    except ReaderError as error:
-        _no_twin(
-            "a toy knows two masks, “all see all” and “causal: no future”. Choose another layer."
-        )
-        st.text(f"What stands in the way: {error}")
-        return None
 
 
 def real_of(scenario: Scenario, choice: Choice, copy: HeadCopies) -> World:
@@ -96,19 +64,6 @@ def twin_of(toy: Toy, real: World) -> World:
         weights=heads.weights,
         trace=head_of(heads, 0),
     )
-
-
-def say_first_tokens(capture: Capture, choice: Choice, mask: str) -> None:
-    """Where a text is longer than what is copied."""
-    n = len(capture.queries(capture.layers[choice.layer]))
-    if n <= MOST_TOKENS:
-        return
-    shared = "" if mask == "causal" else " What a row gives to them is taken as its whole."
-    st.markdown(f":material/content_cut: Of {n} tokens the first {MOST_TOKENS} are copied.{shared}")
-
-
-def _no_twin(why: str) -> None:
-    st.info(f"This head has no toy twin: {why}", icon=":material/block:")
 
 
 def heatmaps(real: World, twin: World, twin_name: str) -> None:

@@ -12,14 +12,13 @@ import numpy as np
 
 from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import delivery
-from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
 BREAKDOWN = Component(
     "breakdown",
-    html='\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
-    css=style("corner", "breakdown"),
-    js=script("corner", "delivery", "breakdown"),
+    '\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
+    css=("base", "breakdown"),
+    js=("base", "delivery", "breakdown"),
 )
 
 

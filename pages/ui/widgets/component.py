@@ -13,11 +13,14 @@ from typing import Any
 import streamlit as st
 
 from attention_core.visible import visible, visible_throughout
-from pages.ui.widgets.sources import component
+from pages.ui.widgets.sources import register, script, style
 from pages.ui.widgets.takeaway import TITLE, Numbers, numbers_and_files
 
 OPEN = "numbers_open"  # session: the key of the picture whose numbers are open
 WHERE = "together_in"  # session: of a picture that was drawn with others, the key of the component that holds it
+
+
+COMPONENTS: dict[str, "Component"] = {}
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,14 @@ class Component:
 
     name: str
     html: str
-    css: str
-    js: str
+    css: tuple[str, ...]  # the names of its style sheets
+    js: tuple[str, ...]  # and of its scripts: what several components share, then its own, last
     draw: Callable[..., Any] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "draw", component(self.name, self.html, css=self.css, js=self.js))
+        made = register(self.name, self.html, style(*self.css), script(*self.js))
+        object.__setattr__(self, "draw", made)
+        COMPONENTS[self.name] = self
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 // Boxes and arrows, placed by Python, drawn as SVG in the colours of the theme. It is drawn anew on
 // every change and keeps no state. Text from data is only ever set as textContent.
 
-const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet", output: "red" };
 const ROOM = 12; // pixels of a box that its text leaves free
 
 function draw(name, attributes, ...children) {

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pages.ui.widgets.component import Component, mount, sent
-from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
 COLUMN, ROW = 130.0, 70.0  # pixels from centre to centre
@@ -17,9 +16,9 @@ THINNEST, THICKEST, SMALLEST_TIP = 1.5, 10.0, 8.0  # of arrows
 
 DIAGRAM = Component(
     "diagram",
-    html='\n<div class="diagram"></div>\n<!-- filled by diagram.js -->\n',
-    css=style("corner", "diagram"),
-    js=script("corner", "diagram"),
+    '\n<div class="diagram"></div>\n<!-- filled by diagram.js -->\n',
+    css=("base", "diagram"),
+    js=("base", "diagram"),
 )
 
 

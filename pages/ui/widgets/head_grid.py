@@ -10,13 +10,12 @@ import numpy as np
 
 from pages.ui.widgets.component import Component, mount, sent
 from pages.ui.widgets.packing import pack_thumbnails
-from pages.ui.widgets.sources import script, style
 
 HEAD_GRID = Component(
     "head_grid",
-    html='\n<div class="heads" role="group"></div>\n<!-- filled by head_grid.js -->\n',
-    css=style("head_grid"),
-    js=script("palette", "head_grid"),
+    '\n<div class="heads" role="group"></div>\n<!-- filled by head_grid.js -->\n',
+    css=("head_grid",),
+    js=("palette", "head_grid"),
 )
 
 

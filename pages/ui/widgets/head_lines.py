@@ -11,7 +11,6 @@ import numpy as np
 
 from pages.ui.widgets.component import Component, mount, sent
 from pages.ui.widgets.packing import SHADES, text
-from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
 MOST_LINES = 40  # per query and head: further weights are at most 1/41, too faint to tell apart
@@ -32,9 +31,9 @@ HTML = """
   </figcaption>
 </figure>
 """
-CSS = style("corner", "head_lines")
-SCRIPTS = ("corner", "palette", "head_lines_draw", "head_lines")
-HEAD_LINES = Component("head_lines", html=HTML, css=CSS, js=script(*SCRIPTS))
+STYLES = ("base", "head_lines")
+SCRIPTS = ("base", "palette", "head_lines_draw", "head_lines")
+HEAD_LINES = Component("head_lines", HTML, css=STYLES, js=SCRIPTS)
 
 
 def head_lines(

@@ -14,7 +14,6 @@ from attention_core.charts.export import Picture
 from attention_core.charts.plane import plane_chart, plane_frame
 from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import delivery
-from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
 AIR = 1.2  # the world is so many times wider than its farthest mark
@@ -27,9 +26,9 @@ _HTML = """
 """
 PLANE = Component(
     "plane",
-    html=_HTML,
-    css=style("corner", "plane"),
-    js=script("corner", "delivery", "plane_draw", "plane"),
+    _HTML,
+    css=("base", "plane"),
+    js=("base", "delivery", "plane_draw", "plane"),
 )
 
 

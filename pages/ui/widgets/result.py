@@ -25,6 +25,7 @@ from pages.ui.widgets.wording import labels, number, signed, visible
 
 N_LIKELIEST = 6  # of either side
 NO_NUMBER = "no number"
+NO_RESULT = "**There is no result any more**: what comes out of the model are no numbers (nan)."
 TITLES = {
     "next": "What the model expects next",
     "mask": "What the model puts in the place of the mask",
@@ -63,6 +64,10 @@ def _tokens(
     if wanted is not None and wanted not in shown:
         shown.append(wanted)
     names = [visible(models.token_text(subject.model_id, token)) for token in shown]
+    frame = pd.DataFrame(
+        {"control": before[shown], "changed": after[shown], "difference": (after - before)[shown]},
+        index=names,
+    )
     st.markdown(f"**{TITLES[runs.predicts(subject.model_id, subject.sentence)]}**")
     breakdown(
         [
@@ -70,7 +75,7 @@ def _tokens(
             Column("rank", [f"{rank_of(control, token):,}" for token in shown]),
             _shares("changed", after[shown], "The same model with the change"),
             Column("rank now", _ranks(changed, shown)),
-            Column("difference", [_signed(b - a) for a, b in zip(before[shown], after[shown], strict=True)]),
+            Column("difference", [_signed(x) for x in frame["difference"]]),
         ],
         key=f"{key}_tokens",
         row_labels=names,
@@ -79,10 +84,8 @@ def _tokens(
         label=f"Probabilities of {len(shown)} tokens: {names[0]} {before[shown[0]]:.3f} in the control, "
         f"{_plain(after[shown[0]])} changed",
         on_pick=(lambda row: on_pick(shown[row])) if on_pick else None,
-numbers=Numbers("Prediction, control and changed", lambda: pd.DataFrame(
-            {"control": before[shown], "changed": after[shown], "difference": (after - before)[shown]},
-            index=names,
-        )),)  # fmt: skip
+        numbers=Numbers("Prediction, control and changed", lambda: frame),
+    )
     bits = float(kl_bits(control, changed))
     st.markdown(
         f"KL divergence from the control: **{number(bits)} bits**: what it costs to expect the changed "
@@ -125,13 +128,13 @@ def _vectors(subject: Subject, control: np.ndarray, changed: np.ndarray, key: st
     st.markdown(
         f"The sentence (mean of all vectors) turned by :red[**{number(whole)}**]."
         if np.isfinite(whole)
-        else "**There is no result any more**: what comes out of the model are no numbers (nan)."
+        else NO_RESULT
     )
 
 
-def _shares(title: str, values: np.ndarray, told: str) -> Column:
+def _shares(title: str, values: np.ndarray, help_text: str) -> Column:
     bars = np.nan_to_num(values).tolist()
-    return Column(title, [_plain(value) for value in values], "output", bars, told)
+    return Column(title, [_plain(value) for value in values], "output", bars, help_text)
 
 
 def _ranks(changed: np.ndarray, shown: Sequence[int]) -> list[str]:

@@ -62,7 +62,7 @@ def style(*names: str) -> str:
     return "".join((FOLDER / f"{name}.css").read_text(encoding="utf-8") for name in names)
 
 
-def component(name: str, html: str, *, css: str, js: str) -> Callable[..., Any]:
+def register(name: str, html: str, css: str, js: str) -> Callable[..., Any]:
     """Register a component: with its script and style sheet inline, or with a loader of their address."""
     js = js.replace("export default function component", "function component") + DRAWN
     if _routes:

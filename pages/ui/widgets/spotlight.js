@@ -11,6 +11,7 @@ export default function component({ data, parentElement, setTriggerValue }) {
 
   data.words.forEach(({ text, light, note, joined, faint }, i) => {
     const ground = colours[Math.round(255 * Math.min(1, Math.max(0, light)))];
+    /** @type {any} */
     const word = document.createElement(data.pick ? "button" : "span"), name = document.createElement("b");
     name.textContent = text;
     name.style.background = light > 0 ? `rgb(${ground})` : "none";

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from pages.ui.widgets.component import Component, mount, sent
-from pages.ui.widgets.sources import script, style
 
 SPOTLIGHT = Component(
     "spotlight",
-    html='\n<ol class="sentence"></ol>\n<!-- filled by spotlight.js -->\n',
-    css=style("spotlight"),
-    js=script("palette", "spotlight"),
+    '\n<ol class="sentence"></ol>\n<!-- filled by spotlight.js -->\n',
+    css=("spotlight",),
+    js=("palette", "spotlight"),
 )
 
 

@@ -12,7 +12,7 @@ from pages.ui.widgets.breakdown import BREAKDOWN
 from pages.ui.widgets.component import WHERE, Component, Group, Part, gathering, open_numbers
 from pages.ui.widgets.head_grid import HEAD_GRID
 from pages.ui.widgets.matrix import MATRIX
-from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.sources import register, script, style
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def _draw(group: Group, key: str) -> None:
     }
     holders: dict[str, str] = st.session_state.setdefault(WHERE, {})
     holders.update({part.key: key for part in parts})
-    TOGETHER.draw(key=key, data=_columns(group), **callbacks)
+    TOGETHER(key=key, data=_columns(group), **callbacks)
     for part in parts:
         open_numbers(part)
 
@@ -65,20 +65,20 @@ def _item(item: Part | Group | str) -> Any:
     return visible(item) if isinstance(item, str) else _columns(item)
 
 
-def _made_of(kinds: Sequence[Component]) -> Component:
-    """Its script holds those of all kinds, each in a function of its own."""
-    scripts = "".join(
-        f"KINDS[{json.dumps(kind.name)}] = {{ html: {json.dumps(kind.html)}, css: {json.dumps(kind.css)}, "
-        f"draw: (() => {{\n{kind.js.replace('export default function', 'function')}\nreturn component; }})() }};\n"
+def _scripts(kinds: Sequence[Component]) -> str:
+    """The scripts of all kinds, each in a function of its own, and what draws them together."""
+    each = "".join(
+        f"KINDS[{json.dumps(kind.name)}] = {{ html: {json.dumps(kind.html)}, css: {json.dumps(style(*kind.css))}, "
+        f"draw: (() => {{\n{script(*kind.js).replace('export default', '')}\nreturn component; }})() }};\n"
         for kind in kinds
     )
-    return Component(
-        "together",
-        html='\n<div class="together"></div>\n<!-- filled by together.js -->\n',
-        css=style("together"),
-        js=f"const KINDS = {{}};\n{scripts}{script('together')}",
-    )
+    return f"const KINDS = {{}};\n{each}{script('together')}"
 
 
 KINDS = (MATRIX, BREAKDOWN, HEAD_GRID)
-TOGETHER = _made_of(KINDS)
+TOGETHER = register(
+    "together",
+    '\n<div class="together"></div>\n<!-- filled by together.js -->\n',
+    style("together"),
+    _scripts(KINDS),
+)

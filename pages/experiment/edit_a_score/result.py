@@ -1,4 +1,4 @@
-"""Is this head special, or these keys? The same change of weights elsewhere, as a control, and how often it does as much."""
+"""What the model makes of the edited row, and whether the same change elsewhere does as much."""
 
 from __future__ import annotations
 
@@ -6,18 +6,32 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from attention_core.analysis.edited_row import EditedRow, dealt_anew, in_other_heads
+from attention_core.analysis.edited_row import (
+    SCORES,
+    EditedRow,
+    RowEdit,
+    dealt_anew,
+    in_other_heads,
+)
 from attention_core.analysis.effects import share_as_large
 from attention_core.experiments.changed_run import moved
+from attention_core.pretrained import outcome as ends
 from attention_core.pretrained.run import Outcome
-from pages.experiment.edit_a_score.runs import Row, effects
+from pages.experiment.edit_a_score import runs
+from pages.experiment.edit_a_score.runs import Row
 from pages.ui.reader.ready import Subject
-from pages.ui.server import runs
+from pages.ui.server import models
+from pages.ui.server.runs import control as control_of
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this, one_by_one, one_of
+from pages.ui.widgets.result import result_panel
 from pages.ui.widgets.takeaway import Numbers
+from pages.ui.widgets.three_heatmaps import heatmaps_of_head
 from pages.ui.widgets.wording import number, scientific
 
+NOTHING_CHANGED = "Nothing is changed yet: both runs are the same. Type a number into the row."
+EXACTLY_NOTHING = "**exactly 0**"
+LAST_LAYER = "This is the last layer"
 ELSEWHERE = {"heads": "other heads of this layer", "keys": "other keys of this row"}
 QUESTION = {
     "heads": "If it took this head to do that",
@@ -27,6 +41,71 @@ N_DEALT, SEED = 19, 0
 AT_ONCE = 512  # tokens in one pass, all rows of the batch together
 WITHOUT_ASKING = 2048  # tokens through the model that need no button
 ASKED = "edit_row_asked"  # session: the rows whose runs were asked for
+ALL_ALIKE = "All keys have the same weight now, so it makes no difference which key has which."
+MOVES_NOTHING = "The edit moves nothing, so there is nothing to compare."
+
+
+def changed_outcome(subject: Subject, edit: RowEdit, row: EditedRow) -> Outcome:
+    """The end of the run with the edit; the control itself where nothing is edited."""
+    if edit == RowEdit(edit.kind):
+        return control_of(subject.model_id, subject.sentence)
+    numbers = row.changed_scores if edit.kind == SCORES else row.changed_weights
+    world = subject.world
+    return runs.changed(
+        subject.model_id,
+        subject.sentence,
+        subject.choice.layer,
+        world.head,
+        world.q_pos,
+        edit.kind,
+        numbers.astype(np.float64).tobytes(),
+    )
+
+
+def result(subject: Subject, outcome: Outcome) -> None:
+    """Control | changed | difference of the prediction, and how many vectors moved."""
+    result_panel(subject, outcome, key="edit_row_result")
+    if outcome is not control_of(subject.model_id, subject.sentence):
+        notice_this(_reach(subject, outcome))
+    else:
+        notice_this(NOTHING_CHANGED)
+
+
+def _reach(subject: Subject, outcome: Outcome) -> str:
+    """Found by comparing every number of both runs, which are the same to the last digit where nothing arrives."""
+    control = control_of(subject.model_id, subject.sentence)
+    moved = (control.states != outcome.states).any(axis=1)
+    told = f"Of {len(moved)} vectors that leave the last layer **{moved.sum()}** moved"
+    if not moved.any():
+        return told + ": the change is too small for any number to notice."
+    is_last = subject.choice.layer == subject.layers[-1]
+    if control.logits is None or outcome.logits is None:
+        only = f" {LAST_LAYER}: what a row takes in stays in its own token."
+        return told + "." + (only if moved.sum() == 1 and is_last else "")
+    if not np.array_equal(control.logits, outcome.logits):
+        return told + "."
+    from_token = _predicted_from(subject)
+    told += f", and the prediction by {EXACTLY_NOTHING}: it is made from the vector of token {from_token} alone"
+    if is_last:
+        return told + (
+            f". {LAST_LAYER}, so no later one could carry over what another row took in."
+        )
+    return told + ", which the change did not reach."
+
+
+def _predicted_from(subject: Subject) -> int:
+    ids = models.tokenized(subject.model_id, subject.sentence).ids
+    at = ends.predicted_at(ids, models.loaded(subject.model_id))
+    assert at is not None  # there are logits
+    return at
+
+
+def heatmaps(subject: Subject, row: EditedRow) -> None:
+    """The head's weights with the row as it was and as it is."""
+    world = subject.world
+    after = world.head_weights.copy()
+    after[world.q_pos] = row.changed_weights
+    heatmaps_of_head(world, ("Control", world.head_weights), ("Changed", after), key="edit_row")
 
 
 @st.fragment
@@ -42,11 +121,7 @@ def elsewhere(subject: Subject, row: EditedRow, outcome: Outcome) -> None:
     )
     rows, names = _rows(subject, row, where)
     if not rows:
-        st.markdown(
-            "The layer has no other head."
-            if where == "heads"
-            else "All keys have the same weight now, so it makes no difference which key has which."
-        )
+        st.markdown("The layer has no other head." if where == "heads" else ALL_ALIKE)
         return
     n_tokens = len(rows) * len(subject.capture.tokens)
     this = (subject.model_id, subject.sentence, rows)
@@ -58,7 +133,7 @@ def elsewhere(subject: Subject, row: EditedRow, outcome: Outcome) -> None:
             on_click=lambda: st.session_state.update({ASKED: this}),
         )
         return
-    own = moved(runs.control(subject.model_id, subject.sentence), outcome)
+    own = moved(control_of(subject.model_id, subject.sentence), outcome)
     _shown(own, _effects(subject, rows), names, where, predicts=outcome.logits is not None)
 
 
@@ -80,7 +155,7 @@ def _effects(subject: Subject, rows: tuple[Row, ...]) -> np.ndarray:
     n = max(1, AT_ONCE // len(subject.capture.tokens))
     batches = [rows[i : i + n] for i in range(0, len(rows), n)]
     place = (subject.model_id, subject.sentence, subject.choice.layer, subject.world.q_pos)
-    found = one_by_one(batches, lambda batch: effects(*place, batch), "The control runs: part")
+    found = one_by_one(batches, lambda batch: runs.effects(*place, batch), "The control runs: part")
     return np.array([effect for batch in found for effect in batch])
 
 
@@ -112,7 +187,7 @@ def _shown(own: float, others: np.ndarray, names: list[str], where: str, predict
         ),
     )
     if own == 0:
-        notice_this("The edit moves nothing, so there is nothing to compare.")
+        notice_this(MOVES_NOTHING)
         return
     as_large = int((np.abs(others) >= abs(own)).sum())
     notice_this(
