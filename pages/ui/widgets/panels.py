@@ -85,10 +85,7 @@ def qkv_panel(world: World) -> None:
 
 
 def only_weights() -> None:
-    say(
-        NO_Q_K_V,
-        alone=st.info,
-    )
+    say(NO_Q_K_V, alone=st.info)
 
 
 def _all_numbers(world: World) -> Numbers:
