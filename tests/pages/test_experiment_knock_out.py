@@ -205,7 +205,7 @@ def test_a_predicting_model_is_measured_by_the_token_that_is_followed():
     assert {f"{before[first]:.3f}", f"{after[first]:.3f}"} <= set(bold(app))
     shown = grid(app)[1][13]
     np.testing.assert_allclose(shown[8], after[first] - before[first], atol=1e-5)
-    assert shown.min() < 0 < shown.max() and grid(app)[0]["diverging"]
+    assert shown.min() < 0 < shown.max() and grid(app)[0]["role"] == "diverging"
     app.text_input(key="knock_out_typed").set_value("and").run()
     token = models.loading("SmolLM2").result.result().tokenizer(" and")["input_ids"][0]
     assert {f"{before[token]:.3f}", f"{after[token]:.3f}"} <= set(bold(app))
@@ -214,7 +214,7 @@ def test_a_predicting_model_is_measured_by_the_token_that_is_followed():
     app.segmented_control(key="knock_out_measure").set_value(1).run()
     bits = (before * np.log2(before / after)).sum()
     assert f"{bits:.3f} bits" in bold(app)
-    assert not grid(app)[0]["diverging"]
+    assert grid(app)[0]["role"] == "weights"
     happens(app, "knock_out_result_tokens", "pick", 0)
     assert link_of(app) == f"heads.f{first}.m1"
     app.text_input(key="knock_out_typed").set_value("   ").run()
