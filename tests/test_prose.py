@@ -47,7 +47,7 @@ def page_files() -> list[Path]:
 
 def test_there_are_pages_to_walk():
     names = {file.name for file in page_files()}
-    assert {"page.py", "home.py", "predict.py", "worlds.py", "quiz.py"} <= names
+    assert {"page.py", "home.py", "predict.py", "figure.py", "quiz.py"} <= names
 
 
 @pytest.mark.parametrize("file", page_files(), ids=lambda file: str(file.relative_to(PROJECT)))

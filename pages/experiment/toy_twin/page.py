@@ -21,8 +21,7 @@ from pages.experiment.toy_twin.errors import (
 )
 from pages.experiment.toy_twin.runs import copied_or_why, say_first_tokens
 from pages.experiment.toy_twin.state import TWIN, chosen_r, current_twin, write_twin_to_link
-from pages.ui.reader.controls import Choice, chosen
-from pages.ui.reader.outside import outside
+from pages.ui.reader.controls import Choice, chosen, surroundings
 from pages.ui.reader.real import read_or_wait, say_cut
 from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import World, real_world
@@ -95,7 +94,7 @@ def _farthest(real: World, twin: World) -> str:
 
 def experiment(main: Toy, choice: Choice) -> None:
     """The head through the model, then all that follows from it."""
-    around = outside(main)
+    around = surroundings(main)
     TWIN.take()
     capture = read_or_wait(choice.model_id, choice.sentence, key="toy_twin")
     if capture is None:
@@ -113,7 +112,7 @@ def twin_and_head(main: Toy, choice: Choice, copy: HeadCopies, around: object) -
     """All in one fragment, because one edit moves everything; what stands around it follows when it must."""
     real = real_of(main.current, choice, copy)
     toy = current_twin(choice, copy)
-    if around != outside(main):
+    if around != surroundings(main):
         st.rerun()
     r, twin = chosen_r(copy), twin_of(toy, real)
     statement(copy, r)

@@ -5,8 +5,7 @@ import streamlit as st
 from attention_core.analysis.breakdown import strongest
 from pages.learn.query_key_value.projection import projection
 from pages.learn.query_key_value.symmetry import real_parts, symmetry
-from pages.ui.reader.controls import chosen
-from pages.ui.reader.outside import outside
+from pages.ui.reader.controls import chosen, surroundings
 from pages.ui.reader.toy_state import Toy, write_edits_to_link
 from pages.ui.reader.worlds import World, toy_world
 from pages.ui.widgets.diagram import Arrow, Box, diagram
@@ -19,12 +18,12 @@ ASKS, HOME = "asks", "home"
 
 def on_the_toy(toy: Toy) -> None:
     """All that is computed from the toy, redrawn alone unless the page around it must follow."""
-    _sections(toy, outside(toy))
+    _sections(toy, surroundings(toy))
 
 
 @st.fragment
-def _sections(toy: Toy, seen_outside: object) -> None:
-    if seen_outside != outside(toy):
+def _sections(toy: Toy, around: object) -> None:
+    if around != surroundings(toy):
         st.rerun()
     world = toy_world(toy.current, chosen())
     st.header("A library", anchor=False)

@@ -17,8 +17,7 @@ from attention_core.softmax import softmax_steps
 from attention_core.toy.scenario import mask_of, run
 from pages.learn.self_attention.state import NAMES, STEP, take_step_of_link
 from pages.learn.self_attention.steps import STEPS, Flow, Picture
-from pages.ui.reader.controls import chosen
-from pages.ui.reader.outside import outside
+from pages.ui.reader.controls import chosen, surroundings
 from pages.ui.reader.predict import predict
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.toy_editor import history_buttons, toy_editor
@@ -61,17 +60,17 @@ def stepper(toy: Toy) -> None:
     """The whole of it, for the reader's toy of the sentence."""
     take_step_of_link()
     st.html(LIST_ON_WIDE_SCREENS)
-    _steps(toy, outside(toy))
+    _steps(toy, surroundings(toy))
 
 
 @st.fragment
-def _steps(toy: Toy, seen_outside: object) -> None:
+def _steps(toy: Toy, around: object) -> None:
     """What another step redraws: all but the page around it."""
     left, right = st.columns([1, 4], gap="medium")
     with left:
         name = _list()
     with right:
-        _view(toy, name, seen_outside)
+        _view(toy, name, around)
     quotes(name)
     STEP.write()
 
@@ -99,9 +98,9 @@ def _go(label: str, to: int) -> None:
 
 
 @st.fragment
-def _view(toy: Toy, name: str, seen_outside: object) -> None:
+def _view(toy: Toy, name: str, around: object) -> None:
     """What an edit redraws: the editor itself, the matrix, the arithmetic; all, if the page around it must follow."""
-    if seen_outside != outside(toy):
+    if around != surroundings(toy):
         st.rerun()
     with st.expander(
         "Edit the toy: embeddings, matrices, mask",

@@ -74,6 +74,15 @@ def chosen() -> Choice:
     return Choice(sentence(), model(), layer, head, query)
 
 
+def surroundings(toy: Toy) -> object:
+    """What a fragment can change that the page around it shows: choices, words, notices. Compare with ==.
+
+    A fragment takes it as an argument, which keeps the value of the last full run: once it differs, all
+    must be drawn anew.
+    """
+    return chosen(), toy.current.tokens, tuple(st.session_state.get("notices", ()))
+
+
 def look_at_head(head: int, layer: int | None = None) -> None:
     """Choose the head of the real model, in another layer if one is given. Only in callbacks."""
     st.session_state["head"] = head

@@ -52,13 +52,13 @@ def formula(markdown: str, *, key: str) -> None:
         st.markdown(markdown)
 
 
-def one_by_one(items: Sequence[T], run: Callable[[T], R], told: str) -> list[R]:
-    """What `run` makes of each item; where that takes long enough to wonder, a bar counts "`told` 2 of 5"."""
+def one_by_one(items: Sequence[T], run: Callable[[T], R], progress: str) -> list[R]:
+    """What `run` makes of each item; where that takes long enough to wonder, a bar counts "`progress` 2 of 5"."""
     started, bar, done = time.monotonic(), st.empty(), []
     with queue_told():
         for i, item in enumerate(items):
             if time.monotonic() - started > PATIENCE:
-                bar.progress(i / len(items), f"{told} {i + 1} of {len(items)} …")
+                bar.progress(i / len(items), f"{progress} {i + 1} of {len(items)} …")
             done.append(run(item))
     bar.empty()
     return done
