@@ -10,6 +10,7 @@ from pages.ui.widgets.head_grid import head_grid
 from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import dimensions
 
+ONLY_WEIGHTS = "This model's family hands out its weights only: q, k and v are not available."
 MOST_ON_ONE_SCALE = 64  # keys up to which colours run from 0 to 1; beyond, to the largest weight
 
 
@@ -91,7 +92,7 @@ def qkv_panel(world: World) -> None:
 
 
 def only_weights() -> None:
-    st.info("This model's family hands out its weights only: q, k and v are not available.")
+    st.info(ONLY_WEIGHTS)
 
 
 def _per_key(world: World, values: np.ndarray, role: str, reach: float) -> None:
