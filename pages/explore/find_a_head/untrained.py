@@ -53,7 +53,7 @@ class Measuring:
         return best
 
 
-def read_by(loaded: loading.LoadedModel, sentence: str) -> Capture:
+def captured_by(loaded: loading.LoadedModel, sentence: str) -> Capture:
     """The sentence in a run of this very model; nothing of it is kept."""
     return capture.capture(sentence, loaded)
 
@@ -89,7 +89,7 @@ def against_untrained(model_id: str, what: Hashable, measure: Measure, scores: n
         return
     error = begun.result.exception()
     if error is None:
-        _told(begun.result.result(), scores)
+        _verdict(begun.result.result(), scores)
     elif isinstance(error, ReaderError):
         faults.refusal(error, "**An untrained model can't be run here.**")
     else:
@@ -105,7 +105,7 @@ def _progress(model_id: str, what: Hashable, measure: Measure) -> None:
     st.markdown(f"Untrained model {min(begun.n_done + 1, N_SEEDS)} of {N_SEEDS} … {seconds:.0f} s")
 
 
-def _told(best: tuple[float, ...], scores: np.ndarray) -> None:
+def _verdict(best: tuple[float, ...], scores: np.ndarray) -> None:
     scored = scores[np.isfinite(scores)]
     above = int((scored > max(best)).sum())
     notice_this(
