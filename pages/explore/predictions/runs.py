@@ -36,7 +36,7 @@ def scores(model_id: str, text: str) -> np.ndarray:
     if models.why_no_head(model_id):
         found = prediction.next_token_logits(models.tokenized(model_id, text).ids, engine)
     else:
-        states, _ = models.last_states(model_id, text)  # one pass for this and for `came`
+        states, _ = models.last_states(model_id, text)  # one pass for this and for `surprisals`
         found = head.head_logits(states[-1:], engine)[0]
     found.setflags(write=False)
     return found
@@ -49,11 +49,11 @@ def named(model_id: str, probabilities: np.ndarray, n: int) -> tuple[prediction.
 
 @within_budget
 @st.cache_resource(max_entries=32, show_spinner=False)
-def came(model_id: str, text: str) -> surprisal.Came:
+def surprisals(model_id: str, text: str) -> surprisal.Surprisals:
     """What the model had expected before each token of the text."""
     states, _ = models.last_states(model_id, text)
     ids = models.tokenized(model_id, text).ids
-    return surprisal.what_came(ids, states, models.loading(model_id).result.result().engine)
+    return surprisal.surprisals(ids, states, models.loading(model_id).result.result().engine)
 
 
 @within_budget
