@@ -15,10 +15,11 @@ from attention_core.analysis.matched_words import (
     match_words,
 )
 from attention_core.analysis.words import Span, tokens_of
+from attention_core.experiments.two_heads import allowed_pairs
 from attention_core.pretrained.layers import Capture
 from attention_core.toy.words import word_spans
 from pages.compare.two_heads.link import SideB
-from pages.compare.two_heads.runs import allowed_pairs, weights_of
+from pages.compare.two_heads.runs import weights_of
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.toy_state import Toy

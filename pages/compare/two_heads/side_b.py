@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from attention_core.experiments.two_heads import comparable_layers
 from attention_core.pretrained.catalogue import (
     CATALOGUE,
     MINILM,
@@ -16,7 +17,6 @@ from attention_core.pretrained.catalogue import (
 )
 from attention_core.pretrained.layers import Capture
 from pages.compare.two_heads.link import KINDS, LINK, SideB, read
-from pages.compare.two_heads.runs import alike_layers
 from pages.ui.reader.controls import Choice, or_type_another
 from pages.ui.reader.notices import notice
 from pages.ui.reader.readable import LONGEST_TEXT
@@ -30,6 +30,13 @@ OTHER_SENTENCES = {  # what to compare a built-in sentence with; any other one w
     "The animal didn't cross the street because it was too tired": "The animal didn't cross the "
     "street because it was too wide",
     "the hot dog was": "the dog was",
+}
+INTRO = {
+    "head": "A is the head in the sidebar, B another head of the same model on the same sentence.",
+    "layer": "A is the mean of all heads of the layer in the sidebar, B that of another layer. A mean is "
+    "the attention of no single head.",
+    "sentence": "A is the head in the sidebar on the sentence above, B the same head on another sentence.",
+    "model": "A is the head in the sidebar, B a head of another model on the same sentence.",
 }
 NOT_THERE = "This link asks for a side B that is not there, so the usual one is shown."
 
@@ -80,11 +87,11 @@ def say_cut(letter: str, capture: Capture) -> None:
 
 def _head(choice: Choice, capture: Capture, kept: SideB | None) -> Side:
     usual = usual_side(choice, capture)
-    return _layer_and_head(capture, alike_layers(capture, choice.layer), kept or usual, usual)
+    return _layer_and_head(capture, comparable_layers(capture, choice.layer), kept or usual, usual)
 
 
 def _layer(choice: Choice, capture: Capture, kept: SideB | None) -> Side:
-    layers = alike_layers(capture, choice.layer)
+    layers = comparable_layers(capture, choice.layer)
     before = [layer for layer in layers if layer < choice.layer]
     usual = before[-1] if before else layers[min(1, len(layers) - 1)]
     begin = usual if kept is None else kept.layer
