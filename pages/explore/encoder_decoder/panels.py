@@ -34,6 +34,12 @@ WHO = {  # kind → whose q, whose k, and who asks whom
     ),
 }
 
+BIAS = (
+    "This model adds no positions to its embeddings. Instead each head has learned a **number for each distance** "
+    "from query to key and adds it to the score, before the softmax: the column “+ bias”. Far distances "
+    "share a number. Along a diagonal all cells are the same: the bias does not depend on the words."
+)
+
 
 def kind_panel(kind: str, world: World) -> None:
     """All heads, the chosen head, its chosen row, and one weight of it with its arithmetic."""
@@ -94,10 +100,7 @@ def bias_panel(world: World) -> None:
     assert trace is not None and trace.bias is not None
     st.subheader("The position bias of this head", anchor=False)
     st.markdown(
-        "This model adds no positions to its embeddings. Instead each head has learned a **number for each distance** "
-        "from query to key and adds it to the score, before the softmax: the column “+ bias”. Far distances "
-        "share a number. Along a diagonal all cells are the same: the bias does not depend on the words."
-        + (" Nor are the scores divided by √d here: “× 1”." if trace.scale == 1 else "")
+        BIAS + (" Nor are the scores divided by √d here: “× 1”." if trace.scale == 1 else "")
     )
     blocked = world.blocked
     seen = trace.bias if blocked is None else trace.bias[~blocked]
