@@ -35,7 +35,7 @@ PAGE = "one-head"
 SENTENCE = "The animal didn't cross the street because it was too tired"
 PIECES = "Unbelievable transformers outperform antidisestablishmentarianism"
 VIEWS = ("Heatmap", "Lines", "Neurons", "Values")
-HEATMAP = "Attention weights:"
+HEATMAP = "Attention weights of"
 
 
 def opened(view: str = "Heatmap", **asked: str) -> AppTest:

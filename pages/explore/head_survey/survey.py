@@ -18,7 +18,7 @@ from attention_core.survey.measure import NAMES
 from attention_core.survey.table import HeadSurvey, NotASurvey, read_survey
 from pages.ui.reader.controls import chosen, look_at_head, look_at_model
 from pages.ui.widgets.parts import one_of
-from pages.ui.widgets.statistics import LEFT_OUT
+from pages.ui.widgets.statistics import LEFT_OUT, Statistic
 
 RESULTS = Path(table.__file__).parent / "results"
 SHIPPED = {"MiniLM": "minilm.parquet", "SmolLM2": "smollm2.parquet"}
@@ -107,49 +107,41 @@ def about(survey: HeadSurvey) -> None:
         st.code(json.dumps(survey.about, indent=2, ensure_ascii=False), language=None)
 
 
-@dataclass(frozen=True)
-class SurveyStatistic:
-    """One statistic in words. `says` ends a sentence that begins "Each cell is a head: "."""
-
-    title: str
-    short: str
-    says: str
-
-
+# `says` ends a sentence that begins "Each cell is a head: "
 STATISTICS = {
-    "previous": SurveyStatistic(
+    "previous": Statistic(
         "Weight on the previous token",
         "On previous",
         f"the weight a token gives the token just before. {LEFT_OUT}",
     ),
-    "next": SurveyStatistic(
+    "next": Statistic(
         "Weight on the next token",
         "On next",
         f"the weight a token gives the token just after. {LEFT_OUT}",
     ),
-    "itself": SurveyStatistic(
+    "itself": Statistic(
         "Weight on itself", "On itself", f"the weight a token gives itself. {LEFT_OUT}"
     ),
-    "same word": SurveyStatistic(
+    "same word": Statistic(
         "Weight on the same text elsewhere",
         "On same text",
         f"the weight a token gives the other places of the same text, in upper or lower case. {LEFT_OUT}",
     ),
-    "first": SurveyStatistic(
+    "first": Statistic(
         "Weight on the first token", "On first", "the weight the first token gets from the others."
     ),
-    "last": SurveyStatistic(
+    "last": Statistic(
         "Weight on the last token", "On last", "the weight the last token gets from the others."
     ),
-    "special": SurveyStatistic(
+    "special": Statistic(
         "Weight on special tokens",
         "On special",
         "the weight on the tokens that the model added to the text, such as [CLS] and [SEP].",
     ),
-    "largest": SurveyStatistic(
+    "largest": Statistic(
         "Largest weight", "Largest weight", "the largest weight of a query’s row."
     ),
-    "entropy share": SurveyStatistic(
+    "entropy share": Statistic(
         "Entropy, share of the most possible",
         "Entropy, share",
         "how widely a query spreads its weight: 1 is evenly over all tokens it may see.",
@@ -175,7 +167,7 @@ class SurveyView:
         return self.survey.of(self.name)
 
     @property
-    def statistic(self) -> SurveyStatistic:
+    def statistic(self) -> Statistic:
         return STATISTICS[self.name]
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.explore.one_head.subject import Subject, percent, subject_of
+from pages.explore.one_head.subject import HAS_SINK, Subject, percent, subject_of
 from pages.explore.one_head.vectors import neurons_view, values_view
 from pages.explore.one_head.weights import heatmap_view, lines_view, options_row
 from pages.ui.reader.controls import chosen
@@ -39,8 +39,7 @@ def _say_sink(subject: Subject) -> None:
     if world.trace is not None and world.trace.sinks is not None:
         share = 1 - float(world.row.sum())
         st.text(
-            f"This head has a sink, which is no token: it takes {percent(share)} of the row "
-            f"of {world.queries[world.q_pos]}."
+            f"{HAS_SINK}: it takes {percent(share)} of the row of {world.queries[world.q_pos]}."
         )
 
 

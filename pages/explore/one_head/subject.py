@@ -17,6 +17,7 @@ from pages.ui.reader.controls import Choice
 from pages.ui.reader.worlds import World, real_world
 from pages.ui.server import models
 
+HAS_SINK = "This head has a sink, which is no token"
 OF_WEIGHT, OF_VALUES = "of the weight", "of what is handed over"
 
 

@@ -135,7 +135,7 @@ def heatmap_view(subject: Subject, options: Options) -> None:
         world.pick_cell(q_pos, None if c is None else _strongest(subject, q_pos, view.columns[c]))
 
     Figure(
-        f"Attention weights: {world.title}{_in_brackets(changes)}",
+        f"Attention weights of {world.title}{_in_brackets(changes)}",
         view.weights,
         rows=rows,
         columns=columns,

@@ -15,12 +15,12 @@ LEFT_OUT = "The first and the last token are left out as targets: many heads lea
 
 @dataclass(frozen=True)
 class Statistic:
-    """One statistic in words. `most` and `least` end a sentence that begins "The head …"."""
+    """One statistic in words. `most` ends a sentence that begins "The head …"."""
 
     title: str
     short: str
     says: str
-    most: str
+    most: str = ""
     missing: str = "No query of this text has a second token to look at."
 
 
