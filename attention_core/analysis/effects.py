@@ -48,6 +48,13 @@ def turned_by(
     return np.asarray(1 - np.clip(products.sum(axis=-1), -1, 1))
 
 
+def mean_turned_by(
+    control: Float[np.ndarray, "n_tokens d"], changed: Float[np.ndarray, "n_tokens d"]
+) -> float:
+    """1 − cos of the mean vector, which stands for the text."""
+    return float(turned_by(control.mean(axis=0), changed.mean(axis=0)))
+
+
 def likeliest_of_both(
     control: Float[np.ndarray, " n_vocabulary"], changed: Float[np.ndarray, " n_vocabulary"], n: int
 ) -> Int[np.ndarray, " n_shown"]:

@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from attention_core.analysis.masking import even_weights
+from attention_core.analysis.value_norms import handed_over
 
+SPREAD, HANDED_OVER = "spread", "first, handed over"  # scores that are no share of the weight
 CLEAR = 2.0  # times what an even head would give: from here on a pattern is called clear
 
 Mask = Bool[np.ndarray, "*#heads n_q n_k"] | None
@@ -76,6 +78,29 @@ def pattern_scores(
     return scores | {"spread": spread(weights, mask)}
 
 
+@dataclass(frozen=True)
+class Measured:
+    """The scores of all heads of a layer by their names, and those of a head without any preference."""
+
+    scores: dict[str, Float[np.ndarray, " n_heads"]]
+    even: dict[str, Float[np.ndarray, " 1"]]
+
+
+def measure_patterns(
+    weights: Float[np.ndarray, "n_heads n_tokens n_tokens"],
+    tokens: Sequence[str],
+    mask: Mask = None,
+    v: Float[np.ndarray, "n_heads n_k d_v"] | None = None,
+) -> Measured:
+    """`pattern_scores` beside an even head's. With `v` also the share of the first token in what is handed over."""
+    scores = pattern_scores(weights, tokens, mask)
+    even = pattern_scores(even_head(len(tokens), mask), tokens, mask)
+    if v is not None:
+        scores[HANDED_OVER] = share_on(handed_over(weights, v), targets(tokens)["first"], mask)
+        even[HANDED_OVER] = even["first"]
+    return Measured(scores, even)
+
+
 def clearest(
     scores: dict[str, Float[np.ndarray, " n_heads"]], even: dict[str, Float[np.ndarray, " 1"]]
 ) -> list[str | None]:
@@ -83,7 +108,7 @@ def clearest(
 
     None where nothing reaches `CLEAR` times the even share: no pattern that was measured fits.
     """
-    names = [name for name in scores if name != "spread"]
+    names = [name for name in scores if name not in (SPREAD, HANDED_OVER)]
     lift = np.stack([scores[name] / even[name] for name in names])
     lift = np.where(np.isfinite(lift), lift, 0)
     return [

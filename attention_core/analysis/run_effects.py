@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from attention_core.analysis.effects import kl_bits, turned_by
+from attention_core.analysis.effects import kl_bits, mean_turned_by, turned_by
 
 
 @dataclass(frozen=True)
@@ -37,5 +37,4 @@ def effect_of(
     state = None if predicted_at is None else changed[predicted_at].copy()
     if state is not None:
         state.setflags(write=False)
-    mean = float(turned_by(control.mean(axis=0), changed.mean(axis=0)))
-    return Effect(turned, mean, bits, state)
+    return Effect(turned, mean_turned_by(control, changed), bits, state)

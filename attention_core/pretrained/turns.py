@@ -81,5 +81,5 @@ def cores() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
-# a pass computes with one thread (the server sees to that: pages/ui/server/threads.py), so each core can do one
+# a pass computes with one thread (the server sees to that: pages/ui/server/settings.py), so each core can do one
 TURNS = Turns(cores())

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 
 from attention_core.analysis.patterns import (
     CLEAR,
+    HANDED_OVER,
     average_head,
     averaged,
     clearest,
     entropy,
     even_head,
+    measure_patterns,
     pattern_scores,
     rows_and_average,
     share_on,
@@ -19,6 +21,7 @@ from attention_core.analysis.patterns import (
     standing_out,
     targets,
 )
+from attention_core.analysis.value_norms import handed_over
 from attention_core.masks import causal_mask
 from attention_core.softmax import softmax
 from attention_core.toy.critics import one_word_each
@@ -177,3 +180,17 @@ def test_the_previous_token_head_of_minilm(captured):
     assert scores["previous"].argmax() == 2
     assert scores["previous"][2] > 0.9
     assert clearest(scores, pattern_scores(even_head(len(tokens)), tokens))[2] == "previous"
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_measured_patterns_stand_beside_those_of_an_even_head(causal):
+    weights, mask = random_weights(3, 2, N, causal), causal_mask(N) if causal else None
+    v = np.random.default_rng(4).standard_normal((2, N, 3))
+    measured = measure_patterns(weights, WORDS, mask, v)
+    for name, share in pattern_scores(weights, WORDS, mask).items():
+        np.testing.assert_array_equal(measured.scores[name], share)
+    for name, share in pattern_scores(even_head(N, mask), WORDS, mask).items():
+        np.testing.assert_array_equal(measured.even[name], share)
+    expected = share_on(handed_over(weights, v), targets(WORDS)["first"], mask)
+    np.testing.assert_array_equal(measured.scores[HANDED_OVER], expected)
+    assert HANDED_OVER not in measure_patterns(weights, WORDS, mask).scores

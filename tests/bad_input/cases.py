@@ -5,6 +5,8 @@ Every case begins with a sentence and an edit of the reader's own; both must sti
 
 from dataclasses import dataclass
 
+from pages.ui.reader.notices import NOT_THERE
+
 LONG = 10_000  # characters of what is far too long
 
 
@@ -25,22 +27,21 @@ class Case:
 
 
 HOME, SIDE = "", "side-by-side"
-UNUSUAL = "so the usual one is shown"
 EDITING = (("editing", True),)  # the toy's editor is open
 NO_EDITS = "The edits in this link could not be read, so the toy starts from its own numbers."
 
 LINKS = (
     # the shared controls
     *(
-        Case(HOME, field, entered, f"asks for a {name} that is not there, {UNUSUAL}")
-        for field, name, values in (
-            ("layer", "layer", ("-1", "6", "1.5", "٣", "x", "1e2", "9" * LONG, "<script>")),
-            ("head", "head", ("12", "NaN", " 1")),
-            ("query", "query word", ("-1", "cat", "7 x", "0 thé", "<img src=x onerror=alert(1)>")),
+        Case(HOME, field, entered, NOT_THERE.format(field))
+        for field, values in (
+            ("layer", ("-1", "6", "1.5", "٣", "x", "1e2", "9" * LONG, "<script>")),
+            ("head", ("12", "NaN", " 1")),
+            ("query", ("-1", "cat", "7 x", "0 thé", "<img src=x onerror=alert(1)>")),
         )
         for entered in values
     ),
-    Case(HOME, "layer", ["1", "99"], f"asks for a layer that is not there, {UNUSUAL}"),
+    Case(HOME, "layer", ["1", "99"], NOT_THERE.format("layer")),
     # edits of the toy
     *(
         Case(HOME, "edits", entered, NO_EDITS)
@@ -54,17 +55,17 @@ LINKS = (
     Case(HOME, "edits", "x0.0:1" + "~x0.0:1" * 600, "it has 4,206 characters, at most 4,000 are read"),
     # what pages keep in the link
     *(
-        Case(page, parameter, entered, seen)
-        for page, parameter, seen, values in (
-            ("break-it", "break", "asks for a mistake that is not there", ("<script>", "twice.here")),
-            ("our-core-inside", "core", "asks for a view that is not there", ("all.weights.right", "٣")),
-            ("knock-out", "out", "knocks out something that is not there", ("heads.h99-0", "word.w9999999", "heads.h" + "0-1_" * 300)),
-            ("edit-a-score", "row", "asks for an edited row that is not there", ("scores.5.11.1~0:nan", "weights.9.9.9", "scores.5.11.1~all:1e9")),
-            ("toy-twin", "twin", "asks for a twin that is not there", ("0", "9", "4.0")),
-            ("let-it-learn", "train", "asks for a training that is not there", ("copy", "copy_Adam_0.03_200_99999_1_fixed")),
-            ("two-heads", "b", "asks for a side B that is not there", ("head.99.0", "head.0", "layer.-1", "sentence.  ", "video.3")),
-            ("self-attention", "step", "asks for a step that is not there, so the first one is shown", ("0", "99", "one")),
-            ("recap", "quiz", "asks for a quiz that is not there", ("0", "10000", "-1", "abc", "1.5", "inf", "-1e999", "NaN")),
+        Case(page, parameter, entered, NOT_THERE.format(parameter))
+        for page, parameter, values in (
+            ("break-it", "break", ("<script>", "twice.here")),
+            ("our-core-inside", "core", ("all.weights.right", "٣")),
+            ("knock-out", "out", ("heads.h99-0", "word.w9999999", "heads.h" + "0-1_" * 300)),
+            ("edit-a-score", "row", ("scores.5.11.1~0:nan", "weights.9.9.9", "scores.5.11.1~all:1e9")),
+            ("toy-twin", "twin", ("0", "9", "4.0")),
+            ("let-it-learn", "train", ("copy", "copy_Adam_0.03_200_99999_1_fixed")),
+            ("two-heads", "b", ("head.99.0", "head.0", "layer.-1", "sentence.  ", "video.3")),
+            ("self-attention", "step", ("0", "99", "one")),
+            ("recap", "quiz", ("0", "10000", "-1", "abc", "1.5", "inf", "-1e999", "NaN")),
         )
         for entered in values
     ),

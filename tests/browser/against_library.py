@@ -5,15 +5,8 @@ import json
 import re
 
 import numpy as np
-import torch
 from playwright.sync_api import Page, WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from transformers import AutoModel
-
-from attention_core.pretrained.capture import as_tensors
-from attention_core.pretrained.files import locate
-from attention_core.pretrained.loading import load
-from attention_core.pretrained.tokens import tokenize
 
 
 def received(page: Page) -> dict[str, dict]:
@@ -52,6 +45,14 @@ def numbers(data: dict, n_columns: int) -> np.ndarray:
 
 def library_weights(model: str, sentence: str) -> np.ndarray:
     """(n_layers, n_heads, n_q, n_k) by a separate model that only the library touches."""
+    import torch  # takes 15 s of every worker that collects it
+    from transformers import AutoModel
+
+    from attention_core.pretrained.capture import as_tensors
+    from attention_core.pretrained.files import locate
+    from attention_core.pretrained.loading import load
+    from attention_core.pretrained.tokens import tokenize
+
     loaded = load(model)
     ids = tokenize(sentence, loaded.tokenizer, loaded.max_tokens).ids
     folder, _ = locate(model)

@@ -6,6 +6,7 @@ import streamlit as st
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.head_grid import head_grid
 from pages.ui.widgets.matrix import Emphasis, matrix
+from pages.ui.widgets.takeaway import Numbers, matrix_frame
 
 TOKENS = ["0 the", "1 animal", "2 <img src=x onerror=alert(1)>", "3 **it**"]
 WEIGHTS = np.array(
@@ -41,6 +42,9 @@ matrix(
     row=1,
     decimals=3,
     on_pick=remember,
+    heading="Weights of <b>one</b> head",
+    note="a **note**",
+    numbers=Numbers("Weights", lambda: matrix_frame(WEIGHTS, TOKENS, TOKENS)),
 )
 state.setdefault("table", np.array([[1.0, 2.25], [-3.0, 0.125], [0.0, 5.0]]))
 

@@ -1,11 +1,13 @@
 """A real Chromium and a real server on this machine; nothing else can be reached, and nothing may go wrong unseen."""
 
+import http.server
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +15,11 @@ from tempfile import TemporaryFile
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
+
+from attention_core.pretrained.catalogue import SETTING
+from tests.browser.accessibility import WIDE
+from tests.browser.hostile import Leak
 
 PROJECT = Path(__file__).parents[2]
 CUT = str(Path(__file__).parent / "only_loopback")  # a sitecustomize that cuts a server's network
@@ -29,8 +35,6 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # proves: no outside host
 ]
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
-# on a deep link Streamlit's client asks two addresses to find where it is served; one answers 404
-PROBES = ("/_stcore/health", "/_stcore/host-config")
 FAULTS = ("A fault of the app", "Uncaught app execution")  # in the log of a server
 
 
@@ -85,8 +89,9 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """The system's Chromium or Chrome, else the one Playwright installed. Fails where there is none."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    """Chromium without a window of its own, which takes a third less time; else any other that is installed."""
+    names = ("chromium-headless-shell", "chromium", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)  # else the one Playwright installed
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -122,7 +127,56 @@ def page(chromium: Browser) -> Iterator[Page]:
     )
     yield reader
     context.close()
-    assert [error for error in errors if not any(probe in error for probe in PROBES)] == []
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def leak() -> Iterator[http.server.ThreadingHTTPServer]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Leak) as server:
+        server.asked = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server has asked for beyond this machine: a line for each attempt."""
+    file = tmp_path_factory.mktemp("network") / "notes"
+    file.touch()
+    return file
+
+
+@pytest.fixture(scope="session")
+def public_url(notes: Path) -> Iterator[str]:
+    """A server as on the internet, where other models are not allowed, with its network cut."""
+    environment = {
+        "PYTHONPATH": CUT,
+        "NETWORK_NOTES": str(notes),
+        "HF_HOME": str(notes.parent / "hub"),
+        SETTING: "",
+    }
+    with served("app.py", **environment) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def stranger(chromium: Browser, public_url: str) -> Iterator[Page]:
+    """One reader for all pages. Anything asked for outside the server, and any dialog, fails at the end."""
+    context = chromium.new_context(
+        viewport={"width": WIDE, "height": 1000}, reduced_motion="reduce", bypass_csp=True
+    )
+    page, wrong = context.new_page(), []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith((public_url, "data:", "blob:")):
+            wrong.append(request.url)
+
+    page.on("request", note)
+    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+    yield page
+    context.close()
+    assert wrong == []
 
 
 def type_into_cell(matrix: Locator, row: int, column: int, text: str) -> None:

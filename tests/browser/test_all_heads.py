@@ -27,7 +27,7 @@ def previous_by_hand(weights: np.ndarray) -> np.ndarray:
     return weights[:, :, np.arange(2, n), np.arange(1, n - 1)].mean(axis=-1)
 
 
-@pytest.mark.parametrize("model", ["MiniLM", "SmolLM2"])
+@pytest.mark.parametrize("model", ["MiniLM", pytest.param("SmolLM2", marks=pytest.mark.slow)])
 def test_what_the_browser_was_sent_is_what_transformers_computes(
     page: Page, app_url: str, model: str
 ):

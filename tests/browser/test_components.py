@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, Position, expect
+from playwright.sync_api import Browser, Locator, Page, Position, Response, expect
 
 from tests.browser.conftest import served, settled, type_into_cell
 
@@ -192,3 +192,46 @@ def test_narrow_and_dark_redraw_without_python(shown: Page) -> None:
     shown.wait_for_function(fits, arg=weights(shown).element_handle())
     assert dark < light
     expect(shown.get_by_text("run 1, picked None")).to_be_visible()
+
+
+@pytest.mark.parametrize("way", ["click", "Enter", "finger"])
+def test_the_corner_names_the_picture_and_opens_its_numbers(
+    chromium: Browser, url: str, way: str
+) -> None:
+    context = chromium.new_context(has_touch=way == "finger", is_mobile=way == "finger")
+    shown = context.new_page()
+    shown.goto(url)
+    settled(shown)
+    figure = shown.locator("figure").filter(has=weights(shown))
+    expect(figure.locator(".corner")).to_have_text("Weights of <b>one</b> heada **note**")
+    button = figure.get_by_role("button", name="Numbers and files")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box and box["width"] >= 24 and box["height"] >= 24
+    if way == "click":
+        button.click()
+    elif way == "Enter":
+        button.press("Enter")
+    else:  # a finger has 44 pixels to aim at
+        shown.touchscreen.tap(box["x"] - 14, box["y"] + 12)
+    expect(shown.get_by_role("dialog", name="Numbers and files")).to_be_visible()
+    shown.keyboard.press("Escape")
+    expect(shown.get_by_role("dialog")).to_have_count(0)
+    expect(shown.get_by_text("picked None")).to_be_visible()
+    context.close()
+
+
+def test_the_app_sends_each_component_once_under_a_name_of_its_content(
+    page: Page, app_url: str
+) -> None:
+    answers: list[Response] = []
+    page.on("response", lambda each: answers.append(each) if "/widgets/" in each.url else None)
+    page.goto(f"{app_url}/side-by-side")
+    expect(page.locator("canvas.pointer.pickable").first).to_be_visible(timeout=60_000)
+    settled(page)
+    assert len({each.url for each in answers}) == len(answers) > 1
+    for each in answers:
+        assert each.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert "immutable" in each.headers["cache-control"]
+        assert re.search(r"/widgets/[a-z_]+-[0-9a-f]{16}\.js$", each.url)
+    assert page.request.get(f"{app_url}/widgets/matrix-0000000000000000.js").status == 404

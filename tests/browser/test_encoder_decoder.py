@@ -6,14 +6,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import settled
-from tests.pretrained.families import THROUGH_SEAM
-from tests.pretrained.folders import saved
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def reader(page: Page, app_url: str, tmp_path: Path) -> Page:
+    from tests.pretrained.families import THROUGH_SEAM  # brings torch
+    from tests.pretrained.folders import saved
+
     folder = saved(tmp_path, *THROUGH_SEAM["T5"])
     page.goto(
         f"{app_url}/encoder-decoder?model={folder}&text=the%20cat%20sat%20on%20a%20mat&layer=3"

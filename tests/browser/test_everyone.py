@@ -1,31 +1,24 @@
-"""Whether everyone can use every page: by axe, in both schemes, on a screen, on a phone and enlarged."""
+"""Whether everyone can use what opens by a click. Each page as it opens: test_every_lesson.py and test_every_tool.py."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from pages.lessons import LESSONS
-from pages.tools import TOOLS
 from tests.browser.accessibility import (
-    HEADINGS,
-    MARKDOWN_NAMES,
     MOVING,
     PHONE,
     UNNAMED,
     WIDE,
-    ZOOMED,
     resize,
     switch,
     too_wide,
     violations,
 )
 from tests.browser.conftest import settled
+from tests.browser.visit import assert_headings_in_order
 
 pytestmark = pytest.mark.browser
-TITLES = {"": "", **{each.slug: each.heading for each in LESSONS}}
-TITLES |= {each.slug: each.title for each in TOOLS}
 # pages with the most to open, and what opens it
 BEHIND_A_CLICK = {
     "side-by-side": ("Edit the toy", "Numbers and files", "How to read this"),
@@ -50,35 +43,6 @@ def page(reader: BrowserContext) -> Iterator[Page]:
     opened = reader.new_page()
     yield opened
     opened.close()
-
-
-@pytest.mark.parametrize("path", TITLES, ids=lambda path: path or "home")
-def test_everyone_can_use(page: Page, app_url: str, path: str):
-    page.goto(f"{app_url}/{path}")
-    settled(page)
-    product = "Attention Workbench"
-    expect(page).to_have_title(f"{TITLES[path]} · {product}" if path else product)
-    expect(page.locator("html")).to_have_attribute("lang", "en")
-    assert_headings_in_order(page)
-    switch(page, "light")
-    assert violations(page) == []
-    assert page.evaluate(UNNAMED) == page.evaluate(MARKDOWN_NAMES) == page.evaluate(MOVING) == []
-    switch(page, "dark")
-    assert violations(page, "color-contrast") == []
-    resize(page, ZOOMED)
-    assert too_wide(page) == [0, 0]
-    resize(page, PHONE)
-    settled(page)
-    assert too_wide(page) == [0, 0]
-    assert violations(page) == []
-    switch(page, "light")
-    assert violations(page, "color-contrast") == []
-
-
-def assert_headings_in_order(page: Page) -> None:
-    levels = page.evaluate(HEADINGS)
-    assert levels[:1] == [1] and levels.count(1) == 1, levels
-    assert all(below <= above + 1 for above, below in pairwise(levels)), levels
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def test_a_head_is_taken_out_and_put_back_by_keyboard_and_back_leads_back(page: 
         expect(page.get_by_text(out, exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_measuring_can_be_stopped_what_is_measured_stays_and_it_goes_on(page: Page, app_url: str):
     grid = open_grid(page, f"{app_url}/knock-out?model=SmolLM2")
     main = page.get_by_test_id("stMainBlockContainer")  # Streamlit has a button Stop of its own

@@ -1,4 +1,4 @@
-"""The way through the lessons in a real browser. Whether everyone can use them: test_everyone.py."""
+"""The way through the lessons in a real browser. Whether everyone can use them: test_every_lesson.py."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect

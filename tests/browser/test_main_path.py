@@ -7,8 +7,6 @@ import sys
 import pytest
 from playwright.sync_api import Page, expect
 
-from attention_core.pretrained.capture import capture
-from attention_core.pretrained.loading import load
 from tests.browser.conftest import settled, type_into_cell
 from tests.browser.parts import CAT, heatmap_of, line, softmax_of
 
@@ -45,6 +43,9 @@ def test_a_typed_sentence_shows_the_weight_that_capture_computes(page: Page, app
     page.get_by_role("option", name="7 it").click()
     settled(page)
     expect(line(page, "8 it → 2 cat")).to_be_visible()
+    from attention_core.pretrained.capture import capture  # brings torch
+    from attention_core.pretrained.loading import load
+
     outside = capture(CAT, load("MiniLM"))
     tokens = [token.text for token in outside.tokens]
     expected = outside.layers[5].weights[11, tokens.index("it"), tokens.index("cat")]
@@ -104,6 +105,7 @@ def test_an_edited_cell_moves_the_toy_and_its_link_restores_it(page: Page, app_u
     expect(page).not_to_have_url(re.compile("edits="))
 
 
+@pytest.mark.slow
 def test_a_cold_deep_link_opens_its_page_and_restores_everything(page: Page, app_url: str):
     open_both_worlds(
         page, app_url, "?text=the+hot+dog+was&model=SmolLM2&layer=3&head=2&query=1+hot"

@@ -27,7 +27,9 @@ def softmax_of_strips(sent: dict[str, dict], d_head: int, n_seen: int) -> np.nda
     return exps / exps.sum()
 
 
-@pytest.mark.parametrize(("model", "d_head"), [("MiniLM", 32), ("SmolLM2", 64)])
+@pytest.mark.parametrize(
+    ("model", "d_head"), [("MiniLM", 32), pytest.param("SmolLM2", 64, marks=pytest.mark.slow)]
+)
 def test_cells_softmax_lines_and_strips_are_what_transformers_computes(
     page: Page, app_url: str, model: str, d_head: int
 ):

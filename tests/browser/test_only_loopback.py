@@ -1,4 +1,4 @@
-"""The cut network of test_hostile_text.py is cut indeed."""
+"""The cut network of the browser tests is cut indeed."""
 
 import os
 import subprocess

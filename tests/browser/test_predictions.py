@@ -8,6 +8,7 @@ from tests.browser.conftest import settled
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_a_row_is_appended_by_click_and_by_keyboard_and_taken_back(
     page: Page, app_url: str
 ) -> None:

@@ -16,15 +16,16 @@ SCENARIO = PRESETS[0]
 LAYER = run(SCENARIO)
 TRACE = head_of(LAYER.heads, 0)
 IT, ANIMAL, BEING = 7, 1, 0
+SCORES, SOFTMAX = "Step 3 scores", "Step 6 softmax"
 STEPS = [
-    ("x", "being", SCENARIO.x[IT, BEING], "return multi_head_attention("),
-    ("q", "q 0", TRACE.q[IT, BEING], "q, k, v = project(x, projections)"),
-    ("scores", "1 animal", TRACE.scores[IT, ANIMAL], "scores = q @ k.swapaxes(-1, -2)"),
-    ("scaled_scores", "1 animal", TRACE.scaled_scores[IT, ANIMAL], "scores * scale"),
-    ("masked_scores", "1 animal", TRACE.masked_scores[IT, ANIMAL], "masked_scores = biased_scores"),
-    ("weights", "1 animal", TRACE.weights[IT, ANIMAL], "exps = np.exp(shifted)"),
-    ("context", "v 0", TRACE.context[IT, BEING], "context = weights @ v"),
-    ("output", "being", LAYER.output[IT, BEING], "merged @ projections.W_O"),
+    ("Step 1 embeddings", "being", SCENARIO.x[IT, BEING], "return multi_head_attention("),
+    ("Step 2 q, k, v: q", "q 0", TRACE.q[IT, BEING], "q, k, v = project(x, projections)"),
+    (SCORES, "1 animal", TRACE.scores[IT, ANIMAL], "scores = q @ k.swapaxes(-1, -2)"),
+    ("Step 4 scale", "1 animal", TRACE.scaled_scores[IT, ANIMAL], "scores * scale"),
+    ("Step 5 mask", "1 animal", TRACE.masked_scores[IT, ANIMAL], "masked_scores = biased_scores"),
+    (SOFTMAX, "1 animal", TRACE.weights[IT, ANIMAL], "exps = np.exp(shifted)"),
+    ("Step 7 weighted sum", "v 0", TRACE.context[IT, BEING], "context = weights @ v"),
+    ("Step 8 output", "being", LAYER.output[IT, BEING], "merged @ projections.W_O"),
 ]
 
 
@@ -33,17 +34,17 @@ def open_lesson(page: Page, url: str, link: str = "") -> None:
     settled(page)
 
 
-def the_matrix(page: Page, name: str) -> Locator:
-    return page.get_by_label(re.compile(rf"^{name}: "))
+def the_matrix(page: Page, title: str) -> Locator:
+    return page.get_by_label(re.compile(rf"^{title}\. "))
 
 
 def expect_step(page: Page, i: int) -> None:
     """The matrix, the marked cell's number in its label, the arithmetic and the source are those of the step."""
-    name, column, value, source = STEPS[i]
-    expect(the_matrix(page, name)).to_have_attribute(
-        "aria-label", re.compile(rf"^{name}: 7 it, {column} is {re.escape(number(value))}\.")
+    title, column, value, source = STEPS[i]
+    expect(the_matrix(page, title)).to_have_attribute(
+        "aria-label", re.compile(rf"^{title}\. 7 it, {column} is {re.escape(number(value))}\.")
     )
-    result = f"{value:.4f}" if name == "weights" else number(value)
+    result = f"{value:.4f}" if title == SOFTMAX else number(value)
     expect(page.locator(".st-key-formula_steps")).to_contain_text(result)
     expect(page.get_by_test_id("stCode").filter(has_text=source)).to_have_count(1)
     chosen = page.get_by_test_id("stRadio").get_by_role("radio", checked=True)
@@ -79,12 +80,13 @@ def test_letters_step_on_and_back_but_not_while_one_types(page: Page, app_url: s
 def test_arrow_keys_choose_a_cell_and_the_arithmetic_follows(page: Page, app_url: str):
     open_lesson(page, app_url, "?step=3")
     expect_step(page, 2)
-    matrix = the_matrix(page, "scores")
+    matrix = the_matrix(page, SCORES)
     matrix.focus()
     for key in ("ArrowUp", "ArrowUp", "ArrowRight", "ArrowRight", "Enter"):
         matrix.press(key)
     expect(matrix).to_have_attribute(
-        "aria-label", re.compile(rf"^scores: 5 street, 3 cross is {number(TRACE.scores[5, 3])}\.")
+        "aria-label",
+        re.compile(rf"^{SCORES}\. 5 street, 3 cross is {number(TRACE.scores[5, 3])}\."),
     )
     expect(page.get_by_role("combobox", name="Query: which word asks?")).to_have_value("5 street")
     expect(page.locator(".st-key-formula_steps")).to_contain_text("q₅ · k₃")
@@ -119,8 +121,9 @@ def test_an_edit_of_the_toy_moves_the_step_and_is_in_the_link(page: Page, app_ur
     type_into_cell(embeddings, 5, 0, "1")
     after = head_of(run(set_cell(SCENARIO, "x", 5, 0, 1.0)).heads, 0)
     assert int(after.weights[IT].argmax()) == 5
-    expect(the_matrix(page, "weights")).to_have_attribute(
-        "aria-label", re.compile(rf"^weights: 7 it, 5 street is {number(after.weights[IT, 5])}\.")
+    expect(the_matrix(page, SOFTMAX)).to_have_attribute(
+        "aria-label",
+        re.compile(rf"^{SOFTMAX}\. 7 it, 5 street is {number(after.weights[IT, 5])}\."),
     )
     expect(page).to_have_url(re.compile("edits=x5.0%3A1"))
 

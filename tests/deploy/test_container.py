@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.deploy.conftest import PROJECT, configured, free_ports
@@ -94,6 +95,7 @@ def started(folder: Path, environment: dict[str, str]) -> Iterator[subprocess.Po
         server.wait(10)
 
 
+@pytest.mark.slow
 def test_the_copied_files_alone_become_healthy_and_nothing_is_written_there(tmp_path: Path):
     folder = tmp_path / "app"
     folder.mkdir()

@@ -14,7 +14,7 @@ from tests.browser.conftest import settled, type_into_cell
 from tests.browser.parts import heatmap_of, softmax_of
 from tests.deploy.conftest import Site, behind_nginx
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LINK = "/side-by-side?text=The+animal+was+too+tired&model=SmolLM2&layer=3&head=2&query=1+animal"
 
 
@@ -144,7 +144,7 @@ def assert_everything_stuck(site: Site) -> None:
     assert {status for _, _, status, address in with_cookie if "/media/" in address} == {200}
 
 
-def test_scripts_are_compressed_on_the_way(site: Site):
+def test_scripts_arrive_compressed(site: Site):
     html = asked(site.url).read().decode()
     script = re.search(r'src="\./(static/js/[^"]+\.js)"', html)
     assert script

@@ -110,6 +110,7 @@ def test_a_reader_who_leaves_in_the_middle_of_a_run_disturbs_nobody(server: Serv
     assert not server.faults()
 
 
+@pytest.mark.slow
 def test_ten_million_pasted_characters_are_answered_in_words_and_not_kept(server: Server):
     async def paste_and_go_on(reader: Session, text: str) -> None:
         await reader.set(reader.widget("text"), string_value=text)

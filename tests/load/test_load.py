@@ -12,6 +12,7 @@ from tests.load.lesson import EDIT, HEAD, OWN, PAGE, Step
 from tests.load.session import Failure, Session, tab
 
 PROJECT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from pages.lessons import LESSONS
 from pages.tools import TOOLS
 from pages.ui.server import models
+from pages.ui.widgets.component import OPEN
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
 
@@ -32,7 +34,7 @@ def smollm2_is_loaded() -> None:
 @pytest.fixture
 def model_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that is asked for from now on stays on its way."""
-    monkeypatch.setattr(models.Loading, "run", lambda _: None)
+    monkeypatch.setattr(models.loader, "submit", lambda *_: None)
 
 
 def open_page(
@@ -61,8 +63,17 @@ def go_to(app: AppTest, page: str) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    """All that is shown literally, one line each."""
-    return "\n".join(text.value for text in app.text)
+    """All that is shown literally, one line each, above and between pictures too."""
+    items = [
+        each for sent in app.get("bidi_component") for each in _items(json.loads(sent.proto.json))
+    ]
+    words = [
+        [each] if isinstance(each, str) else [each.get("heading"), each.get("note")]
+        for each in items
+    ]
+    return "\n".join(
+        [*(text.value for text in app.text), *(word for some in words for word in some if word)]
+    )
 
 
 def prose(app: AppTest) -> str:
@@ -70,10 +81,36 @@ def prose(app: AppTest) -> str:
     return "\n".join(each.value for each in [*app.header, *app.markdown, *app.info])
 
 
+def bold(app: AppTest) -> list[str]:
+    """What stands in bold in the prose: the numbers and words that a sentence is about."""
+    return re.findall(r"\*\*(.+?)\*\*", prose(app))
+
+
 def components(app: AppTest, label_start: str = "") -> list[dict]:
-    """What the components whose label begins so were sent, from top to bottom."""
-    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    return [data for data in sent if data["label"].startswith(label_start)]
+    """What the components whose label begins so were sent, from top to bottom, drawn together or alone."""
+    return [data for data in _pictures(app) if data["label"].startswith(label_start)]
+
+
+def _pictures(app: AppTest) -> Iterator[dict]:
+    for each in app.get("bidi_component"):
+        for item in _items(json.loads(each.proto.json)):
+            if isinstance(item, dict):
+                yield item
+
+
+def _items(data: dict) -> Iterator[dict | str]:
+    """The pictures and words of a component that holds several; of another one, its data."""
+    if "columns" not in data or "label" in data:
+        yield data
+        return
+    for column in data["columns"]:
+        if column["title"]:
+            yield column["title"]
+        for item in column["items"]:
+            if isinstance(item, str):
+                yield item
+            else:
+                yield from _items(item.get("data", item))
 
 
 def component(app: AppTest, label_start: str) -> dict:
@@ -106,6 +143,14 @@ def happens(app: AppTest, key: str, event: str, value: object) -> AppTest:
     app._run(states)
     assert not app.exception
     return app
+
+
+def files_of(app: AppTest, key: str) -> list[str]:
+    """The kinds of files that the corner of this picture or table offers."""
+    app.session_state[OPEN] = key
+    app.run()
+    assert not app.exception
+    return [button.label for button in app.get("download_button")]
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ import pytest
 from attention_core.analysis.words import weights_between_words
 from attention_core.toy.words import word_spans
 from pages.compare.two_heads.figures import NO_CHANGE, NO_VALUE
-from pages.compare.two_heads.link import SideB, read, written
 from pages.compare.two_heads.pair import MEAN
-from pages.compare.two_heads.side_b import INTRO, NOT_THERE
+from pages.compare.two_heads.side_b import INTRO
+from pages.compare.two_heads.state import SIDE, SideB
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
-from pages.ui.widgets.mount import OPEN
+from pages.ui.widgets.component import OPEN
 from tests.pages.conftest import component, components, go_to, matrix_shown, open_page, prose, texts
 from tests.pages.paragraphs import one_paragraph_has
 
@@ -224,8 +225,8 @@ def test_the_browsers_back_brings_the_side_of_its_link():
 def test_a_broken_link_opens_the_usual_side_and_says_so(bad: str):
     app = open_page(PAGE, b=bad)
     three(app)
-    assert NOT_THERE in texts(app)
-    assert NOT_THERE in texts(app.run())  # and still after the next click
+    assert NOT_THERE.format("b") in texts(app)
+    assert NOT_THERE.format("b") in texts(app.run())  # and still after the next click
 
 
 @pytest.mark.parametrize("side", [
@@ -235,7 +236,7 @@ def test_a_broken_link_opens_the_usual_side_and_says_so(bad: str):
     SideB("model", 13, 8, model_id="owner/name-1.7B"),
 ])  # fmt: skip
 def test_every_side_survives_its_link(side: SideB):
-    assert read(written(side)) == side
+    assert SIDE.decode(SIDE.encode(side) or "") == side
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

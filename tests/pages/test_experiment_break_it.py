@@ -3,30 +3,47 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import pytest
 
 from attention_core.analysis.broken import NAMES, ROPE, function_of
 from attention_core.analysis.effects import kl_bits, turned_by
-from attention_core.analysis.invariants import INVARIANTS, violations_of
+from attention_core.analysis.invariants import INVARIANTS, TOLERANCES, violations_of
+from attention_core.analysis.mistakes import largest_safe_score
 from attention_core.attention import attention
 from attention_core.heads import repeat_kv
 from attention_core.pretrained.interventions import computed_by
 from attention_core.pretrained.outcome import outcomes
-from attention_core.pretrained.rope import rope_of
+from attention_core.pretrained.rope import NO_ROPE, rope_of
 from attention_core.pretrained.run import Outcome, Run, core_attention
 from attention_core.toy.edits import encode_edits
 from attention_core.toy.equipped import equipped
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run, set_cell
 from pages.experiment.break_it.catalogue import BREAKS, BY_NAME
+from pages.experiment.break_it.cell import NO_NUMBER, short
+from pages.experiment.break_it.measurements import FIRST_TOKENS, UNCHANGED, UNSEEN
 from pages.experiment.break_it.runs import broken_run
-from pages.experiment.break_it.wording import short
+from pages.experiment.break_it.worlds import (
+    ADDED,
+    CANNOT_BE_MADE,
+    CHANGED_INPUT,
+    NO_MASK,
+    NO_ROOT,
+    SAME_INPUT,
+    TEMPERATURE,
+)
+from pages.ui.reader.notices import NOT_THERE
+from pages.ui.reader.ready import NO_WAY_IN, ONLY_ENCODER
 from pages.ui.server import models
+from pages.ui.widgets.result import NO_RESULT
 from tests.pages.conftest import (
+    bold,
     component,
     components,
+    files_of,
     go_to,
     matrix_shown,
     numbers,
@@ -135,10 +152,11 @@ def test_a_mistake_in_the_toy_is_the_function_beside_the_core(walked, name: str)
 
 def test_what_the_toy_lacked_is_said(walked):
     said = {name: each.prose for name, each in walked.items()}
-    assert "Your toy has no mask" in said["mask-after"] and "no mask" in said["twice"]
-    assert "shared by 2 here" in said["averaged"]
-    assert "turned by RoPE" in said["rope"]
-    assert not any("Your toy" in said[name] for name in ("no-root", "wrong-axis", "uniform"))
+    assert ADDED["mask"] in said["mask-after"] and ADDED["mask"] in said["twice"]
+    assert ADDED["heads"].format(n_heads=2) in said["averaged"]
+    assert ADDED["positions"] in said["rope"]
+    for name, added in product(("no-root", "wrong-axis", "uniform"), ADDED.values()):
+        assert added.partition("{")[0] not in said[name]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -173,7 +191,7 @@ def test_the_chosen_number_is_taken_apart():
     assert shown["control"][-1] == f"{weights[7, key]:.3f}"
     assert shown["changed"][-1] == f"{changed[7, key]:.3f}"
     assert shown["difference"][-1] == f"+{changed[7, key] - weights[7, key]:.3f}"
-    assert f":violet[**{changed[7, key]:.3f}**]" in prose(app)
+    assert f"{changed[7, key]:.3f}" in bold(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -186,8 +204,8 @@ def test_an_edited_toy_with_several_heads_is_the_one_that_is_broken():
     np.testing.assert_allclose(of_toy(app, "Control"), heads[1], atol=1e-12)
     assert app.session_state["toy_head"] == 1  # on every page
     np.testing.assert_allclose(of_toy(app, "Changed").sum(axis=0), 1)
-    assert "temperature of 2 is in" in prose(app)
-    assert "does not divide by √d. Here it does" in prose(choose(app, "no-root"))
+    assert TEMPERATURE.format(2) in prose(app)
+    assert ADDED["root"] in prose(choose(app, "no-root"))
 
 
 @pytest.mark.usefixtures("smollm2_is_loaded")
@@ -206,7 +224,7 @@ def test_the_chosen_head_is_shown_as_it_is_in_the_changed_run(where: str):
             of_model(app, "Changed"), np.where(hidden, np.nan, expected), atol=1e-5
         )
         np.testing.assert_allclose(of_model(app, "Control"), np.where(future, np.nan, control))
-        said = "has changed too" if where == "all" else "the same in both runs"
+        said = CHANGED_INPUT.format(0, 13) if where == "all" else SAME_INPUT.format(13)
         assert said in prose(app)
     given = models.captured("SmolLM2", HOT_DOG).layers[13]
     k, v = (repeat_kv(each, given.group_size) for each in (given.k, given.v))
@@ -228,13 +246,14 @@ def test_prediction_and_ranking_say_the_same_bits_as_the_runs_themselves():
         control, changed, _ = ends("SmolLM2", HOT_DOG, name)
         bits = float(kl_bits(control.logits, changed.logits))
         assert row_of(shown, name)["KL, bits"] == f"{bits:.3f}"
-    assert f"**{row_of(shown, 'swapped')['KL, bits']} bits**" in prose(app)
+    assert f"{row_of(shown, 'swapped')['KL, bits']} bits" in bold(app)
     top = models.token_text("SmolLM2", int(control.logits.argmax()))
     kept = shown["likeliest token"].count(top.replace(" ", "␣"))
-    assert f"With **{kept} of 10** mistakes, made in all 30 layers" in prose(app)
+    assert f"{kept} of 10" in bold(app)
     assert shown["likeliest token"][0] == "none"
     at(app, "one")
-    assert "**10 of 10**" not in prose(app) and "of 10** mistakes, made in layer 13" in prose(app)
+    (survived,) = [each for each in bold(app) if each.endswith(" of 10")]
+    assert survived != "10 of 10"
     in_one = table(app, "How far each of 10")["KL, bits"][1:]
     assert max(float(bits.replace("−", "-")) for bits in in_one) < amounts[0]
 
@@ -248,14 +267,14 @@ def test_a_model_that_gives_vectors_is_ranked_by_how_far_the_sentence_turned():
     assert row_of(shown, "twice")["1 − cos"] == f"{turned:.3f}"
     assert row_of(shown, "rope")["1 − cos"] == "not in this model"
     assert row_of(shown, "no-mask")["1 − cos"] == row_of(shown, "mask-after")["1 − cos"] == "0.000"
-    assert "change nothing here: mask after, no mask" in prose(app)
+    assert UNCHANGED.format("mask after, no mask") in prose(app)
     assert "likeliest token" not in shown
 
 
 @pytest.mark.usefixtures("smollm2_is_loaded")
 def test_the_rules_are_measured_for_the_toy_and_for_the_chosen_layer():
     app = open_page(PAGE, model="SmolLM2", text=PUPPY, **{"break": "no-mask"})
-    assert "Your toy has no mask" not in prose(app)
+    assert ADDED["mask"] not in prose(app)
     toy, real = components(app, "Violations of four rules")
     given = models.captured("SmolLM2", PUPPY).layers[13]
     k, v = (repeat_kv(each, given.group_size) for each in (given.k, given.v))
@@ -273,33 +292,31 @@ def test_the_rules_are_measured_for_the_toy_and_for_the_chosen_layer():
     assert toy["rows"] == real["rows"] and toy["rows"][0] == "none: right"
     assert not any(column["strong"][0] for column in toy["columns"])
     said = prose(app)
-    assert "**4 mistakes break none of the four rules here** (no √d, averaged, uniform, RoPE order)" in said  # fmt: skip
-    assert "1e−9 in float64 and 1e−4 in float32" in said
-    assert "it is **1.000**, although a row is off by" in said
+    assert UNSEEN.format(4, "no √d, averaged, uniform, RoPE order") in said  # fmt: skip
+    for kind, tolerance in TOLERANCES.items():
+        assert f"{short(tolerance)} in {kind}" in said
+    assert "1.000" in bold(app)  # the mean of the row sums of the wrong axis
 
 
 @pytest.mark.usefixtures("smollm2_is_loaded")
 def test_every_picture_and_table_can_be_taken_away_and_the_code_is_whole():
     app = open_page(PAGE, model="SmolLM2", text=HOT_DOG, **{"break": "no-max"})
-    twins = [f"break_it_{world}_{side}_twin" for world in ("toy", "real") for side in ("Control", "Changed", "difference")]  # fmt: skip
-    tables = ("steps", "result_tokens", "ranking", "rules_0", "rules_1")
-    for key in (*twins, *(f"break_it_{name}_twin" for name in tables), "break_it_whole"):
-        app.session_state[key] = True  # opened
+    for world, side in product(("toy", "real"), ("Control", "Changed", "difference")):
+        assert files_of(app, f"break_it_{world}_{side}") == ["CSV", "JSON", "PNG", "SVG"]
+    for name in ("steps", "result_tokens", "ranking", "rules_0", "rules_1"):
+        assert files_of(app, f"break_it_{name}") == ["CSV", "JSON"]
+    app.session_state["break_it_whole"] = True  # opened
     app.run()
-    assert not app.exception
-    kinds = [button.label for button in app.get("download_button")]
-    assert kinds.count("PNG") == kinds.count("SVG") == 6
-    assert kinds.count("CSV") == kinds.count("JSON") == 11
     code = "\n".join(each.value for each in app.get("code"))
     assert "def softmax_steps(" in code and "def without_max(" in code
     assert "def without_largest(" in code
-    assert matrix_shown(app, "Changed − control: difference of the weights of No −max and SmolLM2").shape == (4, 4)  # fmt: skip
+    assert matrix_shown(app, "Changed − control: No −max minus SmolLM2").shape == (4, 4)  # fmt: skip
 
 
 @pytest.mark.usefixtures("minilm_is_loaded", "smollm2_is_loaded")
 def test_a_model_without_a_mask_says_so_and_offers_one_that_has_it():
     app = open_page(PAGE, **{"break": "mask-after"})
-    assert "nothing is blocked" in prose(app)
+    assert NO_MASK in prose(app)
     weights, result = re.search(
         r"weights of this head is \*\*(.+?)\*\*, and the result moves by \*\*(.+?)\*\*", prose(app)
     ).groups()
@@ -308,9 +325,9 @@ def test_a_model_without_a_mask_says_so_and_offers_one_that_has_it():
     assert len(components(app, "Changed:")) == 1  # the toy's alone
     app.button(key="break_it_switch").click().run()
     assert app.selectbox(key="model").value == "SmolLM2"
-    assert len(components(app, "Changed:")) == 2 and "nothing is blocked" not in prose(app)
+    assert len(components(app, "Changed:")) == 2 and NO_MASK not in prose(app)
     rope = prose(open_page(PAGE, **{"break": "rope"}))
-    assert "can’t be made in this model, because no RoPE is found" in rope
+    assert CANNOT_BE_MADE.format(NO_ROPE) in rope
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -320,9 +337,9 @@ def test_where_no_number_comes_out_the_page_says_so(where: str):
     assert np.isnan(of_toy(app, "Changed")).all() and np.isnan(of_model(app, "Changed")).all()
     for picture in components(app, "Changed:"):
         assert picture["lost"] and "→ no number" in picture["label"]
-    assert "**There is no result any more**" in prose(app)
-    assert "88.7 in float32 and 11.1 in float16" in prose(app)
-    assert "∞ ÷ ∞ = :violet[**no number**]" in prose(app)
+    assert NO_RESULT in prose(app)
+    assert f"{largest_safe_score(np.float16):.1f} in float16" in prose(app)
+    assert NO_NUMBER in bold(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -370,8 +387,8 @@ def test_a_broken_link_opens_the_usual_mistake_and_says_so(bad: str):
     app = open_page(PAGE, **{"break": bad})
     assert not app.exception
     assert app.segmented_control(key="break_it_which").value == "no-root"
-    assert "mistake that is not there" in texts(app)
-    assert "mistake that is not there" in texts(app.run())
+    assert NOT_THERE.format("break") in texts(app)
+    assert NOT_THERE.format("break") in texts(app.run())
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -414,7 +431,7 @@ def test_a_long_text_is_measured_when_the_reader_asks_for_it():
     app = open_page(PAGE, text="the cat sat on the mat " * 18)
     assert not app.exception
     assert not components(app, "How far each of")
-    assert "the first 64 tokens were measured" in prose(app)
+    assert FIRST_TOKENS in prose(app)
     app.button(key="break_it_measure").click().run()
     assert not app.exception
     assert len(table(app, "How far each of 9")["row"]) == 10
@@ -433,8 +450,8 @@ def test_without_a_sentence_or_a_model_the_page_says_what_to_do():
 
 def test_of_two_stacks_the_encoder_is_broken(tiny_model):
     app = open_page(PAGE, typed_model=tiny_model("T5"), text="the cat sat on a mat")
-    assert "learned without dividing its scores by √d" in prose(app)
-    assert "its encoder" in prose(app)
+    assert NO_ROOT in prose(app)
+    assert ONLY_ENCODER in prose(app)
     assert "In all 2 layers" in app.segmented_control(key="break_it_where").options
     for name in ("twice", "uniform"):
         assert not choose(app, name).exception
@@ -444,7 +461,7 @@ def test_of_two_stacks_the_encoder_is_broken(tiny_model):
 def test_a_family_that_cannot_be_reached_still_has_the_toy(tiny_model):
     app = open_page(PAGE, typed_model=tiny_model("BLOOM"), text="the cat sat on a mat")
     assert not app.exception
-    assert "does not let another attention run" in prose(app)
+    assert NO_WAY_IN in prose(app)
     assert len(components(app, "Changed:")) == 1
 
 

@@ -4,14 +4,18 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from attention_core.analysis.source import source_of
+from attention_core.gradients import attention_backward
 from attention_core.toy.gradient_check import check
 from attention_core.toy.learned import hands_over, looks_for
 from attention_core.toy.learner import gradients, read
 from attention_core.toy.training import Settings, Training, batch_of, guessing, start, train
-from pages.experiment.let_it_learn.link import USUAL, Plan, written
-from pages.experiment.let_it_learn.link import read as read_link
+from pages.experiment.let_it_learn.scene import NOT_SOLVED, SOLVED_BY_LOOKING, WORSE
+from pages.experiment.let_it_learn.state import PLAN, Plan
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.widgets.wording import number, scientific, signed
 from tests.pages.conftest import (
+    bold,
     component,
     components,
     happens,
@@ -92,8 +96,8 @@ def test_training_shows_what_the_trainer_computes():
         values = (measures.accuracy, measures.loss, measures.on_intended[0])
         assert shown[title] == [number(value) for value in values]
     assert shown["difference"][1] == signed(last.loss - first.loss)
-    assert "**Solved, and by looking**: **100%** of the answers" in prose(app)
-    assert f"**{number(last.on_intended[0])}**" in prose(app)
+    assert SOLVED_BY_LOOKING in prose(app) and "100%" in bold(app)
+    assert number(last.on_intended[0]) in bold(app)
     np.testing.assert_array_equal(
         matrix_shown(app, "Who looks for whom"), looks_for(state.now.parameters, 1, 0)
     )
@@ -130,12 +134,12 @@ def test_the_scrubber_goes_back_through_the_film_and_everything_follows():
     frame = next(frame for frame in state.frames if frame.step == 10)
     assert_shows(app, "Now", weights(state, 10))
     assert table(app)["now"][1] == number(frame.measures.loss)
-    assert "Not solved at this step" in prose(app)
+    assert NOT_SOLVED in prose(app)
     batch = batch_of(state, 10)
     grads = gradients(frame.parameters, 1, batch, read(frame.parameters, 1, state.task, batch))
     for name in ("W_Q", "W_K", "W_V"):
         np.testing.assert_array_equal(
-            matrix_shown(app, f"Gradient of {name} at"), getattr(grads, name)
+            matrix_shown(app, f"Gradient of {name}. Step"), getattr(grads, name)
         )
         assert f"∂L/∂{name}**] · norm {number(np.linalg.norm(getattr(grads, name)))}" in prose(app)
     app.selectbox(key="learns_example").set_value(3).run()
@@ -194,7 +198,7 @@ def test_heads_are_shown_one_at_a_time_and_each_has_its_figure():
     parameters = state.now.parameters
     grads = gradients(parameters, 2, batch, read(parameters, 2, state.task, batch))
     np.testing.assert_array_equal(matrix_shown(app, "Gradient of W_Q of head 1"), grads.W_Q[:, 8:])
-    np.testing.assert_array_equal(matrix_shown(app, "Gradient of E at"), grads.E)
+    np.testing.assert_array_equal(matrix_shown(app, "Gradient of E. Step"), grads.E)
 
 
 def test_a_rate_that_diverges_is_said_in_words_and_no_number_is_none():
@@ -204,7 +208,7 @@ def test_a_rate_that_diverges_is_said_in_words_and_no_number_is_none():
     (warning,) = app.warning
     assert f"Stopped after step {state.step}" in warning.value
     assert "choose a smaller one" in warning.value
-    assert "Worse than guessing" in prose(app)
+    assert WORSE in prose(app)
     assert app.button(key="learns_go").disabled
     everything = prose(app) + texts(app) + str([each["label"] for each in components(app)])
     everything += str(table(app)) + str(app.get("vega_lite_chart")[0].proto.alt)
@@ -231,7 +235,8 @@ def test_a_link_restores_every_control(link, settings, n_steps):
     assert app.session_state["learns_run"].training.settings == settings
     assert app.button(key="learns_go").label == f"Train {n_steps} step{'s' * (n_steps > 1)}"
     assert app.query_params["train"] == link
-    assert written(Plan(settings, n_steps)) == link and read_link(link) == Plan(settings, n_steps)
+    plan = PLAN.decode(link)
+    assert (plan.settings, plan.steps) == (settings, n_steps) and PLAN.encode(plan) == link
 
 
 @pytest.mark.parametrize(
@@ -250,15 +255,15 @@ def test_a_link_restores_every_control(link, settings, n_steps):
 )
 def test_a_link_to_no_training_is_refused(link):
     with pytest.raises(ValueError):
-        read_link(link)
+        PLAN.decode(link)
 
 
 @pytest.mark.parametrize("link", ["", "copy_Adam_0.03_200_0_1_<script>alert(1)</script>"])
 def test_with_such_a_link_the_page_shows_the_usual_training_and_says_so(link):
     app = open_page(PAGE, train=link)
     assert not app.exception
-    assert app.session_state["learns_run"].training.settings == USUAL.settings
-    assert ("This link asks for a training that is not there" in texts(app)) == bool(link)
+    assert app.session_state["learns_run"].training.settings == Plan().settings
+    assert (NOT_THERE.format("train") in texts(app)) == bool(link)
 
 
 def test_two_readers_train_apart():
@@ -278,4 +283,4 @@ def test_the_code_that_ran_is_quoted_from_its_file():
     code = "\n".join(each.value for each in app.code)
     for line in ("def multi_head_backward(", "def softmax_backward(", "def adam("):
         assert line in code
-    assert "attention_core/gradients.py" in prose(app)
+    assert f"`{source_of(attention_backward).file}`" in prose(app)

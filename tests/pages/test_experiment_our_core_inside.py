@@ -4,14 +4,26 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from attention_core.analysis.agreement import same_order
+from attention_core.analysis.source import source_of
+from attention_core.pretrained import seam
 from attention_core.pretrained.prediction import next_token_logits
 from attention_core.pretrained.proof import prove
 from attention_core.pretrained.run import LIBRARY
 from attention_core.pretrained.two_runs import library_weights
-from pages.experiment.our_core_inside.exact import settling
+from pages.experiment.our_core_inside.layers import (
+    ONLY_ROUNDING,
+    ROUNDS_INSIDE,
+    TOO_LARGE,
+    TORCH_S_OWN,
+)
+from pages.experiment.our_core_inside.runs import float64_job
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
+from pages.ui.widgets.result import TITLES
 from pages.ui.widgets.wording import scientific
 from tests.pages.conftest import (
+    bold,
     column,
     component,
     components,
@@ -27,10 +39,10 @@ from tests.pretrained.folders import saved_masked
 PAGE, HOT = "our-core-inside", "the hot dog was"
 
 
-def settle(app: AppTest, model_id: str, text: str) -> None:
+def check_in_float64(app: AppTest, model_id: str, text: str) -> None:
     """Ask for float64 and wait for the thread that computes it."""
     app.button(key="core_float64_ask").click().run()
-    settling(model_id, text).result.result(timeout=120)
+    float64_job(model_id, text).result.result(timeout=120)
     app.run()
     assert not app.exception
 
@@ -44,7 +56,7 @@ def test_the_page_states_what_the_proof_finds():
     app = open_page(PAGE)
     assert not app.exception
     proof = prove(models.captured("MiniLM", ANIMAL), models.ready("MiniLM"))
-    assert f"all **{proof.n_heads} heads** in 6 layers" in said(app)
+    assert f"**{proof.n_heads} heads**" in said(app)
     assert f"**{scientific(proof.weight_difference)}**" in said(app)
     assert len(app.success) == 1 and not app.warning
 
@@ -83,13 +95,13 @@ def test_minilm_has_vectors_and_float64_ends_the_matter():
     lengths = np.linalg.norm(models.captured("MiniLM", ANIMAL).output, axis=1)
     assert column(table, "length, ours") == [f"{x:.3f}" for x in lengths]
     assert max(floats(table, "largest difference")) < 1e-5
-    settle(app, "MiniLM", ANIMAL)
+    check_in_float64(app, "MiniLM", ANIMAL)
     table = component(app, "max |Δ weight| in float32 and in float64")
     assert table["rows"] == ["our core", "a wrong core"]
     ours, wrong = zip(floats(table, "float32"), floats(table, "float64"), strict=True)
     assert ours[1] < 1e-13 < 1e-7 < ours[0] < 5e-5
     assert wrong[1] == pytest.approx(wrong[0], rel=0.05) and wrong[0] > 1e-4
-    assert "orders of magnitude** to" in prose(app) and "torch’s own" not in prose(app)
+    assert ONLY_ROUNDING in prose(app) and TORCH_S_OWN not in prose(app)
 
 
 @pytest.mark.usefixtures("smollm2_is_loaded")
@@ -101,13 +113,13 @@ def test_smollm2_s_library_rounds_and_the_page_finds_that_out():
     first = np.argsort(-library)[:8]
     np.testing.assert_allclose(floats(table, "logit, library"), library[first], atol=2e-3)
     np.testing.assert_allclose(floats(table, "logit, ours"), ours[first], atol=2e-3)
-    assert "Of 49,152 tokens **the first" in prose(app)
-    settle(app, "SmolLM2", HOT)
+    assert f"the first {same_order(library, ours):,}" in bold(app)
+    check_in_float64(app, "SmolLM2", HOT)
     table = component(app, "max |Δ weight| in float32 and in float64")
     assert column(table, "against") == ["library", "torch", "library"]
     rounded, exact, wrong = floats(table, "float64")
     assert rounded > 1e-9 > 1e-12 > exact and wrong > 1e-4
-    assert "inside its softmax it rounds to float32" in prose(app)
+    assert ROUNDS_INSIDE in prose(app) and TORCH_S_OWN in prose(app)
     app.segmented_control(key="core_quantity").set_value("states").run()
     table = component(app, "max |Δ vector| ÷ size in float32 and in float64")
     assert floats(table, "float64")[1] < 1e-12
@@ -139,7 +151,7 @@ def test_the_source_is_read_from_the_files():
         "softmax_steps",
     ):
         assert f"def {name}(" in code
-    assert "`attention_core/pretrained/seam.py`, from line" in prose(app)
+    assert f"`{source_of(seam.attend_here).file}`" in prose(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -155,7 +167,7 @@ def test_a_link_brings_the_view_and_one_that_cannot_be_read_says_so():
     assert "core" not in app.query_params
     for link in ("nothing", "all.weights.right", "all", "<script>"):
         app = open_page(PAGE, core=link)
-        assert not app.exception and "asks for a view that is not there" in texts(app)
+        assert not app.exception and NOT_THERE.format("core") in texts(app)
         assert app.segmented_control(key="core_show").value == "all"
 
 
@@ -173,9 +185,9 @@ def test_other_families_run_too(family, tiny_model):
     folder = tiny_model(family)
     app = open_page(PAGE, text="the cat sat on a mat", typed_model=folder)
     assert not app.exception and len(app.success) == 1
-    assert "all **8 heads** in 2 layers" in said(app)
-    settle(app, folder, "the cat sat on a mat")
-    assert "it was rounding" in prose(app)
+    assert "**8 heads**" in said(app)
+    check_in_float64(app, folder, "the cat sat on a mat")
+    assert ONLY_ROUNDING in prose(app)
 
 
 def test_a_masked_model_s_words_are_compared(tmp_path):
@@ -183,7 +195,7 @@ def test_a_masked_model_s_words_are_compared(tmp_path):
     models.loading(folder).result.result(timeout=60)
     try:
         app = open_page(PAGE, text="the <mask> sat", typed_model=folder)
-        assert not app.exception and "in the place of the mask" in prose(app)
+        assert not app.exception and TITLES["mask"] in prose(app)
         assert component(app, "8 likeliest tokens")["rows"]
     finally:
         models.loading.clear(folder)
@@ -209,7 +221,7 @@ def test_more_than_usual_is_settled_in_float64_before_any_doubt(
 
 
 def test_a_model_too_large_to_copy_is_left_alone(tiny_model, monkeypatch):
-    monkeypatch.setattr("pages.experiment.our_core_inside.settled.LARGEST", 1000)
+    monkeypatch.setattr("pages.ui.server.settings.MOST_BYTES_IN_FLOAT64", 1000)
     app = open_page(PAGE, text="the cat", typed_model=tiny_model("BERT"))
-    assert "choose a smaller model" in prose(app)
+    assert TOO_LARGE in prose(app)
     assert not [each for each in app.button if each.key == "core_float64_ask"]

@@ -5,16 +5,29 @@ import pytest
 import transformers as hf
 from streamlit.testing.v1 import AppTest
 
+from attention_core.experiments.head_copies import MOST_TOKENS
 from attention_core.softmax import softmax
 from attention_core.toy.compact import LONGEST_LINK
-from pages.experiment.toy_twin.runs import MOST_TOKENS
-from pages.experiment.toy_twin.state import BAD_EDITS, BAD_LINK, MOST_TOYS, TOYS
+from pages.experiment.toy_twin.editor import BLOCKED, NOT_CHANGED, changed_cell
+from pages.experiment.toy_twin.errors import LEARNED_BIAS, NO_COPY
+from pages.experiment.toy_twin.runs import (
+    FIRST_TOKENS,
+    NO_SCORES,
+    ONE_TOKEN,
+    OTHER_MASK,
+    SHARED,
+    TWO_TEXTS,
+)
+from pages.experiment.toy_twin.state import BAD_EDITS, MOST_TOYS, TOYS
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from pages.ui.widgets.wording import number
 from tests.bad_input.reader import opened
 from tests.pages.conftest import (
+    bold,
     component,
     components,
+    files_of,
     go_to,
     happens,
     matrix_shown,
@@ -71,10 +84,10 @@ def test_so_many_numbers_copy_the_head_up_to_this_error():
     app = open_page(PAGE)
     scores = scores_of("MiniLM", 5, 11)
     difference = np.abs(weights_of(scores, 4) - softmax(scores))
-    assert "**120 numbers** copy this head" in prose(app)
-    assert "The head itself works with 960 (32 and 32 a token)" in prose(app)
-    assert f"off by more than :violet[**{difference.max():.3f}**]" in prose(app)
-    assert f":violet[**{difference.sum(axis=1).mean() / 2:.3f}**] of a row" in prose(app)
+    assert "120 numbers" in bold(app)
+    assert "960" in prose(app)  # 15 tokens, 32 numbers of a query and 32 of a key
+    assert f"{difference.max():.3f}" in bold(app)
+    assert f"{difference.sum(axis=1).mean() / 2:.3f}" in bold(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -120,7 +133,7 @@ def test_what_tokens_ask_times_what_they_offer_makes_the_twin():
         f":blue[{number(a)}] · :orange[{number(b)}]"
         for a, b in zip(asks[IT], offers[ANIMAL], strict=True)
     )
-    assert f"{products} = score **{number(asks[IT] @ offers[ANIMAL])}**" in prose(app)
+    assert products in prose(app) and number(asks[IT] @ offers[ANIMAL]) in bold(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -130,7 +143,7 @@ def test_a_click_in_the_table_chooses_how_many_numbers_and_the_link_says_so():
     happens(app, "twin_r_table", "pick", 1)
     assert link_of(app) == "2"
     np.testing.assert_allclose(three(app)[1], weights_of(scores_of("MiniLM", 5, 11), 2), atol=1e-9)
-    assert "**60 numbers** copy this head" in prose(app)
+    assert "60 numbers" in bold(app)
     happens(app, "twin_r_table", "pick", 3)
     assert "twin" not in app.query_params
 
@@ -145,10 +158,11 @@ def test_one_changed_number_moves_twin_difference_softmax_and_is_told_with_its_w
     _, twin, difference = three(app)
     np.testing.assert_allclose(twin, softmax(asks @ offers.T), rtol=1e-9)
     np.testing.assert_array_equal(difference, twin - real)
-    assert (
-        f"You changed offers 1 of 8 street from {number(was)} to 3.000: the weight of 10 it on 8 street "
-        f"went from {number(before[IT, STREET])} to {number(twin[IT, STREET])}." in texts(app)
+    assert f"{changed_cell('offers 1', '8 street')} from {number(was)} to 3.000" in texts(app)
+    weights = (
+        f"10 it on 8 street went from {number(before[IT, STREET])} to {number(twin[IT, STREET])}"
     )
+    assert weights in texts(app)
     table = component(app, "Softmax of the row 10 it in Twin")
     assert table["columns"][-1]["cells"] == [f"{weight:.4f}" for weight in twin[IT]]
     assert table["selected"] == STREET  # the key that was changed is marked
@@ -168,10 +182,10 @@ def test_a_changed_query_chooses_its_row_and_undo_takes_back_what_was_done():
     assert component(app, "Twin −")["row"] == 13
     assert app.selectbox(key="query").value == 10  # tired, among the words
     happens(app, "twin_offers", "edit", [0, 1, 0.5])
-    assert "You changed offers 2 of 0 [CLS]" in texts(app)
+    assert changed_cell("offers 2", "0 [CLS]") in texts(app)
     app.button(key="twin_undo").click().run()
     np.testing.assert_array_equal(three(app)[1], twin)
-    assert "You changed asks 1 of 13 tired" in texts(app)
+    assert changed_cell("asks 1", "13 tired") in texts(app)
     app.button(key="twin_back").click().run()
     np.testing.assert_array_equal(three(app)[1], before)
     assert "twin" not in app.query_params
@@ -184,7 +198,7 @@ def test_a_link_opens_the_twin_with_its_numbers_and_edits():
     asks, offers = numbers_shown(app)
     assert asks.shape == (15, 3)
     assert (offers[8, 1], asks[0, 0]) == (1.5, -1)
-    assert "2 numbers differ" in prose(app)
+    assert "2 numbers differ" in bold(app)
     assert link_of(app) == "3~x0.0:-1~x8.4:1.5"
     app.query_params["twin"] = "2"  # the browser goes back
     assert numbers_shown(app.run())[0].shape == (15, 2)
@@ -196,7 +210,7 @@ def test_a_link_opens_the_twin_with_its_numbers_and_edits():
 @pytest.mark.parametrize(
     ("link", "told"),
     [
-        ("zzz", BAD_LINK), ("9", BAD_LINK), ("4~", ""), ("²", BAD_LINK),
+        ("zzz", NOT_THERE.format("twin")), ("9", NOT_THERE.format("twin")), ("4~", ""), ("²", NOT_THERE.format("twin")),
         ("4~x99.0:1", BAD_EDITS), ("4~mask:causal", BAD_EDITS),
         ("4~T1:dog", BAD_EDITS), ("4~<script>", BAD_EDITS),
     ],
@@ -259,10 +273,10 @@ def test_a_twin_with_all_numbers_changed_is_there_after_a_reload(n_words: int, h
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_a_number_that_is_too_large_is_refused_in_words():
     app = happens(open_page(PAGE), "twin_offers", "edit", [STREET, 0, 1e9])
-    assert "Nothing was changed: the embedding of “street” in “offers 1”" in texts(app)
+    assert f"{NOT_CHANGED}: the embedding of “street” in “offers 1”" in texts(app)
     assert app.button(key="twin_back").disabled
     happens(app, "twin_offers", "edit", [STREET, 0, 1.0])
-    assert "Nothing was changed" not in texts(app)
+    assert NOT_CHANGED not in texts(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -288,10 +302,10 @@ def test_a_causal_twin_sees_no_future_and_comes_far_closer_than_the_plain_svd():
     real = softmax(np.where(causal, scores, -np.inf))
     ours, theirs = (np.abs(each - real)[1:].sum(axis=1).mean() / 2 for each in (expected, plain))
     assert ours < 0.6 * theirs
-    assert f":violet[**{ours:.3f}**] of a row" in prose(app)
-    assert "Keys that the mask blocks need no copy" in prose(app)
+    assert f"{ours:.3f}" in bold(app)
+    assert NO_COPY in prose(app)
     happens(app, "twin_difference", "pick", [3, 5])
-    assert "The mask blocks this key: weight :violet[**0**]" in prose(app)
+    assert BLOCKED in prose(app)
 
 
 def _plain(scores: np.ndarray, allowed: np.ndarray, r: int) -> tuple[np.ndarray, np.ndarray]:
@@ -308,7 +322,7 @@ def test_any_text_has_its_twin(text: str):
     app = open_page(PAGE, text=text)
     three(app)
     happens(app, "twin_offers", "edit", [1, 0, 2.0])
-    assert "You changed offers 1 of 1 " in texts(app)
+    assert changed_cell("offers 1", "1 ") in texts(app)
     assert not any("<script" in each.value for each in app.markdown)
 
 
@@ -318,8 +332,8 @@ def test_of_a_long_text_the_first_tokens_are_copied_and_the_page_says_so():
     app = open_page(PAGE, text=text)
     assert not app.exception
     n = len(models.captured("MiniLM", text).tokens)
-    assert f"Of {n} tokens the first {MOST_TOKENS} are copied" in prose(app)
-    assert "is taken as its whole" in prose(app)
+    assert FIRST_TOKENS.format(n) in prose(app)
+    assert SHARED in prose(app)
     real = component(app, "Head:")
     assert len(real["rows"]) == len(real["columns"]) == MOST_TOKENS
     app.selectbox(key="query").set_value(140).run()
@@ -334,12 +348,11 @@ def test_without_a_sentence_the_page_says_what_to_do():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_every_picture_can_be_taken_away():
     app = open_page(PAGE)
-    for key in ("r", "Head", "Twin", "difference", "x"):
-        app.session_state[f"twin_{key}_twin"] = True  # opened
-    app.run()
-    assert not app.exception
-    kinds = [button.label for button in app.get("download_button")]
-    assert kinds == ["CSV", "JSON"] + ["CSV", "JSON", "PNG", "SVG"] * 3 + ["CSV", "JSON"]
+    for key in ("Head", "Twin", "difference"):
+        assert files_of(app, f"twin_{key}") == ["CSV", "JSON", "PNG", "SVG"]
+    assert files_of(app, "twin_r_table") == ["CSV", "JSON"]
+    app.session_state["twin_x_twin"] = True  # opened
+    assert files_of(app, "") == ["CSV", "JSON"]
 
 
 def test_a_model_that_cannot_be_had_is_explained():
@@ -353,7 +366,7 @@ def test_a_model_that_cannot_be_had_is_explained():
 def test_a_family_that_hands_out_its_weights_only_has_no_twin(tiny_model):
     app = open_page(PAGE, typed_model=tiny_model("BLOOM"), text="the cat sat on a mat")
     assert not app.exception
-    assert "a twin has nothing to be made from" in prose(app)
+    assert NO_SCORES in prose(app)
     assert not components(app)
 
 
@@ -362,15 +375,15 @@ def test_of_two_stacks_a_layer_has_a_twin_where_it_reads_one_text_of_more_than_o
 ):
     app = open_page(PAGE, typed_model=tiny_model("T5"), text="the cat sat on a mat")
     assert not app.exception
-    assert "and a learned bias for each distance" in prose(app)
+    assert LEARNED_BIAS in prose(app)
     trace = models.captured(app.selectbox(key="model").value, "the cat sat on a mat").layers[0]
     shown = matrix_shown(app, "Head:")
     np.testing.assert_allclose(shown, trace.weights[0], atol=1e-5)
     app.selectbox(key="layer").set_value(2).run()
-    assert "one token alone has nowhere else to look" in prose(app)
+    assert ONE_TOKEN in prose(app)
     app.selectbox(key="layer").set_value(3).run()
     assert not app.exception
-    assert "its rows are the tokens of one text and its columns those of another" in prose(app)
+    assert TWO_TEXTS in prose(app)
 
 
 def test_a_window_is_no_mask_of_a_toy_and_the_page_says_so(tmp_path):
@@ -381,7 +394,7 @@ def test_a_window_is_no_mask_of_a_toy_and_the_page_says_so(tmp_path):
     models.loading(folder).result.result(timeout=60)
     app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
     assert not app.exception
-    assert "a toy knows two masks" in prose(app)
+    assert OTHER_MASK in prose(app)
     app.selectbox(key="layer").set_value(1).run()
     assert components(app, "Twin:")
     models.loading.clear(folder)

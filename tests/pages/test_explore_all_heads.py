@@ -27,13 +27,13 @@ def opened(model: str = "MiniLM", **link: str) -> AppTest:
 
 
 def grid_of(app: AppTest) -> dict:
-    (data,) = [data for data in components(app, "All ") if "nHeads" in data]
+    (data,) = [data for data in components(app, "All ") if "texts" in data]
     return data
 
 
 def values_of(data: dict) -> np.ndarray:
     flat = np.frombuffer(base64.b64decode(data["values"]), "<f8")
-    return flat.reshape(len(data["layers"]), data["nHeads"])
+    return flat.reshape(len(data["rows"]), len(data["columns"]))
 
 
 def pictures_of(data: dict) -> np.ndarray:
@@ -68,7 +68,7 @@ def test_the_grid_is_what_numpy_counts_in_every_layer():
     }
     for name, by_hand in expected.items():
         np.testing.assert_allclose(show(app, name), by_hand, atol=1e-5, err_msg=name)
-        assert grid_of(app)["even"] != "–"
+        assert all("–" not in words for _, words in grid_of(app)["legend"])
 
 
 @pytest.mark.usefixtures("smollm2_is_loaded")
@@ -110,7 +110,7 @@ def test_a_picked_head_is_the_whole_apps_and_its_heatmap_opens():
     app = opened()
     happens(app, "all_heads_grid", "pick", [0, 2])
     assert (app.selectbox(key="layer").value, app.selectbox(key="head").value) == (0, 2)
-    assert grid_of(app)["selected"] == [0, 2]
+    assert grid_of(app)["cell"] == [0, 2]
     component(app, "Attention weights of MiniLM, layer 0, head 2.")
     (link,) = app.get("page_link")
     assert "layer 0 · head 2" in link.proto.label
@@ -206,11 +206,11 @@ def test_an_encoder_decoder_model_shows_one_kind_at_a_time(tiny_model):
     assert not app.exception
     (kinds,) = [each for each in app.segmented_control if each.label == "Attention in the"]
     assert kinds.options == ["Encoder", "Decoder", "Cross-attention"]
-    first = grid_of(app)["layers"]
+    first = grid_of(app)["rows"]
     kinds.set_value("cross").run()
     assert not app.exception
     cross = grid_of(app)
-    assert not set(cross["layers"]) & set(first)
-    assert cross["selected"] is None  # the chosen head is one of the encoder's
+    assert not set(cross["rows"]) & set(first)
+    assert cross["cell"] is None  # the chosen head is one of the encoder's
     happens(app, "all_heads_grid", "pick", [1, 0])
-    assert str(app.selectbox(key="layer").value) == cross["layers"][1]
+    assert str(app.selectbox(key="layer").value) == cross["rows"][1]

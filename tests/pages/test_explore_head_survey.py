@@ -46,9 +46,9 @@ def column(model: str, name: str, statistic: str) -> np.ndarray:
 
 
 def grid(app: AppTest) -> np.ndarray:
-    (data,) = [data for data in components(app, "All ") if "nHeads" in data]
+    (data,) = [data for data in components(app, "All ") if "texts" in data]
     flat = np.frombuffer(base64.b64decode(data["values"]), "<f8")
-    return flat.reshape(len(data["layers"]), data["nHeads"])
+    return flat.reshape(len(data["rows"]), len(data["columns"]))
 
 
 @pytest.mark.parametrize("model", ["MiniLM", "SmolLM2"])

@@ -18,7 +18,7 @@ from pages.explore.one_head.weights import (
     TWO_TEXTS,
 )
 from pages.ui.server import models
-from pages.ui.widgets.mount import OPEN
+from pages.ui.widgets.component import OPEN
 from pages.ui.widgets.panels import ONLY_WEIGHTS
 from tests.pages.conftest import (
     component,

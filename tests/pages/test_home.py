@@ -33,7 +33,7 @@ def test_a_links_edits_wait_for_the_embeddings_they_were_made_on(monkeypatch: py
     app = AppTest.from_file(f"{PROJECT}/pages/menu.py", default_timeout=60)
     app.query_params.update({"text": own, "edits": "x0.0:0.5"})
     with monkeypatch.context() as patch:
-        patch.setattr(models.Loading, "run", lambda _: None)  # the model is still on its way
+        patch.setattr(models.loader, "submit", lambda *_: None)  # the model is still on its way
         models.loading.clear("MiniLM")
         app.run()
         toy = app.session_state["toys"][own]

@@ -5,6 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from tokenizers.pre_tokenizers import Split
 
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from tests.pages.conftest import PROJECT, matrix_shown, open_page, prose, texts
 
@@ -103,4 +104,4 @@ def test_a_link_s_word_that_only_tokens_tell_waits_for_the_model(
     app.run()
     assert app.selectbox(key="query").options == ["0 猫", "1 は寝", "2 た"]
     assert app.selectbox(key="query").value == (0 if said else 1)
-    assert ("query word that is not there" in prose(app) + texts(app)) == said
+    assert (NOT_THERE.format("query") in prose(app) + texts(app)) == said

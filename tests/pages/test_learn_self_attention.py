@@ -1,6 +1,5 @@
 """Lesson 6: each step shows the core's own numbers and source; edits, heads, links and models move the right ones."""
 
-import base64
 import inspect
 
 import numpy as np
@@ -13,9 +12,11 @@ from attention_core.toy import scenario as toy_scenario
 from attention_core.toy.edits import apply_edits
 from attention_core.toy.presets import PRESETS, preset_for
 from attention_core.toy.scenario import Scenario, run, set_cell
+from pages.learn.self_attention.states import TOWARDS
+from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
 from pages.ui.widgets.wording import number
-from tests.pages.conftest import components, open_page, prose, texts
+from tests.pages.conftest import component, components, numbers, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
 
@@ -26,18 +27,18 @@ SOURCES = [inspect.getsource(module) for module in (attention, heads, masks, sof
 
 
 def pictures(app: AppTest) -> dict[str, np.ndarray]:
-    """Every matrix by the name that its label begins with; blocked cells are nan."""
+    """Every matrix of the step by the name the source gives it; blocked cells are nan."""
     found = {}
-    for data in components(app):
-        if data.get("values") and data["range"] is None:
-            values = np.frombuffer(base64.b64decode(data["values"]), "<f8")
-            found[data["label"].split(":")[0]] = values.reshape(len(data["rows"]), -1)
+    for data in components(app, "Step "):
+        title = data["label"].split(". ")[0].removeprefix("Step ")
+        name = title.rpartition(": ")[2] if ": " in title else SHOWN[int(title[0]) - 1]
+        found[name] = numbers(data)
     return found
 
 
 def by_layer(app: AppTest, name: str) -> list[list[float]]:
     """The columns of a table of cosines."""
-    (table,) = [data for data in components(app) if data["label"].startswith(name)]
+    table = component(app, name)
     return [[float(cell) for cell in column["cells"]] for column in table["columns"]]
 
 
@@ -145,9 +146,9 @@ def test_the_arithmetic_of_the_cell_follows_the_readers_numbers(edits: str):
     assert f"= **{number(trace.q[q_pos] @ trace.k[k_pos])}**" in prose(app)
     assert f"= **{number(scores[k_pos])}**" in prose(next_step(app))
     exps = np.exp((scores - scores.max()) / trace.temperature)
-    said = prose(next_step(next_step(app)))
-    assert f"sum of the row {number(exps.sum())} = :violet[**{weights[k_pos]:.4f}**]" in said
-    assert f"{prefers_itself(trace.weights).sum()} of {len(weights)} do here" in said
+    softmax_step = prose(next_step(next_step(app)))
+    assert f" {number(exps.sum())} = :violet[**{weights[k_pos]:.4f}**]" in softmax_step
+    assert f" {prefers_itself(trace.weights).sum()} of {len(weights)} " in softmax_step
 
 
 def test_a_picked_cell_is_the_one_worked_out():
@@ -177,12 +178,16 @@ def test_the_share_is_predicted_from_the_scores_and_asked_anew_for_other_numbers
     (guess,) = [pills for pills in app.pills if pills.label == "Your prediction"]
     guess.set_value(0).run()
     weight = run(ANIMAL).heads.weights[0, ANIMAL.query].max()
-    assert "**Not quite.**" in prose(app)
-    assert f"The weight will be :violet[**{weight:.4f}**]" in prose(app)
-    (guess,) = [pills for pills in app.pills if pills.label == "Your prediction"]
-    assert "**Right.**" in prose(guess.set_value(3).run())
+    assert [*app.session_state[PREDICTIONS].values()] == [False]
+    assert f":violet[**{weight:.4f}**]" in prose(app)
     app.session_state["query"] = 1
-    assert "**Right.**" not in prose(app.run())
+    app.run()
+    assert f":violet[**{weight:.4f}**]" not in prose(app)
+    (guess,) = [pills for pills in app.pills if pills.label == "Your prediction"]
+    assert guess.value is None
+    weight = run(ANIMAL).heads.weights[0, 1].max()
+    guess.set_value(int(weight * 4)).run()
+    assert [*app.session_state[PREDICTIONS].values()] == [False, True]
 
 
 def test_a_blocked_key_or_a_lone_word_is_no_question():
@@ -197,17 +202,17 @@ def test_dog_moves_to_the_food_side_and_back_when_the_heat_goes():
     app = open_page(PAGE)
 
     def ends() -> dict[str, tuple[float, float]]:
-        (board,) = [data for data in components(app) if "angle" in data]
+        board = component(app, "From animal")
         return {mark["name"]: (mark["x"], mark["y"]) for mark in board["marks"]}
 
     outputs = {each.sentence: run(each).output[each.query] for each in (DOG, HOT_DOG)}
     for sentence, output in outputs.items():
         assert ends()[sentence] == pytest.approx(tuple(output[:2]))
-    assert "on the **food** side" in prose(app)
+    assert "**food**" in prose(app)
     app.slider(key="steps_heat").set_value(0.0).run()
     cold = run(set_cell(HOT_DOG, "x", 1, 2, 0.0)).output[2]
     assert ends()["the hot dog was"] == pytest.approx(tuple(cold[:2]))
-    assert "on the **animal** side" in prose(app)
+    assert "**animal**" in prose(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -216,7 +221,7 @@ def test_minilms_dog_comes_nearer_to_the_sausage():
     dog, hot_dog = by_layer(app, "Cosine of dog with sausage")
     assert (hot_dog[4], dog[4]) == pytest.approx((0.51, 0.43), abs=0.01)
     assert (hot_dog[-1], dog[-1]) == pytest.approx((0.31, 0.22), abs=0.01)
-    assert "**towards** the sausage" in prose(app)
+    assert TOWARDS in prose(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -249,7 +254,7 @@ def test_the_toy_works_while_the_model_is_on_its_way(model_never_comes):
     app = open_page(PAGE, model="DistilGPT-2", step="6")
     models.loading.clear("DistilGPT-2")
     assert not app.exception
-    assert "weights" in pictures(app) and "DistilGPT-2: waiting for its turn" in texts(app)
+    assert "weights" in pictures(app) and "DistilGPT-2:" in texts(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -269,4 +274,4 @@ def test_a_blank_sentence_leaves_the_map(blank: str):
     app = open_page(PAGE, text=blank)
     assert not app.exception
     assert "Type a sentence above" in app.info[0].value
-    assert "on the **food** side" in prose(app)
+    assert "**food**" in prose(app)

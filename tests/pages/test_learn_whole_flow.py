@@ -10,8 +10,11 @@ from attention_core.pretrained.prediction import next_token_probabilities, next_
 from attention_core.toy.presets import PRESETS, preset_for
 from attention_core.toy.scenario import run
 from attention_core.toy.shorter import without_token
+from pages.learn.whole_flow.measure import ONE_WORD
+from pages.learn.whole_flow.next import NO_NEXT_TOKEN
+from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
-from tests.pages.conftest import components, numbers, open_page, prose, texts
+from tests.pages.conftest import components, floats, numbers, open_page, prose, texts
 
 PAGE = "whole-flow"
 ANIMAL = PRESETS[0]
@@ -19,11 +22,6 @@ ANIMAL = PRESETS[0]
 
 def measured(app: AppTest) -> AppTest:
     return app.button(key="flow_measure").click().run()
-
-
-def column(data: dict, title: str) -> np.ndarray:
-    (found,) = [each for each in data["columns"] if each["title"] == title]
-    return np.array(found["cells"], dtype=float)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -54,15 +52,15 @@ def test_pieces_of_a_word_are_shown_as_one_word():
     assert [word["text"] for word in toy["words"]] == list(ANIMAL.tokens)
     assert [word["text"] for word in real["words"] if word["joined"]] == ["'", "t"]
     assert [word["text"] for word in real["words"] if word["faint"]] == ["[CLS]", "[SEP]"]
-    assert "in pieces: didn't" in texts(app)
+    assert "15 tokens" in texts(app) and ": didn't" in texts(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_words_instead_of_pieces_keep_every_row_at_one():
     app = open_page(PAGE)
-    assert components(app, "Attention weights from word to word") == []
+    assert components(app, "Word to word") == []
     app.toggle(key="flow_words").set_value(True).run()
-    (words,) = components(app, "Attention weights from word to word")
+    (words,) = components(app, "Word to word")
     assert words["rows"][3] == "3 didn't" and len(words["rows"]) == 13
     weights = capture(ANIMAL.sentence, models.ready("MiniLM")).layers[5].head_trace(11).weights
     np.testing.assert_allclose(numbers(words).sum(axis=1), 1, atol=1e-5)
@@ -75,7 +73,7 @@ def test_words_instead_of_pieces_keep_every_row_at_one():
 def test_words_of_a_causal_model_are_blocked_where_all_pieces_are():
     app = open_page(PAGE, model="SmolLM2")
     app.toggle(key="flow_words").set_value(True).run()
-    (words,) = components(app, "Attention weights from word to word")
+    (words,) = components(app, "Word to word")
     blocked = np.isnan(numbers(words))
     np.testing.assert_array_equal(blocked, ~np.tri(len(words["rows"]), dtype=bool))
 
@@ -111,7 +109,7 @@ def test_a_causal_model_says_what_comes_next():
     assert bars["rows"] == [token.text.replace(" ", "␣") for token in expected]
     assert bars["rows"][2] == "␣served"
     np.testing.assert_allclose(
-        column(bars, "probability"), [token.probability for token in expected], atol=5e-4
+        floats(bars, "probability"), [token.probability for token in expected], atol=5e-4
     )
 
 
@@ -124,11 +122,11 @@ def test_smollm2_is_asked_and_the_reader_guesses_before_both_lists_are_shown():
     guess = app.selectbox(key="guess_flow_hot_dog_SmolLM2")
     assert "␣served" in guess.options and components(app, "The likeliest tokens") == []
     guess.set_value(guess.options.index("␣served")).run()
-    assert "**Right.**" in prose(app)
+    assert app.session_state[PREDICTIONS] == {"flow_hot_dog_SmolLM2": True}
     plain, hot = components(app, "The likeliest tokens after the")
     assert "␣served" not in plain["rows"] and hot["rows"].index("␣served") == 2
     only = [token for token in hot["rows"] if token not in plain["rows"]]
-    assert f"Only on the right: {', '.join(only)}." in texts(app)
+    assert f": {', '.join(only)}." in texts(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -139,9 +137,9 @@ def test_the_toy_without_a_word_is_computed_again():
     shorter = [without_token(ANIMAL, i) for i in others]
     changes = [turned(whole, run(each).output[each.query]) for each in shorter]
     assert toy["rows"] == [f"{i} {ANIMAL.tokens[i]}" for i in others]
-    np.testing.assert_allclose(column(toy, "change"), changes, atol=6e-4)
+    np.testing.assert_allclose(floats(toy, "change"), changes, atol=6e-4)
     weights = run(ANIMAL).heads.weights[0, ANIMAL.query, others]
-    np.testing.assert_allclose(column(toy, "weight"), weights, atol=6e-4)
+    np.testing.assert_allclose(floats(toy, "weight"), weights, atol=6e-4)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -163,12 +161,12 @@ def test_an_encoder_without_a_word_gives_the_query_another_last_vector():
     lengths = row * np.linalg.norm(trace.v, axis=1)
     pieces = [[1], [2], [3, 4, 5], [6], [7], [8], [9], [11], [12], [13]]  # of the other words
     weights = [row[positions].sum() for positions in pieces]
-    np.testing.assert_allclose(column(real, "change"), changes, atol=6e-4)
-    np.testing.assert_allclose(column(real, "weight"), weights, atol=6e-4)
+    np.testing.assert_allclose(floats(real, "change"), changes, atol=6e-4)
+    np.testing.assert_allclose(floats(real, "weight"), weights, atol=6e-4)
     handed = [lengths[positions].sum() / lengths.sum() for positions in pieces]
-    np.testing.assert_allclose(column(real, "weight × |v|"), handed, atol=6e-4)
+    np.testing.assert_allclose(floats(real, "weight × |v|"), handed, atol=6e-4)
     agreement = rank_agreement(np.array(weights), np.array(changes))
-    assert f"weight: **{agreement:.3f}**" in prose(app)
+    assert f"**{agreement:.3f}**" in prose(app)
 
 
 @pytest.mark.usefixtures("smollm2_is_loaded")
@@ -185,7 +183,7 @@ def test_a_causal_model_without_a_word_says_other_things():
         )
         for text in ("hot dog was", "the dog was", "the hot was")
     ]
-    np.testing.assert_allclose(column(real, "change"), changes, atol=6e-4)
+    np.testing.assert_allclose(floats(real, "change"), changes, atol=6e-4)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -227,7 +225,7 @@ def test_any_text_goes_all_the_way_and_is_shown_literally(text: str):
         measured(app)
     else:
         assert len(components(app, "The text as")[0]["words"]) == 1  # no model sees U+200B
-        assert "nothing can be left out" in prose(app)
+        assert ONE_WORD in prose(app)
     assert not app.exception
 
 
@@ -248,7 +246,7 @@ def test_other_families_show_what_they_have(family: str, tiny_model):
         app.selectbox(key="layer").set_value(int(layer)).run()
         assert not app.exception
         assert len(components(app, "Attention weights of")) == 2
-    assert "does not continue a text" in prose(app)
+    assert NO_NEXT_TOKEN in prose(app)
     assert not measured(app).exception
 
 
@@ -258,4 +256,4 @@ def test_without_a_model_the_toy_goes_all_the_way(model_never_comes):
     models.loading.clear("DistilGPT-2")
     assert not app.exception
     assert len(components(app, "Output of the layer")) == 1
-    assert "DistilGPT-2: waiting" in texts(app)
+    assert "DistilGPT-2:" in texts(app)

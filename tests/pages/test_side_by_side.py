@@ -1,6 +1,5 @@
 """Both worlds on one page: the numbers of the curriculum, edits that move them, links, bad input."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 from attention_core.toy.compact import LONGEST_LINK
 from attention_core.toy.edits import edits_of
 from attention_core.toy.presets import PRESETS
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from tests.bad_input.reader import opened
-from tests.pages.conftest import component, open_page, texts
+from tests.pages.conftest import component, components, open_page, texts
 
 PAGE = "side-by-side"
 
@@ -60,7 +60,7 @@ def test_every_example_opens_with_its_own_query(preset):
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_both_worlds_wear_the_same_widgets():
     app = open_page(PAGE)
-    labels = [json.loads(each.proto.json)["label"] for each in app.get("bidi_component")]
+    labels = [each["label"] for each in components(app)]
     for start in ("Attention weights of", "Softmax of", "q of", "keys of", "values of", "All"):
         assert len([label for label in labels if label.startswith(start)]) == 2, start
 
@@ -121,8 +121,8 @@ def test_a_broken_link_opens_with_defaults_and_says_so():
     app = open_page(PAGE, layer="77", head="x", query="99", edits="zzz")
     assert not app.exception
     assert "7 it → 1 animal 0.79" in texts(app) and "MiniLM, layer 5, head 11" in texts(app)
-    for name in ("layer", "head", "query word"):
-        assert f"asks for a {name} that is not there" in texts(app)
+    for parameter in ("layer", "head", "query"):
+        assert NOT_THERE.format(parameter) in texts(app)
     assert "edits in this link could not be read" in texts(app)
 
 

@@ -23,6 +23,7 @@ from pages.teach.classroom.topics import OWN_SECTION, link, topics
 from pages.teach.classroom.worksheet import MISSING_SIGNS
 from pages.tools import TOOLS
 from pages.ui.reader.answers import NOTED
+from pages.ui.reader.notices import NOT_THERE
 from tests.pages.conftest import PROJECT, go_to, open_page, prose, texts
 
 PAGE = "classroom"
@@ -80,7 +81,7 @@ def test_a_prepared_link_sets_what_it_says(topic):
     assert settings == dict(topic.settings)
     app = opened(address)
     assert not app.exception
-    assert "not there" not in texts(app) and "could not be read" not in texts(app)
+    assert NOT_THERE.split("{}")[1] not in texts(app) and "could not be read" not in texts(app)
     for name, value in settings.items():
         if name == "edits":
             toy = app.session_state["toys"][settings["text"]]

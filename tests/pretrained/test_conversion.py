@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.conversion import converted
 from attention_core.pretrained.loading import load
@@ -30,6 +32,7 @@ def converting(file: Path, cache: Path) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_killed_conversion_leaves_nothing_half_made_and_the_next_succeeds(tiny_gguf, tmp_path):
     process = converting(tiny_gguf, tmp_path)
     deadline = time.monotonic() + 60
@@ -50,6 +53,7 @@ def test_a_killed_conversion_leaves_nothing_half_made_and_the_next_succeeds(tiny
     assert loaded.engine.head_counts == (4,)
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_convert_once(tiny_gguf, tmp_path):
     processes = [converting(tiny_gguf, tmp_path) for _ in range(2)]
     reports = [process.communicate(timeout=120)[0] for process in processes]

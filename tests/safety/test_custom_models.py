@@ -12,6 +12,7 @@ from attention_core.pretrained.catalogue import CATALOGUE, MINILM, SETTING, may_
 from attention_core.pretrained.files import locate
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.reporting import ModelUnavailable
+from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from tests.pages.conftest import open_page, texts
 from tests.pretrained.families import ENCODERS, THROUGH_SEAM
@@ -108,7 +109,7 @@ def test_side_b_takes_no_other_model_from_link_or_browser(folder, monkeypatch):
     monkeypatch.setattr(models, "loading", lambda name: asked.append(name) or loading(name))
     app = open_page(SIDE_B, b=f"model.0.0.{folder}")
     assert not app.exception
-    assert "a side B that is not there" in texts(app)
+    assert NOT_THERE.format("b") in texts(app)
     app.session_state["two_heads_kind"] = "model"
     app.session_state["two_heads_model"] = str(folder)
     app.run()

@@ -2,13 +2,13 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
-PROJECT = Path(__file__).parents[2]
+from tests.setup.requirement_files import PROJECT, requirements
+
 MACHINES = {  # sys_platform and platform_machine of the systems that the README names
     "linux": ("x86_64", "aarch64"),
     "darwin": ("arm64", "x86_64"),
@@ -23,12 +23,6 @@ ELSEWHERE = [
     for python in PYTHONS
     if (system, machine) != ("linux", "x86_64")
 ]
-
-
-def requirements(lines: Iterable[str]) -> list[Requirement]:
-    """Every line's requirement; a comment begins at the line's start or after a space, as pip reads it."""
-    stripped = (f" {line}".split(" #")[0].strip() for line in lines)
-    return [Requirement(line) for line in stripped if line]
 
 
 def names_on(system: str, machine: str, python: str) -> dict[str, list[Requirement]]:

@@ -3,7 +3,7 @@
 import subprocess
 
 from attention_core.pretrained.catalogue import CATALOGUE
-from tests.setup.test_requirements import PROJECT, requirements
+from tests.setup.requirement_files import PROJECT, requirements
 
 PAGE = (PROJECT / "THIRD_PARTY.md").read_text()
 

@@ -17,6 +17,7 @@ from attention_core.survey.table import read_survey
 N_BATCHES = 12
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on(tiny, two_workers, out, capsys):
     sentences = out.with_name("own.txt")
     sentences.write_text("the cat sat on a mat and on the mat sat a cat\n" * SIZE * N_BATCHES)

@@ -46,6 +46,7 @@ def test_a_table_says_what_it_is_about(tiny, reference):
     assert len(reference.mean) == len(NAMES) * 2 * 4
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_only_its_batch(tiny, two_workers, reference, out):
     killed = []
 
@@ -81,6 +82,7 @@ def resume(tiny, corpus, out, client):
     return survey(tiny, corpus, out, client, seen.append, size=SIZE), seen[0].n_kept
 
 
+@pytest.mark.slow
 def test_a_stopped_survey_goes_on_where_it_stopped(tiny, two_workers, reference, out):
     assert len(begin_and_stop(tiny, DOZEN, out, two_workers)) == 2
     found, n_kept = resume(tiny, DOZEN, out, two_workers)

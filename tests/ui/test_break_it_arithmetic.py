@@ -10,7 +10,7 @@ import pytest
 from attention_core.analysis.broken import function_of
 from attention_core.attention import attention
 from attention_core.masks import causal_mask
-from pages.experiment.break_it.arithmetic import WRITTEN, written_out
+from pages.experiment.break_it.cell import WRITTEN, arithmetic
 
 N, D = 5, 4
 WITHOUT_EXP = ("averaged", "no-max")  # these lines show no exp
@@ -35,7 +35,7 @@ def test_each_line_gives_its_number(name: str, terms: dict[str, object]):
     control = attention(*handed, **others)
     changed = function_of(name, angles)(*handed, None, **others)
     world = SimpleNamespace(q_pos=3, k_pos=1, head=1)
-    for line in written_out(name, world, control, changed).splitlines():
+    for line in arithmetic(name, world, control, changed).splitlines():
         if "exp(" in line:
             assert worked_out(line) == pytest.approx(number_of(line), rel=0.02)
 

@@ -7,8 +7,8 @@ from threading import Thread
 import numpy as np
 import psutil
 
-from pages.ui.server import memory, models
-from pages.ui.server.kept import within_budget
+from pages.ui.server import models, settings
+from pages.ui.server.cache import cache_budget
 from tests.pretrained.families import THROUGH_SEAM
 from tests.pretrained.folders import saved
 
@@ -18,7 +18,7 @@ def megabytes() -> float:
 
 
 def test_large_blocks_of_any_thread_go_back_when_they_are_freed():
-    assert memory.give_back_large_blocks() == (platform.libc_ver()[0] == "glibc")
+    assert settings.give_back_large_blocks() == (platform.libc_ver()[0] == "glibc")
     blocks, pins = [], []
 
     def fill() -> None:
@@ -32,7 +32,7 @@ def test_large_blocks_of_any_thread_go_back_when_they_are_freed():
         thread.join()
     full = megabytes()
     blocks.clear()
-    memory.give_back_all()
+    settings.give_back_all()
     assert len(pins) == 100 and full - megabytes() > 150
 
 
@@ -50,9 +50,9 @@ def test_a_fourth_model_takes_the_place_of_the_one_not_asked_for_longest(tmp_pat
         models.loading(folder).result.result(timeout=60)
         models.captured(folder, "A few words")
     assert seen() is not None and weights() is not None
-    kept = within_budget.n_bytes
+    kept = cache_budget.n_bytes
     models.loading(folders[3]).result.result(timeout=60)
     assert seen() is None and weights() is None
-    assert within_budget.n_bytes < kept
+    assert cache_budget.n_bytes < kept
     for folder in folders[1:]:
         models.loading.clear(folder)

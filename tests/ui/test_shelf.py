@@ -1,17 +1,11 @@
 """The shelf of models: who looks starts nothing, the default stays, what failed takes no place."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pages.ui.server.jobs import BackgroundJob
 from pages.ui.server.shelf import MOST_FAILED, Shelf
-
-
-@dataclass
-class Begun:
-    name: str
-    result: Future[str] = field(default_factory=Future)
 
 
 class Watched:
@@ -20,13 +14,11 @@ class Watched:
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.gone: list[str] = []
-        self.shelf = Shelf(
-            self._begin, lambda each: self.gone.append(each.name), most=3, stays="default"
-        )
+        self.shelf = Shelf(self._begin, self.gone.append, most=3, stays="default")
 
-    def _begin(self, name: str) -> Begun:
+    def _begin(self, name: str) -> BackgroundJob[str]:
         self.begun.append(name)
-        return Begun(name)
+        return BackgroundJob(lambda _: name, stage=name)
 
     def fails(self, name: str) -> None:
         self.shelf(name).result.set_exception(ValueError(name))
@@ -44,7 +36,7 @@ def test_to_look_starts_nothing_and_counts_as_no_use(watched):
     assert watched.shelf.look("a") is None and watched.begun == []
     for name in "abc":
         watched.shelf(name)
-    assert watched.shelf.look("a").name == "a"
+    assert watched.shelf.look("a").stage == "a"
     watched.shelf("d")
     assert watched.gone == ["a"]
 
@@ -87,4 +79,4 @@ def test_many_at_once_start_each_model_once(watched):
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(watched.shelf, names))
     assert sorted(watched.begun) == ["a", "b", "c"]
-    assert [each.name for each in found] == names
+    assert [each.stage for each in found] == names

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.widgets.mount import OPEN
+from pages.ui.widgets.component import OPEN
 from pages.ui.widgets.takeaway import as_csv, as_json, matrix_frame
 
 
@@ -59,12 +59,14 @@ def pictures() -> None:
     import numpy as np
 
     from pages.ui.widgets.figure import Figure
-    from pages.ui.widgets.takeaway import matrix_frame, table_twin
+    from pages.ui.widgets.takeaway import Numbers, matrix_frame, table_twin
 
     weights = np.array([[0.25, 0.75]])
     Figure("W", weights, ["q"], ["x", "y"], heading="ours", note="<b>").draw("w")
     Figure("D", weights - 0.5, ["q"], ["x", "y"], role="diverging").draw("d")
     Figure("To guess", weights, ["q"], ["x", "y"]).draw("guess", has_files=False)
+    whole = Numbers("All of it", lambda: matrix_frame(weights, ["q"], ["x", "y"]))
+    Figure("A part", weights[:, :1], ["q"], ["x"], whole=whole).draw("part")
     table_twin("T", lambda: matrix_frame(weights, ["q"], ["x", "y"]), key="t")
 
 
@@ -74,6 +76,7 @@ def pictures() -> None:
         ({OPEN: "w"}, ["CSV", "JSON", "PNG", "SVG"]),
         ({OPEN: "d"}, ["CSV", "JSON", "PNG", "SVG"]),
         ({OPEN: "guess"}, []),
+        ({OPEN: "part"}, ["CSV", "JSON"]),
         ({"t": True}, ["CSV", "JSON"]),
         ({}, []),
     ],
@@ -86,7 +89,8 @@ def test_numbers_open_from_the_corner_or_below_and_pictures_where_there_are_any(
     assert not app.exception
     assert [button.label for button in app.get("download_button")] == kinds
     sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    assert [each.get("files") is not None for each in sent] == [True, True, False]
+    assert [each.get("files") is not None for each in sent] == [True, True, False, True]
+    assert [each.value.shape for each in app.dataframe] == [(1, 2)] * bool(kinds)
     assert (sent[0]["heading"], sent[0]["note"], sent[0]["label"]) == ("ours", "<b>", "W")
 
 

@@ -34,11 +34,10 @@ def page_of_kept(text: str) -> None:
     """Asks twice for the same."""
     import streamlit as st
 
-    from pages.ui.server.kept import within_budget
+    from pages.ui.server.cache import cached
     from pages.ui.server.waiting import waited_for
 
-    @within_budget
-    @st.cache_resource(max_entries=2, show_spinner=False)
+    @cached(max_entries=2)
     def passed_and_kept(text: str) -> str:
         return text
 

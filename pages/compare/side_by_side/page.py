@@ -15,7 +15,9 @@ from pages.ui.widgets.cell_panel import cell_panel
 from pages.ui.widgets.panels import heads_panel, heatmap_panel, qkv_panel
 from pages.ui.widgets.proof_panel import proof_panel
 from pages.ui.widgets.softmax_panel import softmax_panel
+from pages.ui.widgets.together import together
 
+IN_BYTES = re.compile("⟨[0-9A-F]{2}[0-9A-F ]*⟩")  # as in attention_core.pretrained.token_names
 LINES = """
 - **A row asks, a column offers.** Find a word on the left: its row says how much it takes from each word on top.
 - **The stronger the colour, the larger the share.** Each row adds up to 1. Hatched cells are blocked by the mask.
@@ -32,9 +34,6 @@ def how_to_read() -> None:
     """A button that explains the page."""
     with st.popover("How to read this page", icon=":material/help:"):
         st.markdown(LINES)
-
-
-IN_BYTES = re.compile("⟨[0-9A-F]{2}[0-9A-F ]*⟩")  # as in attention_core.pretrained.token_names
 
 
 def toy_header(toy: Toy) -> None:
@@ -85,14 +84,6 @@ def _left_out(n_tokens_in_text: int, left_out: str) -> None:
         st.text(f"… {left_out.strip()[:60]} …")
 
 
-# the first pictures stand under both worlds' headers; on a phone one world comes after the other, and each needs a name
-NAMES_ON_PHONES = """<style>
-@media (max-width: 640px) {
-    :is(.st-key-toy_heads, .st-key-toy_heatmap)::before {content: "Toy"; font-weight: 600}
-    :is(.st-key-real_heads, .st-key-real_heatmap)::before {content: "Pretrained"; font-weight: 600}
-}
-</style>"""
-
 choice, toy = chosen(), toy_or_none()
 if toy is None:
     st.info("Type a sentence above: even one word will do.", icon=":material/edit:")
@@ -118,23 +109,27 @@ with left:
     toy_header(toy)
 with right:
     real = real_side(toy.current, choice)
-worlds = [toy_world(toy.current, choice), *([real] if real else [])]
+toy_side = toy_world(toy.current, choice)
 
-st.html(NAMES_ON_PHONES)
-for title, panel in (
-    (None, heads_panel),
-    (None, heatmap_panel),
-    ("Softmax of the chosen row: from scores to shares", softmax_panel),
-    ("Query, key and value", qkv_panel),
-    ("One weight, with all its arithmetic", cell_panel),
+for title, key, panel in (
+    (None, "heads", heads_panel),
+    (None, "heatmaps", heatmap_panel),
+    ("Softmax of the chosen row: from scores to shares", "softmax", softmax_panel),
+    ("Query, key and value", "qkv", qkv_panel),
 ):
     if title:
         st.header(title)
-    for side, world in zip(st.columns(2, gap="large"), worlds, strict=False):
+    with together(f"side_{key}") as sides:
+        for name, world in zip(("Toy", "Pretrained"), (toy_side, real), strict=True):
+            above = world.title if world and title else ""
+            with sides.column(above, on_phones=name if world and not above else ""):
+                if world:  # else its place stays free
+                    panel(world)
+st.header("One weight, with all its arithmetic")
+for side, world in zip(st.columns(2, gap="large"), (toy_side, real), strict=True):
+    if world:
         with side:
-            if title:
-                st.text(world.title)
-            panel(world)
+            cell_panel(world, heading=world.title)
 
 if real:
     proof_panel(choice, toy.current.sentence)

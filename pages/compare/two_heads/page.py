@@ -8,7 +8,6 @@ import streamlit as st
 
 from attention_core.pretrained.layers import Capture
 from pages.compare.two_heads.figures import changes, copy_as_python, figures, left_out, the_formula
-from pages.compare.two_heads.link import LINK, SideB, written
 from pages.compare.two_heads.pair import Pair, token_pair, word_pair
 from pages.compare.two_heads.runs import distances_to_all
 from pages.compare.two_heads.side_b import (
@@ -18,6 +17,7 @@ from pages.compare.two_heads.side_b import (
     take_side_of_link,
     usual_side,
 )
+from pages.compare.two_heads.state import SIDE, SideB
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.real import read_or_wait
 from pages.ui.reader.toy_state import Toy
@@ -47,8 +47,7 @@ def compare(toy: Toy, choice: Choice) -> None:
         pair = word_pair(toy, choice, side, capture, capture_b)
     if pair is not None:
         show(pair, choice, side, capture)
-    if said := LINK.write(None if side == usual_side(choice, capture) else written(side)):
-        st.markdown(said)
+    SIDE.write(SideB() if side == usual_side(choice, capture) else side)
 
 
 def show(pair: Pair, choice: Choice, side: SideB, capture: Capture) -> None:

@@ -18,8 +18,8 @@ from attention_core.analysis.words import Span, tokens_of
 from attention_core.experiments.two_heads import allowed_pairs
 from attention_core.pretrained.layers import Capture
 from attention_core.toy.words import word_spans
-from pages.compare.two_heads.link import SideB
 from pages.compare.two_heads.runs import weights_of
+from pages.compare.two_heads.state import SideB
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.toy_state import Toy

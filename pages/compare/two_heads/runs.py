@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.differences import Distances
 from attention_core.experiments import two_heads
 from attention_core.pretrained.layers import Capture
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 
 
 def weights_of(model_id: str, text: str, layer: int, head: int | None) -> np.ndarray:
@@ -19,7 +19,7 @@ def weights_of(model_id: str, text: str, layer: int, head: int | None) -> np.nda
     return weights[min(head, len(weights) - 1)].astype(np.float64)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached(max_entries=4)
 def distances_to_all(
     model_id: str, text: str, layer: int, head: int, _capture: Capture
 ) -> Distances:

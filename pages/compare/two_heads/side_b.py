@@ -16,9 +16,8 @@ from attention_core.pretrained.catalogue import (
     may_be_read,
 )
 from attention_core.pretrained.layers import Capture
-from pages.compare.two_heads.link import KINDS, LINK, SideB, read
+from pages.compare.two_heads.state import KINDS, SIDE, SideB
 from pages.ui.reader.controls import Choice, or_type_another
-from pages.ui.reader.notices import notice
 from pages.ui.reader.readable import LONGEST_TEXT
 from pages.ui.reader.real import read_or_wait
 
@@ -38,7 +37,6 @@ INTRO = {
     "sentence": "A is the head in the sidebar on the sentence above, B the same head on another sentence.",
     "model": "A is the head in the sidebar, B a head of another model on the same sentence.",
 }
-NOT_THERE = "This link asks for a side B that is not there, so the usual one is shown."
 
 Side = tuple[SideB, "Capture"]
 
@@ -50,21 +48,17 @@ def usual_side(choice: Choice, capture: Capture) -> SideB:
 
 def take_side_of_link() -> None:
     """Before the first control is drawn; what the link says then is what they show."""
-    link = LINK.news(is_new=KIND not in st.session_state)
-    if link is None:
+    if not SIDE.take():
         return
-    for name in (KIND, TEXT, MODEL, KEPT, *POSITIONS):
+    for name in (MODEL, KEPT, *POSITIONS):
         st.session_state.pop(name, None)
-    if link:
-        try:
-            side = read(link)
-        except ValueError:
-            side = None
-        if side is None or (side.model_id and not may_be_read(side.model_id)):
-            _say_not_there()
-        else:
-            _keep(side)
-            st.session_state[KEPT]["from link"] = True
+    side = SIDE.current()
+    if side.model_id and not may_be_read(side.model_id):
+        SIDE.say_not_there()
+    elif side.kind:
+        _keep(side)
+        return
+    SIDE.linked()  # nothing of the link is shown, so nothing of it can be missing
 
 
 def choose_side(choice: Choice, capture: Capture) -> Side | None:
@@ -155,8 +149,8 @@ def _pick(kind: str, name: str, options: Sequence[int], begin: int, usual: int) 
     """A layer or a head. One that is not there (A's model may have changed) becomes the usual one."""
     key = f"two_heads_{kind}_{name}"
     if st.session_state.get(key) not in options:
-        if begin not in options and st.session_state[KEPT].pop("from link", False):
-            _say_not_there()
+        if begin not in options and SIDE.linked():
+            SIDE.say_not_there()
         usual = usual if usual in options else options[0]
         st.session_state[key] = begin if begin in options else usual
     return st.selectbox(f"{name.capitalize()} of B", options, key=key, help="counted from 0")
@@ -170,9 +164,3 @@ def _keep(side: SideB) -> SideB:
 def _forget_positions() -> None:
     for name in POSITIONS:
         st.session_state.pop(name, None)
-
-
-def _say_not_there() -> None:
-    """Here and now, and on top of the page from the next run on, until it is dismissed."""
-    st.text(NOT_THERE)
-    notice(NOT_THERE)

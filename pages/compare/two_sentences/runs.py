@@ -1,7 +1,6 @@
 """The runs of the model that this page looks at, kept for whoever asks again. The model must be loaded."""
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.words import Span
 from attention_core.experiments.two_sentences import (
@@ -12,21 +11,17 @@ from attention_core.experiments.two_sentences import (
 from attention_core.pretrained import logit_lens
 from attention_core.softmax import softmax
 from pages.ui.server import models
-from pages.ui.server.kept import within_budget
+from pages.ui.server.cache import cached
 
 
-@within_budget
-@st.cache_resource(max_entries=128, show_spinner=False)
+@cached(max_entries=128)
 def word_states(model_id: str, text: str, word: Span) -> np.ndarray | None:
     """(n_layers + 1, d_model); None where the model has not read the word."""
     places = models.tokenized(model_id, text).places
-    found = states_of_word(models.hidden_states(model_id, text), places, word)
-    if found is not None:
-        found.setflags(write=False)
-    return found
+    return states_of_word(models.hidden_states(model_id, text), places, word)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def between_others(model_id: str, text: str, word: Span, other: str) -> np.ndarray | None:
     """The word's mean cosine with the other words of the `other` text. None where there is no other token."""
     states = word_states(model_id, text, word)
@@ -37,10 +32,7 @@ def between_others(model_id: str, text: str, word: Span, other: str) -> np.ndarr
     return mean_cosines(states, models.hidden_states(model_id, other)[:, others])
 
 
-@within_budget
-@st.cache_resource(max_entries=6, show_spinner=False)
+@cached(max_entries=6)
 def lens(model_id: str, text: str) -> np.ndarray:
     """(n_layers + 1, n_vocabulary): the logit lens as probabilities; the model must predict the next token."""
-    found = softmax(logit_lens.logit_lens(text, models.loading(model_id).result.result()))
-    found.setflags(write=False)
-    return found
+    return softmax(logit_lens.logit_lens(text, models.loaded(model_id)))

@@ -11,6 +11,7 @@ import streamlit as st
 
 from attention_core.charts import through_layers as charts
 from attention_core.charts.export import as_spec, on_paper
+from pages.ui.server.cache import cached
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import layers_passed
 
@@ -21,7 +22,7 @@ CHARTS = {
 }
 
 
-@st.cache_resource(show_spinner=False, max_entries=3)
+@cached(max_entries=3)
 def _spec(chart: str) -> dict[str, Any]:
     return as_spec(CHARTS[chart]())
 

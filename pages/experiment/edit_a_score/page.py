@@ -1,14 +1,14 @@
 """Edit a score: one row of a real head changed by hand, and what the rest of the model makes of it."""
 
+from __future__ import annotations
+
 import streamlit as st
 
 from attention_core.analysis.edited_row import SCORES, WEIGHTS, RowEdit
-from pages.experiment.edit_a_score.control import elsewhere
-from pages.experiment.edit_a_score.editor import editor
-from pages.experiment.edit_a_score.result import changed_outcome, pictures, result
-from pages.experiment.edit_a_score.row import context, row_table, say_sum
+from pages.experiment.edit_a_score.result import changed_outcome, elsewhere, heatmaps, result
+from pages.experiment.edit_a_score.row import context, editor, row_table, say_sum
 from pages.experiment.edit_a_score.state import (
-    KIND,
+    ROW,
     changed_row,
     current,
     edit_as_linked,
@@ -16,9 +16,8 @@ from pages.experiment.edit_a_score.state import (
     write_row_to_link,
 )
 from pages.ui.reader.ready import Subject, subject_or_wait
-from pages.ui.widgets.parts import one_of
 
-TOLD = {
+KINDS = {
     SCORES: "The softmax comes after your numbers: raise one key, and all others lose.",
     WEIGHTS: "The softmax is behind you: what you type is taken as it is, even if the row does not sum to 1.",
 }
@@ -28,9 +27,9 @@ def experiment(subject: Subject) -> None:
     edit_as_linked(subject)
     world = subject.world
     st.text(f"{world.title}: the row of {world.queries[world.q_pos]}")
-    kind = one_of("What do you change?", (SCORES, WEIGHTS), key=KIND)
+    kind = ROW.choose("kind", "What do you change?", (SCORES, WEIGHTS))
     st.markdown(
-        f"{TOLD[kind]} Click a number and type another one. All other rows, heads and layers stay as they "
+        f"{KINDS[kind]} Click a number and type another one. All other rows, heads and layers stay as they "
         "are, and the rest of the model runs with what this row now hands over."
     )
     edit = current(subject, kind)
@@ -47,12 +46,11 @@ def experiment(subject: Subject) -> None:
         st.header("What the model makes of it", anchor=False)
         result(subject, outcome)
     st.header("The head, before and after", anchor=False)
-    pictures(subject, row)
+    heatmaps(subject, row)
     if edit != RowEdit(kind):
         st.header("Is it this head, and these keys?", anchor=False)
         elsewhere(subject, row, outcome)
-    if said := write_row_to_link(subject, edit):
-        st.markdown(said)
+    write_row_to_link(subject, edit)
 
 
 take_row_of_link()

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.edited_row import SCORES
+from attention_core.experiments.changed_run import moved
 from attention_core.pretrained.interventions import with_scores, with_weights
 from attention_core.pretrained.run import Outcome
 from pages.ui.server import runs
-from pages.ui.server.kept import within_budget
-from pages.ui.widgets.result import moved
+from pages.ui.server.cache import cached
 
 Row = tuple[int, bytes]  # a head, and the weights of its row as float64
 
 
-@within_budget
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def changed(
     model_id: str, text: str, layer: int, head: int, q_pos: int, kind: str, numbers: bytes
 ) -> Outcome:
@@ -27,7 +25,7 @@ def changed(
     return runs.run_all(model_id, text, [with_row(layer, head, q_pos, np.frombuffer(numbers))])[0]
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@cached(max_entries=256)
 def effects(
     model_id: str, text: str, layer: int, q_pos: int, rows: tuple[Row, ...]
 ) -> tuple[float, ...]:

@@ -1,70 +1,93 @@
-"""What this reader did to each row, step by step, so that it can be undone; the newest row is in the link."""
+"""What this reader did to each row, step by step; the newest edit is in the link as "weights.13.8.8~one6~3:0.25~sum"."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 
-from attention_core.analysis.edited_row import SCORES, EditedRow, RowEdit, edited_row
+from attention_core.analysis.edited_row import (
+    EVEN,
+    MOST,
+    ONE,
+    OWN,
+    SCORES,
+    WEIGHTS,
+    EditedRow,
+    RowEdit,
+    edited_row,
+)
 from attention_core.errors import ReaderError
-from pages.experiment.edit_a_score.link import LINK, Linked, read, written
+from pages.ui.reader.link_codec import cells, flag, number, option, real
 from pages.ui.reader.notices import clear_notices, notice
+from pages.ui.reader.page_state import PageState
 from pages.ui.reader.ready import Subject
 
-KIND = "edit_row_kind"  # a widget, kept for the session
-UNDO = "edit_row_undo"  # a button, so it is gone when the page is left
+UNDO = "edit_row_undo"  # a button that is always drawn: its state is gone when the page is left
 STEPS = "edit_row_steps"  # session: each row's edits, the last one the newest
-LINKED = "edit_row_of_link"  # session: what a link says, until its row is there
+NOT_CHANGED = "Nothing was changed"
 MOST_ROWS, MOST_STEPS = 24, 100
-NOT_THERE = "This link asks for an edited row that is not there, so the model's own is shown."
 
 Place = tuple[str, str, int, int, int, str]  # model, text, layer, head, q_pos, scores or weights
 
 
+@dataclass(frozen=True)
+class Row:
+    """A row and its edit, with all digits of every number."""
+
+    kind: str = option(SCORES, WEIGHTS)
+    layer: int = number(default=0)
+    head: int = number(default=0)
+    q_pos: int = number(default=0)
+    even: bool = flag(EVEN)
+    one: int | None = number(mark=ONE)  # the key that all begins on
+    added: float = real(MOST, "all:", only=(SCORES,))
+    cells: tuple[tuple[int, float], ...] = cells(MOST)
+    divided: bool = flag("sum", only=(WEIGHTS,))
+
+    @property
+    def edit(self) -> RowEdit:
+        base = EVEN if self.even else OWN if self.one is None else ONE
+        typed = tuple(sorted(dict(self.cells).items()))
+        return RowEdit(self.kind, base, self.one or 0, self.added, typed, self.divided)
+
+
+ROW = PageState("row", Row, keys="edit_row", shown=UNDO, separators=".~")
+
+
+def row_of(place: tuple[int, int, int], edit: RowEdit) -> Row:
+    """The edit of the row at (layer, head, q_pos)."""
+    one = edit.key if edit.base == ONE else None
+    return Row(edit.kind, *place, edit.base == EVEN, one, edit.added, edit.cells, edit.divided)
+
+
 def take_row_of_link() -> None:
     """Before the model is asked for anything; the edit follows when its row is there."""
-    link = LINK.news(is_new=UNDO not in st.session_state)
-    if link is None:
-        return
-    if not link:  # back to where nothing was changed
-        st.session_state.update({LINKED: None, KIND: SCORES})
-        return
-    try:
-        linked = read(link)
-    except ValueError:
-        _say_not_there()
-        return
-    st.session_state.update(
-        {LINKED: linked, KIND: linked.edit.kind, "pick_real_query": linked.q_pos}
-    )
+    if ROW.take() and ROW.current() != Row():
+        st.session_state["pick_real_query"] = ROW.current().q_pos
 
 
 def edit_as_linked(subject: Subject) -> None:
     """What the link says, on the row it was made for."""
-    if LINKED not in st.session_state:
-        return
-    linked: Linked | None = st.session_state.pop(LINKED)
+    linked = ROW.linked()
     if linked is None:
+        return
+    if linked == Row():  # back to where nothing was changed
         _steps(subject, SCORES)[:] = [RowEdit(SCORES)]
         return
-    here = (subject.choice.layer, subject.world.head, subject.world.q_pos)
     try:
-        if (linked.layer, linked.head, linked.q_pos) != here:
+        if (linked.layer, linked.head, linked.q_pos) != _place(subject):
             raise ReaderError("the row of another head")
         changed_row(subject, linked.edit)
     except ReaderError:
-        _say_not_there()
+        ROW.say_not_there()
     else:
-        _steps(subject, linked.edit.kind)[:] = [RowEdit(linked.edit.kind), linked.edit]
+        _steps(subject, linked.kind)[:] = [RowEdit(linked.kind), linked.edit]
 
 
-def write_row_to_link(subject: Subject, edit: RowEdit) -> str:
-    """What the reader should know of the link, or ""."""
-    if edit == RowEdit(SCORES):
-        return LINK.write(None)
-    linked = Linked(subject.choice.layer, subject.world.head, subject.world.q_pos, edit)
-    return LINK.write(written(linked))
+def write_row_to_link(subject: Subject, edit: RowEdit) -> None:
+    ROW.write(Row() if edit == RowEdit(SCORES) else row_of(_place(subject), edit))
 
 
 def current(subject: Subject, kind: str) -> RowEdit:
@@ -97,7 +120,7 @@ def try_edit(subject: Subject, made: Callable[[], RowEdit]) -> None:
         changed_row(subject, edit)
     except ReaderError as error:
         clear_notices()
-        notice(f"Nothing was changed: {error}")
+        notice(f"{NOT_CHANGED}: {error}")
     else:
         commit(subject, edit)
 
@@ -108,9 +131,8 @@ def changed_row(subject: Subject, edit: RowEdit) -> EditedRow:
     return edited_row(subject.world.trace, subject.world.q_pos, edit)
 
 
-def _say_not_there() -> None:
-    notice(NOT_THERE)
-    st.text(NOT_THERE)
+def _place(subject: Subject) -> tuple[int, int, int]:
+    return subject.choice.layer, subject.world.head, subject.world.q_pos
 
 
 def _steps(subject: Subject, kind: str) -> list[RowEdit]:

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
+from pages.experiment.knock_out.edges import edges_part
 from pages.experiment.knock_out.heads import heads_part
-from pages.experiment.knock_out.link import PARTS
-from pages.experiment.knock_out.looks import looks_part
-from pages.experiment.knock_out.measuring import go_on
 from pages.experiment.knock_out.pronoun import pronoun_part
-from pages.experiment.knock_out.state import choose, fit, take_from_link, write_to_link
+from pages.experiment.knock_out.runs import measure_more
+from pages.experiment.knock_out.state import OUT, PARTS, fit
 from pages.experiment.knock_out.word import word_part
 from pages.ui.reader.ready import Subject, subject_or_wait
 from pages.ui.server import models
@@ -15,25 +14,25 @@ from pages.ui.server import models
 TITLES = dict(
     zip(PARTS, ("Heads", "Looks", "A word", "Does the coreference head matter?"), strict=True)
 )
-DRAW = dict(zip(PARTS, (heads_part, looks_part, word_part, pronoun_part), strict=True))
+DRAW = dict(zip(PARTS, (heads_part, edges_part, word_part, pronoun_part), strict=True))
 
 
 def knock_out(subject: Subject, part: str) -> None:
     """The chosen part; what takes long goes on when all is drawn and the link is written."""
     with models.told(subject.model_id, "knock_out"):
         fit(subject)
-        work = DRAW[part](subject)
-        write_to_link()
-        if work is not None:
-            go_on(work)
+        measuring = DRAW[part](subject)
+        OUT.write()
+        if measuring is not None:
+            measure_more(measuring)
 
 
 st.markdown(
     "A weight tells where a head looks, not whether that matters. Here it is **measured**: something is taken out of "
     "one run of the model (the model itself is never changed), and the result stands beside that of the run in which all is as it was."
 )
-take_from_link()
-part = choose("part", "Knock out", PARTS, TITLES.__getitem__)
+OUT.take()
+part = OUT.choose("part", "Knock out", PARTS, TITLES.__getitem__)
 subject = subject_or_wait("knock_out")
 if subject is not None:
     knock_out(subject, part)

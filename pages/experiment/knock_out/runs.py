@@ -1,101 +1,44 @@
-"""Runs with something knocked out, kept for all readers: a key says all that makes a result."""
+"""Runs with something knocked out, cached for all readers, and long measurements piece by piece. The model must be loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from attention_core.analysis.effects import log_probabilities
-from attention_core.analysis.run_effects import Effect, effect_of
-from attention_core.attention import AttentionTrace
-from attention_core.pretrained import head as prediction_head
-from attention_core.pretrained import interventions, loading, next_word, outcome, ranking
+from attention_core.analysis.run_effects import Effect
+from attention_core.experiments import changed_run, knock_out, pronouns
+from attention_core.experiments.changed_run import ChangedRun
+from attention_core.experiments.knock_out import Change, HeadsOut
+from attention_core.experiments.pronouns import Piece
 from attention_core.pretrained.interventions import Attend
-from attention_core.pretrained.run import AttentionCall, Outcome
-from pages.experiment.knock_out.link import Pair
 from pages.ui.server import models, runs
-from pages.ui.server.kept import Pieces, within_budget
+from pages.ui.server.cache import Pieces, cached
+from pages.ui.server.waiting import queue_told
+
+PATIENCE = 0.4  # seconds of measuring between two pictures
 
 
-@dataclass(frozen=True)
-class HeadsOut:
-    """Whole heads hand over something else."""
-
-    heads: tuple[Pair, ...]
-    instead: str
-
-
-@dataclass(frozen=True)
-class LooksCut:
-    """Some queries do not get what they took from some keys, in some heads (None: in all)."""
-
-    looks: tuple[Pair, ...]
-    heads: tuple[Pair, ...] | None
-    instead: str
-
-
-@dataclass(frozen=True)
-class WordOut:
-    """No other token gets anything from one token, in any head."""
-
-    word: int  # its position
-    n_tokens: int
-    instead: str
-
-
-Change = HeadsOut | LooksCut | WordOut
-
-
-@dataclass(frozen=True)
-class Changed:
-    """One changed run: what it ends in, and the weights that one head had in it."""
-
-    outcome: Outcome
-    weights: np.ndarray  # (n_q, n_k)
-
-
-@within_budget
-@st.cache_resource(max_entries=16, show_spinner=False)
-def changed(model_id: str, text: str, change: Change, layer: int, head: int) -> Changed:
+@cached(max_entries=16)
+def changed(model_id: str, text: str, change: Change, layer: int, head: int) -> ChangedRun:
     """The run with the change, and in it the weights of one head."""
-    attend, found = attend_of(model_id, change), []
-
-    def listen(call: AttentionCall) -> AttentionTrace:
-        trace = attend(call)
-        if call.layer == layer:
-            found.append(trace.weights[head].copy())
-        return trace
-
-    (outcome,) = runs.run_all(model_id, text, [listen])
-    found[0].setflags(write=False)
-    return Changed(outcome, found[0])
+    ids, attend = models.tokenized(model_id, text).ids, _attend(model_id, change)
+    return changed_run.changed_run(ids, models.loaded(model_id), attend, layer, head)
 
 
-@within_budget
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def effects(model_id: str, text: str, changes: tuple[Change, ...]) -> tuple[Effect, ...]:
-    """How each change ends beside the control."""
+    """The effect of each change, beside the control."""
     return _effects(model_id, text, changes)
 
 
-def _effects(model_id: str, text: str, changes: Sequence[Change]) -> tuple[Effect, ...]:
-    attends = [attend_of(model_id, change) for change in changes]
-    ids, control = models.tokenized(model_id, text).ids, runs.control(model_id, text)
-    at = outcome.predicted_at(ids, loaded(model_id))
-
-    def reduce(end: Outcome) -> Effect:
-        return effect_of(control.states, end.states, control.logits, end.logits, at)
-
-    return tuple(ranking.of_each(ids, loaded(model_id), attends, reduce))
-
-
-@within_budget
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(max_entries=8)
 def measured_heads(model_id: str, text: str, instead: str) -> Pieces[int, tuple[Effect, ...]]:
-    """Layer → the effect of each of its heads, alone. Empty at first: `measure_layer` puts them in, for all readers."""
+    """Layer → the effect of each of its heads, alone. Empty at first: `measure_layer` fills it, for all readers."""
     return Pieces()
 
 
@@ -111,44 +54,126 @@ def measure_layer(
     return found
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@cached(max_entries=512)
 def layer_chances(
     model_id: str, text: str, instead: str, layer: int, token: int, _found: Sequence[Effect]
 ) -> np.ndarray:
     """The probability of a token without each head of a layer, whose effects are `_found`."""
-    return _chances(model_id, token, _found)
+    return knock_out.chances(_found, token, models.loaded(model_id))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def chances(model_id: str, text: str, changes: tuple[Change, ...], token: int) -> np.ndarray:
     """The probability of a token with each change."""
-    return _chances(model_id, token, effects(model_id, text, changes))
+    return knock_out.chances(effects(model_id, text, changes), token, models.loaded(model_id))
 
 
-def _chances(model_id: str, token: int, found: Sequence[Effect]) -> np.ndarray:
-    """From the kept states: no layer runs again."""
-    states = [effect.state for effect in found if effect.state is not None]
-    logits = prediction_head.head_logits(np.stack(states), loaded(model_id).engine)
-    values = np.exp(log_probabilities(logits)[:, token])
-    values.setflags(write=False)
-    return values
+@cached(max_entries=6)
+def leanings(model_id: str, instead: str) -> Pieces[Piece, np.ndarray]:
+    """What `pronouns.leanings` gives for each layer and text. Empty at first, filled for all readers."""
+    return Pieces()
 
 
-def attend_of(model_id: str, change: Change) -> Attend:
-    if isinstance(change, WordOut):
-        looks = interventions.edges_to(change.word, change.n_tokens)
-        return interventions.without_edges(looks, None, change.instead)
-    if isinstance(change, LooksCut):
-        heads = None if change.heads is None else set(change.heads)
-        return interventions.without_edges(change.looks, heads, change.instead)
-    means = runs.mean_contexts(model_id) if change.instead == "mean" else ()
-    return interventions.without_heads(change.heads, change.instead, means)
+def measure_leanings(
+    model_id: str, instead: str, piece: Piece, text: pronouns.Text, n_heads: int
+) -> None:
+    """One text, with all heads and without each head of one layer."""
+    loaded, means = models.loaded(model_id), _means(model_id, instead)
+    found = pronouns.leanings(text, loaded, piece[0], n_heads, instead, means)
+    leanings(model_id, instead).keep(piece, found)
 
 
-def loaded(model_id: str) -> loading.LoadedModel:
-    return models.loading(model_id).result.result()
+def _effects(model_id: str, text: str, changes: Sequence[Change]) -> tuple[Effect, ...]:
+    attends = [_attend(model_id, change) for change in changes]
+    ids, control = models.tokenized(model_id, text).ids, runs.control(model_id, text)
+    return knock_out.effects(ids, models.loaded(model_id), control, attends)
 
 
-def token_of(model_id: str, typed: str) -> int:
-    """The token that the text would go on with. Raises ValueError if there is none."""
-    return next_word.first_token(typed, loaded(model_id))
+def _attend(model_id: str, change: Change) -> Attend:
+    means = _means(model_id, change.instead) if isinstance(change, HeadsOut) else ()
+    return knock_out.attend_of(change, means)
+
+
+def _means(model_id: str, instead: str) -> tuple[np.ndarray, ...]:
+    return runs.mean_contexts(model_id) if instead == "mean" else ()
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """Pieces to be measured, and where the measured ones are kept.
+
+    Each run of the page measures a few and then runs again, so that Stop is heard and the picture fills.
+    """
+
+    name: str  # part of the keys
+    owner: Hashable  # what it is about: for another one, measuring has to be begun anew
+    pieces: Sequence[Any]
+    done: Pieces[Any, Any]
+    measure: Callable[[Any], object]  # puts the piece into `done`
+    piece: str  # what is counted: "Layer"
+
+    @property
+    def left(self) -> list[Any]:
+        return [piece for piece in self.pieces if piece not in self.done]
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self.left) and st.session_state.get(self._flag) == self.owner
+
+    @property
+    def _flag(self) -> str:
+        return f"knock_out_{self.name}_running"
+
+    @property
+    def was_begun(self) -> bool:
+        """By this reader: what others have measured is there as well, but nobody has stopped it here."""
+        return st.session_state.get(f"{self._flag}_once") == self.owner
+
+    def begin(self) -> None:
+        st.session_state[self._flag] = st.session_state[f"{self._flag}_once"] = self.owner
+
+    def stop(self) -> None:
+        st.session_state.pop(self._flag, None)
+
+
+def measuring_buttons(measuring: Measuring, label: str, n_drawn: int | None = None) -> None:
+    """A button to begin; while it runs, a bar and a button to stop; after that, one to go on.
+
+    `n_drawn` says how many pieces the picture beside it has: another run may measure one more meanwhile.
+    """
+    n = len(measuring.pieces)
+    n_left = len(measuring.left) if n_drawn is None else n - n_drawn
+    if not n_left:
+        return
+    running = measuring.is_running
+    go_on = f"Go on: {n_left} of {n} are left" if measuring.was_begun else label
+    # the same two places in both states: what is left over is cleared only when a run ends, and measuring ends late
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Stop" if running else go_on,
+            icon=":material/stop_circle:" if running else ":material/straighten:",
+            key=f"knock_out_{measuring.name}_{'stop' if running else 'begin'}",
+            on_click=measuring.stop if running else measuring.begin,
+        )
+        bar = st.empty()
+        if running:
+            bar.progress((n - n_left) / n, f"{measuring.piece} {n - n_left + 1} of {n} …")
+
+
+def measure_more(measuring: Measuring) -> None:
+    """Last of all on the page: a few more pieces, then the page runs again and shows them."""
+    if not measuring.left:
+        measuring.stop()
+    if not measuring.is_running:
+        return
+    begun = time.monotonic()
+    for piece in measuring.left:
+        try:
+            with queue_told():
+                measuring.measure(piece)
+        except BaseException:
+            measuring.stop()  # else every run would fail at it again
+            raise
+        if time.monotonic() - begun > PATIENCE:
+            break
+    st.rerun()

@@ -6,31 +6,40 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from attention_core.experiments.controls import other_tokens
+from attention_core.experiments.knock_out import TokenOut
 from pages.experiment.knock_out import runs
-from pages.experiment.knock_out.against import against_others, is_that_much
-from pages.experiment.knock_out.effect import headline, result
-from pages.experiment.knock_out.link import INSTEAD_OF_LOOK
-from pages.experiment.knock_out.looks import INSTEAD
-from pages.experiment.knock_out.others import other_tokens
-from pages.experiment.knock_out.runs import WordOut
-from pages.experiment.knock_out.state import choose, keep, word_out
-from pages.experiment.knock_out.weights import weights_panel
-from pages.experiment.knock_out.yardstick import EFFECTS, Yardstick, yardstick_of
+from pages.experiment.knock_out.controls import against_others, is_that_much
+from pages.experiment.knock_out.edges import INSTEAD
+from pages.experiment.knock_out.effect import (
+    EFFECTS,
+    Yardstick,
+    headline,
+    result,
+    weights_panel,
+    yardstick_of,
+)
+from pages.experiment.knock_out.state import INSTEAD_OF_LOOK, OUT, word_out
 from pages.tools import tool
 from pages.ui.reader.ready import Subject
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.spotlight import Lit, spotlight
 from pages.ui.widgets.takeaway import table_twin
 
+LAST_TOKEN = (
+    "No token comes after the last one, so nobody could look at it: nothing is cut. What the model predicts "
+    "from here is read off this very token."
+)
+
 
 def word_part(subject: Subject) -> None:
     """The sentence to choose in, lit by what each of its tokens does to the result."""
     with st.container(horizontal=True, gap="medium"):
-        instead = choose("of_look", "Every look at it is", INSTEAD_OF_LOOK, INSTEAD.__getitem__)
+        instead = OUT.choose("of_look", "Every look at it is", INSTEAD_OF_LOOK, INSTEAD.__getitem__)
         yardstick = yardstick_of(subject)
     word, choice, names = word_out(subject), subject.choice, subject.world.keys
     n = len(names)
-    change = WordOut(word, n, instead)
+    change = TokenOut(word, n, instead)
     with waiting("The model runs without it …"):
         changed = runs.changed(
             subject.model_id, subject.sentence, change, choice.layer, choice.head
@@ -39,7 +48,7 @@ def word_part(subject: Subject) -> None:
     sentence = st.container()
     left, right = st.columns(2, gap="large")
     others = other_tokens(change)
-    tokens = [each.word for each in others.changes if isinstance(each, WordOut)]
+    tokens = [each.token for each in others.changes if isinstance(each, TokenOut)]
     with left:
         headline(yardstick, own)
         is_that_much()
@@ -81,7 +90,7 @@ def _sentence(subject: Subject, yardstick: Yardstick, word: int, effects: dict[i
         f"{yardstick.shown(effects[word])}",
         selected=word,
         large=False,
-        on_pick=lambda i: keep(word=i),
+        on_pick=lambda i: OUT.change(word=i),
     )
     table_twin(
         "Effect of each token",
@@ -98,10 +107,7 @@ def _what_it_is(subject: Subject, word: int) -> None:
     is_last = word == len(subject.world.keys) - 1
     is_causal = subject.capture.layers[subject.layers[0]].kind == "decoder"
     if is_causal and is_last:
-        st.markdown(
-            "No token comes after the last one, so nobody could look at it: nothing is cut. What the model predicts "
-            "from here is read off this very token."
-        )
+        st.markdown(LAST_TOKEN)
     st.markdown(
         "The token still stands there: it keeps its place and its own vector, looks at the others, and at itself. "
         "**Leaving the word out of the text** is another question: then the later words move up, and the "

@@ -1,17 +1,46 @@
-"""The reader's own training: where it stands, how far it is to go, and whether it or its film is running."""
+"""What is trained, in the link as "copy_Adam_0.03_200_0_1_fixed", and the reader's own run of it."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import streamlit as st
 
-from attention_core.toy.training import MOST_STEPS, Frame, Training, start, train
-from pages.experiment.let_it_learn.link import Plan
+from attention_core.toy.optimisers import OPTIMISERS
+from attention_core.toy.tasks import TASKS
+from attention_core.toy.training import MOST_STEPS, Frame, Settings, Training, start, train
+from pages.ui.reader.link_codec import number, option
+from pages.ui.reader.page_state import PageState
 
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+USUAL_RATES = {"Adam": 0.03, "SGD": 3.0}  # with these each task is solved in the usual steps
+STEPS = (1, 10, 50, 100, 200, 500, 1000, MOST_STEPS)
+HEADS = (1, 2, 4)
+LARGEST_SEED = 9999
+RESET = "learns_reset"  # a button that is always drawn: its state is gone when the page is left
 RUN = "learns_run"  # session: a Run
 SHOWN = "learns_shown"  # session: the step whose frame is shown
 N_PIECES = 12  # of a click's steps, so that the pictures grow meanwhile
 LONGEST_PIECE = 50  # steps: some tenths of a second, so that Stop is heard at once
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is trained, and how many steps one click takes."""
+
+    task: str = option(*TASKS, default="copy")
+    optimiser: str = option(*OPTIMISERS, default="Adam")
+    rate: float = option(*RATES, default=USUAL_RATES["Adam"], text=lambda rate: f"{rate:g}")
+    steps: int = option(*STEPS, default=200)
+    seed: int = number(high=LARGEST_SEED, default=0)
+    heads: int = option(*HEADS)
+    E: bool = option(False, True, text={False: "fixed", True: "learned"}.__getitem__)
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(self.task, self.optimiser, self.rate, self.seed, self.heads, self.E)
+
+
+PLAN = PageState("train", Plan, keys="learns", shown=RESET, separators="_")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +77,7 @@ def begin(plan: Plan) -> None:
     """On to the goal that a Stop left open, else as many steps further as were chosen."""
     run = run_of(plan)
     step = run.training.step
-    goal = run.goal if run.goal > step else step + plan.n_steps
+    goal = run.goal if run.goal > step else step + plan.steps
     keep(replace(run, goal=min(goal, MOST_STEPS), doing="training"))
 
 
@@ -80,7 +109,7 @@ def take_a_piece(run: Run, plan: Plan) -> Run:
     """Some steps of the training or one frame of the film; where that was the last, nothing is being done any more."""
     if run.doing == "film":
         return _next_frame(run)
-    piece = min(-(-plan.n_steps // N_PIECES), LONGEST_PIECE)
+    piece = min(-(-plan.steps // N_PIECES), LONGEST_PIECE)
     n_steps = min(piece, run.goal - run.training.step)
     run = replace(run, training=train(run.training, n_steps))
     show(run.training.step)

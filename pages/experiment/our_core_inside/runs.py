@@ -1,52 +1,62 @@
-"""Our run and a wrong core's against the library's, kept for all readers: a key says all that makes a result."""
+"""Our run and a wrong core's against the library's, cached for all readers. The model must be loaded."""
 
 from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from attention_core.experiments import float64_check
+from attention_core.experiments.float64_check import Float64Check
 from attention_core.pretrained import proof, two_runs
-from attention_core.pretrained.interventions import Attend
-from attention_core.pretrained.run import core_attention
 from pages.ui.server import models
-from pages.ui.server.kept import within_budget
+from pages.ui.server.cache import cached
+from pages.ui.server.jobs import BackgroundJob, Report
 
-OURS, WRONG = "ours", "wrong"
-OFF = 1 / 1000  # of the wrong core's scale
-
-
-def attends() -> dict[str, Attend]:
-    """Whose attention runs in the place of the library's. Only where torch is loaded."""
-    return {OURS: core_attention, WRONG: two_runs.rescaled(1 + OFF)}
+_one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="float64")
 
 
-@within_budget
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def compared(model_id: str, text: str, core: str) -> two_runs.Compared:
-    """One core against the library's own attention, in float32. The model must be loaded, here and below.
+    """One core against the library's own attention, in float32.
 
-    Raises ValueError where a family does not hand out the vectors between its layers.
+    Raises ReaderError where a family does not hand out the vectors between its layers.
     """
-    ids = models.tokenized(model_id, text).ids
-    return two_runs.compare(ids, models.loading(model_id).result.result(), [attends()[core]])
+    ids, attend = models.tokenized(model_id, text).ids, float64_check.cores()[core]
+    return two_runs.compare(ids, models.loaded(model_id), [attend])
 
 
-@within_budget
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def library_head(model_id: str, text: str, layer: int, head: int) -> np.ndarray:
     """The weights of one head in the library's own run: (n_q, n_k)."""
     ids = models.tokenized(model_id, text).ids
-    return two_runs.library_weights(ids, models.loading(model_id).result.result(), layer, head)
+    return two_runs.library_weights(ids, models.loaded(model_id), layer, head)
 
 
-@within_budget
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def rounding(model_id: str, text: str) -> proof.Rounding | None:
-    """What float64 says of both float32 runs; None where it can't be run."""
-    return proof.rounding(models.captured(model_id, text), models.loading(model_id).result.result())
+    """The distance of both float32 runs to float64; None where that can't be run."""
+    return proof.rounding(models.captured(model_id, text), models.loaded(model_id))
 
 
 def timed(model_id: str, text: str, n: int) -> two_runs.Times:
-    """Measured now, for one reader: a time is of a machine and a moment, so it is not kept."""
+    """Measured now and not cached: a time belongs to one machine and one moment."""
     ids = models.tokenized(model_id, text).ids
-    return two_runs.turn_about(ids, models.loading(model_id).result.result(), n)
+    return two_runs.turn_about(ids, models.loaded(model_id), n)
+
+
+# not @cached: a job has no result yet, so the budget could not count it
+@st.cache_resource(max_entries=16, show_spinner=False)
+def float64_job(model_id: str, text: str) -> BackgroundJob[Float64Check]:
+    """Start the check, or find it done. Returns at once; one job runs at a time."""
+    job = BackgroundJob(partial(_float64_check, model_id, text))
+    _one_at_a_time.submit(job.run)
+    return job
+
+
+def _float64_check(model_id: str, text: str, report: Report) -> Float64Check:
+    """Asks for the model only now: a job that waits must not hold it."""
+    ids = models.tokenized(model_id, text).ids
+    return float64_check.float64_check(ids, models.loaded(model_id), report)

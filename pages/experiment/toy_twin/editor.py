@@ -16,6 +16,8 @@ from pages.ui.widgets.matrix import Role
 from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number
 
+BLOCKED = "The mask blocks this key: weight :violet[**0**], whatever the numbers are."
+NOT_CHANGED = "Nothing was changed"
 SIDES: dict[str, Role] = {"asks": "query", "offers": "key"}
 
 
@@ -53,17 +55,23 @@ def last_change(toy: Toy, twin: World) -> None:
         st.markdown(f"**{len(cells)} numbers differ** from the twin as it was computed.")
         return
     row, column = cells[0].tolist()
-    st.text(_told(before, toy.current, row, column, twin))
+    st.text(_last_change_in_words(before, toy.current, row, column, twin))
 
 
-def _told(before: Scenario, after: Scenario, row: int, column: int, twin: World) -> str:
+def changed_cell(dimension: str, token: str) -> str:
+    return f"You changed {dimension} of {token}"
+
+
+def _last_change_in_words(
+    before: Scenario, after: Scenario, row: int, column: int, twin: World
+) -> str:
     was, now = (run(each).heads.weights[0] for each in (before, after))
     if column < len(before.dimensions) // 2:  # a query: its own row, where it changed most
         q, k = row, int(np.abs(now - was)[row].argmax())
     else:
         q, k = twin.q_pos, row
     return (
-        f"You changed {after.dimensions[column]} of {twin.queries[row]} from {number(before.x[row, column])} to "
+        f"{changed_cell(after.dimensions[column], twin.queries[row])} from {number(before.x[row, column])} to "
         f"{number(after.x[row, column])}: the weight of {twin.queries[q]} on {twin.keys[k]} went from "
         f"{number(was[q, k])} to {number(now[q, k])}."
     )
@@ -103,7 +111,7 @@ def _arithmetic(scenario: Scenario, twin: World) -> None:
     q, k = scenario.x[twin.q_pos, :r], scenario.x[twin.k_pos, r:]
     st.text(f"The chosen pair, {twin.queries[twin.q_pos]} → {twin.keys[twin.k_pos]}:")
     if trace.mask is not None and not trace.mask[twin.q_pos, twin.k_pos]:
-        st.markdown("The mask blocks this key: weight :violet[**0**], whatever the numbers are.")
+        st.markdown(BLOCKED)
         return
     products = " + ".join(
         f":blue[{number(a)}] · :orange[{number(b)}]" for a, b in zip(q, k, strict=True)
@@ -137,4 +145,4 @@ def _try(toy: Toy, edit: Callable[[], Scenario]) -> None:
     try:
         toy.commit(edit())
     except ValueError as error:
-        notice(f"Nothing was changed: {error}")
+        notice(f"{NOT_CHANGED}: {error}")

@@ -1,47 +1,102 @@
-"""Toy twin: a real head reduced to a few numbers per token, to be changed by hand, and how far off it is."""
+"""Toy twin: a real head reduced to a few numbers per token, to be changed by hand, and the errors of that copy."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
+from attention_core.analysis.differences import largest_changes, total_variation
+from attention_core.experiments.head_copies import HeadCopies
+from attention_core.heads import head_of
+from attention_core.toy.scenario import Scenario, run
 from pages.experiment.toy_twin.editor import editor
-from pages.experiment.toy_twin.numbers import (
+from pages.experiment.toy_twin.errors import (
     against_chance,
     explanation,
     statement,
     table,
     what_it_saves,
 )
-from pages.experiment.toy_twin.pictures import pictures
-from pages.experiment.toy_twin.runs import Copied
-from pages.experiment.toy_twin.state import (
-    R,
-    chosen_r,
-    current_twin,
-    take_twin_of_link,
-    write_twin_to_link,
-)
-from pages.experiment.toy_twin.subject import (
-    copied_or_why,
-    real_of,
-    say_first_tokens,
-    twin_name,
-    twin_of,
-)
+from pages.experiment.toy_twin.runs import copied_or_why, say_first_tokens
+from pages.experiment.toy_twin.state import TWIN, chosen_r, current_twin, write_twin_to_link
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.outside import outside
 from pages.ui.reader.real import read_or_wait, say_cut
 from pages.ui.reader.toy_state import Toy
+from pages.ui.reader.worlds import World, real_world
 from pages.ui.widgets.parts import toy_of_sentence
 from pages.ui.widgets.softmax_panel import softmax_panel
+from pages.ui.widgets.three_heatmaps import Grid, Side, three_heatmaps
+from pages.ui.widgets.wording import number, signed
+
+
+def real_of(scenario: Scenario, choice: Choice, copy: HeadCopies) -> World:
+    """The head itself, among the tokens that are copied."""
+    world, n = real_world(scenario, choice), len(copy.trace.q)
+    return replace(
+        world,
+        name="twin_real",
+        queries=world.queries[:n],
+        keys=world.keys[:n],
+        weights=copy.trace.weights[np.newaxis],
+        head=0,
+        trace=copy.trace,
+        q_pos=min(world.q_pos, n - 1),
+        k_pos=min(world.k_pos, n - 1),
+    )
+
+
+def twin_name(toy: Toy) -> str:
+    """How many numbers the twin has, and whether they are still those that were computed."""
+    r = len(toy.current.dimensions) // 2
+    return f"{r} + {r} numbers a token" + (", edited" if toy.is_edited else "")
+
+
+def twin_of(toy: Toy, real: World) -> World:
+    """The twin as it stands after the reader's edits: the same rows, columns and choice."""
+    heads = run(toy.current).heads
+    return replace(
+        real,
+        name="twin_toy",
+        title=f"Twin, {twin_name(toy)}",
+        weights=heads.weights,
+        trace=head_of(heads, 0),
+    )
+
+
+def heatmaps(real: World, twin: World, twin_name: str) -> None:
+    """The three heatmaps on the same rows, columns and scale, then the cell that is farthest off."""
+    assert real.trace is not None
+    allowed = np.isfinite(real.trace.masked_scores)
+    three_heatmaps(
+        Side("Head", real.title, real.head_weights, allowed),
+        Side("Twin", twin_name, twin.head_weights, allowed),
+        Grid(real.queries, real.keys, real.q_pos, real.k_pos, real.pick_cell),
+        key="twin",
+    )
+    st.text(_farthest(real, twin))
+
+
+def _farthest(real: World, twin: World) -> str:
+    """The cell that is farthest off, and the share of the chosen row that lies elsewhere; plain text."""
+    cells = largest_changes(twin.head_weights - real.head_weights, 1)
+    if not cells:
+        return "No cell differs."
+    q, k = cells[0]
+    off = signed(twin.head_weights[q, k] - real.head_weights[q, k])
+    row = number(float(total_variation(real.row, twin.row)))
+    return (
+        f"Farthest off: {real.queries[q]} → {real.keys[k]}, {off}. "
+        f"Of the row {real.queries[real.q_pos]}, {row} lies on another key."
+    )
 
 
 def experiment(main: Toy, choice: Choice) -> None:
     """The head through the model, then all that follows from it."""
     around = outside(main)
-    take_twin_of_link()
+    TWIN.take()
     capture = read_or_wait(choice.model_id, choice.sentence, key="toy_twin")
     if capture is None:
         return
@@ -54,7 +109,7 @@ def experiment(main: Toy, choice: Choice) -> None:
 
 
 @st.fragment
-def twin_and_head(main: Toy, choice: Choice, copy: Copied, around: object) -> None:
+def twin_and_head(main: Toy, choice: Choice, copy: HeadCopies, around: object) -> None:
     """All in one fragment, because one edit moves everything; what stands around it follows when it must."""
     real = real_of(main.current, choice, copy)
     toy = current_twin(choice, copy)
@@ -64,14 +119,14 @@ def twin_and_head(main: Toy, choice: Choice, copy: Copied, around: object) -> No
     statement(copy, r)
     errors, words = st.columns([7, 5], gap="large")
     with errors:
-        table(copy, r, on_pick=lambda picked: st.session_state.update({R: picked}))
+        table(copy, r, on_pick=lambda picked: TWIN.change(r=picked))
     with words:
         explanation(copy)
         what_it_saves(copy)
     against_chance(copy, r)
     st.header("The head and its twin", anchor=False)
     st.markdown("Rows ask, columns offer. Click a cell: its row and column are marked everywhere.")
-    pictures(real, twin, twin_name(toy))
+    heatmaps(real, twin, twin_name(toy))
     st.header("Change a number of the twin", anchor=False)
     editor(toy, twin)
     st.header("The softmax of the chosen row", anchor=False)
@@ -82,8 +137,7 @@ def twin_and_head(main: Toy, choice: Choice, copy: Copied, around: object) -> No
         with side:
             st.text(world.title)
             softmax_panel(world)
-    if said := write_twin_to_link(toy):
-        st.markdown(said)
+    write_twin_to_link(toy)
 
 
 toy_of_text = toy_of_sentence()

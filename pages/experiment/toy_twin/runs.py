@@ -1,61 +1,64 @@
-"""One head and its copies with few numbers, kept for all readers."""
+"""One head and its copies, cached for all readers; in words why a head has none."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass, fields
-
-import numpy as np
 import streamlit as st
 
-from attention_core.analysis.twin import Twin, first_tokens, shuffled, twins
-from attention_core.attention import AttentionTrace
-from attention_core.toy.twin import mask_name
+from attention_core.errors import ReaderError
+from attention_core.experiments.head_copies import MOST_TOKENS, HeadCopies, head_copies
+from attention_core.pretrained.layers import Capture
+from pages.ui.reader.controls import Choice
 from pages.ui.server import models
+from pages.ui.server.cache import cached
+from pages.ui.server.waiting import waiting
+from pages.ui.widgets.panels import only_weights
 
-MOST_TOKENS = 64
-SHUFFLES = 3  # seeds of the control
-
-
-@dataclass(frozen=True)
-class Copied:
-    """A head among its first tokens, its copies with 0, 1, … numbers, and the same for its scores shuffled."""
-
-    tokens: tuple[str, ...]
-    trace: AttentionTrace  # float64
-    mask: str  # what a scenario calls it
-    twins: tuple[Twin, ...]
-    shuffled_variation: tuple[float, ...]  # of the shuffled scores, averaged over `SHUFFLES` deals
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def copied(model_id: str, text: str, layer: int, head: int) -> Copied:
-    """Raises ValueError where a toy has no such mask, and for scores that are no numbers. The layer must have q and k."""
-    capture = models.captured(model_id, text)
-    whole = capture.layers[layer].head_trace(head)
-    assert whole is not None
-    tokens = capture.queries(capture.layers[layer])[:MOST_TOKENS]
-    trace = first_tokens(whole, MOST_TOKENS)
-    name = mask_name(trace.mask)
-    of_head = twins(trace.masked_scores)
-    deals = [
-        [twin.variation for twin in twins(shuffled(trace.masked_scores, seed), of_head[-1].r)]
-        for seed in range(SHUFFLES)
-    ]
-    means = [_mean(deals, r) for r in range(len(of_head))]
-    _freeze(trace)
-    for twin in of_head:
-        _freeze(twin)
-    return Copied(tuple(token.text for token in tokens), trace, name, of_head, tuple(means))
+NO_SCORES = "Without them there are no scores, and a twin has nothing to be made from."
+TWO_TEXTS = (
+    "its rows are the tokens of one text and its columns those of another, and a toy has "
+    "one sentence only. Choose a layer that reads one text."
+)
+ONE_TOKEN = "one token alone has nowhere else to look. Type more words."
+OTHER_MASK = "a toy knows two masks, “all see all” and “causal: no future”. Choose another layer."
+FIRST_TOKENS = f"Of {{}} tokens the first {MOST_TOKENS} are copied."
+SHARED = " What a row gives to them is taken as its whole."
 
 
-def _mean(deals: list[list[float]], r: int) -> float:
-    """A deal that ended early was exact: from there on its error is the last one."""
-    return float(np.mean([deal[min(r, len(deal) - 1)] for deal in deals]))
+@cached(max_entries=32)
+def copied(model_id: str, text: str, layer: int, head: int) -> HeadCopies:
+    """Raises ReaderError where there is none: see `head_copies`."""
+    return head_copies(models.captured(model_id, text), layer, head)
 
 
-def _freeze(record: AttentionTrace | Twin) -> None:
-    """Shared by all readers: read only."""
-    for field in fields(record):
-        array = getattr(record, field.name)
-        if isinstance(array, np.ndarray):
-            array.setflags(write=False)
+def copied_or_why(capture: Capture, choice: Choice) -> HeadCopies | None:
+    """The head with its copies; None, with the reason on the page, where there is none."""
+    layer = capture.layers[choice.layer]
+    if layer.head_trace(0) is None:
+        only_weights()
+        st.markdown(NO_SCORES)
+        return None
+    if capture.queries(layer) is not capture.keys(layer):
+        _no_twin(TWO_TEXTS)
+        return None
+    if len(capture.queries(layer)) == 1:
+        _no_twin(ONE_TOKEN)
+        return None
+    head = min(choice.head, layer.n_heads - 1)
+    try:
+        with waiting("Looking for the numbers …"):
+            return copied(choice.model_id, choice.sentence, choice.layer, head)
+    except ReaderError as error:
+        _no_twin(OTHER_MASK)
+        st.text(f"What stands in the way: {error}")
+        return None
+
+
+def say_first_tokens(capture: Capture, choice: Choice, mask: str) -> None:
+    """Where a text is longer than what is copied."""
+    n = len(capture.queries(capture.layers[choice.layer]))
+    if n <= MOST_TOKENS:
+        return
+    shared = "" if mask == "causal" else SHARED
+    st.markdown(f":material/content_cut: {FIRST_TOKENS.format(n)}{shared}")
+
+
+def _no_twin(why: str) -> None:
+    st.info(f"This head has no toy twin: {why}", icon=":material/block:")

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.rollout import Rollout, roll_out
 from attention_core.pretrained import leave_one_out
 from pages.ui.server import models
-from pages.ui.server.kept import within_budget
+from pages.ui.server.cache import cached
 
 
-@within_budget
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(max_entries=32)
 def head_mean(model_id: str, text: str, layer: int) -> np.ndarray:
     """The weights of a layer, averaged over its heads: (n_q, n_k)."""
-    mean = models.captured(model_id, text).layers[layer].weights.mean(axis=0)
-    mean.setflags(write=False)
-    return mean
+    return models.captured(model_id, text).layers[layer].weights.mean(axis=0)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(max_entries=8)
 def rolled(
     model_id: str, text: str, layers: tuple[int, ...], q_pos: int, residual: float
 ) -> Rollout:
@@ -28,25 +24,24 @@ def rolled(
     return roll_out((head_mean(model_id, text, layer) for layer in layers), q_pos, residual)
 
 
-@within_budget
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(max_entries=8)
 def last_vectors(model_id: str, text: str) -> np.ndarray:
     """What leaves the last layer, (n_tokens, d_model): of two stacks, the encoder."""
-    loaded = models.loading(model_id).result.result()
+    loaded = models.loaded(model_id)
     return leave_one_out.last_vectors(models.tokenized(model_id, text).ids, loaded)
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@cached(max_entries=512)
 def probabilities(
     model_id: str, text: str, gone: tuple[int, ...], wanted: tuple[int, ...]
 ) -> np.ndarray:
     """How likely each token of `wanted` comes next when the tokens `gone` are left out of the text."""
-    loaded = models.loading(model_id).result.result()
+    loaded = models.loaded(model_id)
     return leave_one_out.probabilities_without(text, gone, wanted, loaded)
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@cached(max_entries=512)
 def cosines(model_id: str, text: str, gone: tuple[int, ...]) -> np.ndarray:
     """For each token, the cosine between its last vector with and without the tokens `gone`."""
-    loaded = models.loading(model_id).result.result()
+    loaded = models.loaded(model_id)
     return leave_one_out.cosines_without(text, gone, last_vectors(model_id, text), loaded)

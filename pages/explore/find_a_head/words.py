@@ -18,6 +18,7 @@ from pages.explore.find_a_head.untrained import against_untrained, captured_by
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.real import read_or_wait
 from pages.ui.reader.toy_state import Toy
+from pages.ui.server.cache import cached
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.wording import labels
 
@@ -206,7 +207,7 @@ def word_against_chance(asked: WordWeights, found: Found, key: int) -> None:
     )
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(max_entries=32)
 def _random(n_heads: int, n_keys: int, n_key_pieces: int, n_pieces: int) -> float:
     return best_of_random(n_heads, n_keys, n_key_pieces, n_pieces)
 

@@ -19,6 +19,7 @@ from pages.explore.head_survey.survey import SurveyView
 from pages.ui.reader.controls import chosen, look_at_model
 from pages.ui.reader.real import read_or_wait, say_cut
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this, toy_of_sentence
@@ -40,7 +41,7 @@ class OneSentence:
         return all(np.array_equal(a, b) for a, b in zip(ours, (layers, heads), strict=True))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def measured(model_id: str, sentence: str) -> OneSentence:
     """Layer by layer: of a long text, the weights of all layers would not fit."""
     read = models.captured(model_id, sentence)
@@ -117,7 +118,7 @@ def _verdict(view: SurveyView, both: Against) -> None:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@cached(max_entries=1)
 def _spec() -> dict[str, Any]:
     return as_spec(chart.one_against_many())
 

@@ -17,6 +17,7 @@ from attention_core.survey.batches import MOST_TOKENS
 from attention_core.survey.measure import NAMES
 from attention_core.survey.table import HeadSurvey, NotASurvey, read_survey
 from pages.ui.reader.controls import chosen, look_at_head, look_at_model
+from pages.ui.server.cache import cached
 from pages.ui.widgets.parts import one_of
 from pages.ui.widgets.statistics import LEFT_OUT, Statistic
 
@@ -43,7 +44,7 @@ def survey_picker() -> HeadSurvey | None:
     return survey
 
 
-@st.cache_resource(max_entries=len(SHIPPED), show_spinner=False)
+@cached(max_entries=len(SHIPPED))
 def _shipped(model_id: str) -> HeadSurvey:
     return read_survey((RESULTS / SHIPPED[model_id]).read_bytes())
 

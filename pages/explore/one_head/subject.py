@@ -16,6 +16,7 @@ from attention_core.toy.scenario import Scenario
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.worlds import World, real_world
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 
 HAS_SINK = "This head has a sink, which is no token"
 OF_WEIGHT, OF_VALUES = "of the weight", "of what is handed over"
@@ -59,10 +60,10 @@ def subject_of(capture: Capture, scenario: Scenario, choice: Choice) -> Subject:
     return Subject(real_world(scenario, choice), capture, choice.layer, scenario.spans)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def turns_by_position(model_id: str) -> bool:
     """Whether the model turns q and k by their positions before the score (rotary embedding)."""
-    model = models.loading(model_id).result.result().engine.model
+    model = models.loaded(model_id).engine.model
     return any("rotary" in type(module).__name__.lower() for module in model.modules())
 
 

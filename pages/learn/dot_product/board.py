@@ -1,12 +1,14 @@
-"""Lesson 3: two arrows to act on, and their dot product worked out twice: by numbers, and by lengths and angle."""
+"""Lesson 3: two arrows and two longer lists to change, and their dot products worked out."""
 
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from attention_core.toy.claims import DOT_PRODUCT
 from attention_core.vectors import CosineSteps, angle, cosine_steps
 from pages.ui.widgets.delivery import after_delivery
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula
 from pages.ui.widgets.plane import Mark, plane, plane_numbers
 from pages.ui.widgets.wording import number
@@ -20,7 +22,11 @@ PRESETS = {
     "Opposite": (":material/swap_horiz:", (3.0, 1.0), (-3.0, -1.0)),
 }
 NAMES = ("a", "b")
+NO_ANGLE = "An arrow without length points nowhere: there is no angle, and the product is **0**."
 FIRST = dict(zip(NAMES, PRESETS["Similar"][1:], strict=True))
+LONGEST = 8  # numbers in a vector: one line of arithmetic
+LIMIT = 1000.0  # of a number, so that its product can still be read
+VECTORS = "dot_product_vectors"  # session: both vectors in full length
 
 
 def short(value: float) -> str:
@@ -124,9 +130,7 @@ def _worked_out(a: np.ndarray, b: np.ndarray) -> None:
 
 def _by_angle(steps: CosineSteps, degrees: float) -> str:
     if np.isnan(degrees):
-        return (
-            "An arrow without length points nowhere: there is no angle, and the product is **0**."
-        )
+        return NO_ANGLE
     lengths = f":blue[{short(steps.length_a)}] × :orange[{short(steps.length_b)}]"
     return (
         "and the same from the picture, by the arrows' lengths and the cosine of their angle:  \n"
@@ -141,3 +145,56 @@ def _in_words(steps: CosineSteps) -> str:
     if steps.dot > 0:
         return "**Positive:** the arrows point to the same side. The longer and the closer, the larger."
     return "**Negative:** the arrows point away from each other."
+
+
+def long_vectors() -> None:
+    """The two vectors, and what their dot product is made of."""
+    table, words = st.columns([4, 5], gap="large")
+    with table:
+        d = st.number_input(
+            "How many numbers", 1, LONGEST, len(DOT_PRODUCT[0]), key="dot_product_d"
+        )
+        vectors = readers_vectors()[:, :d]
+        Figure(
+            "Two vectors a and b, number by number",
+            vectors,
+            rows=NAMES,
+            columns=[str(i + 1) for i in range(d)],
+            row_title="vector",
+            column_title="number",
+            role="diverging",
+            decimals=1,
+        ).draw("dot_product_long", on_edit=change, has_files=False)
+    steps = cosine_steps(*vectors)
+    with words:
+        st.markdown("**Click a number and change it**, or make the lists longer.")
+        pairs = " + ".join(
+            f":blue[{factor(p)}]·:orange[{factor(q)}]" for p, q in zip(*vectors, strict=True)
+        )
+        formula(
+            f":blue[**a**] · :orange[**b**] = {pairs}  \n"
+            f"= {' + '.join(factor(product) for product in steps.products)} "
+            f"= **{short(steps.dot)}**",
+            key="dot_product_long",
+        )
+        st.markdown(
+            "In books it is also written :blue[**a**]ᵀ:orange[**b**]: a list standing upright is laid "
+            "flat (ᵀ, *transposed*) and meets the other one number by number. Both lists must be equally long."
+        )
+
+
+def readers_vectors() -> np.ndarray:
+    """(2, LONGEST): the tutorial's two vectors, then zeros, until the reader changes them."""
+    if VECTORS not in st.session_state:
+        begin = np.zeros((len(NAMES), LONGEST))
+        begin[:, : len(DOT_PRODUCT[0])] = DOT_PRODUCT
+        st.session_state[VECTORS] = begin
+    vectors: np.ndarray = st.session_state[VECTORS]
+    return vectors
+
+
+def change(row: int, column: int, value: float) -> None:
+    """Take over one number, cut to ±LIMIT."""
+    vectors = readers_vectors().copy()
+    vectors[row, column] = min(max(value, -LIMIT), LIMIT)
+    st.session_state[VECTORS] = vectors

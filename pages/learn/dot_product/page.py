@@ -2,10 +2,15 @@
 
 import streamlit as st
 
-from pages.learn.dot_product.board import board
-from pages.learn.dot_product.real import real_head
-from pages.learn.dot_product.scale import N_DRAWS, N_KEYS, question, simulated, simulation
-from pages.learn.dot_product.table import long_vectors
+from pages.learn.dot_product.board import board, long_vectors
+from pages.learn.dot_product.scale import (
+    N_DRAWS,
+    N_KEYS,
+    question,
+    real_head,
+    simulated,
+    simulation,
+)
 from pages.ui.widgets.parts import real_heading
 
 

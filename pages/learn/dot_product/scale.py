@@ -1,11 +1,18 @@
-"""Lesson 3: random vectors of growing size, their scores with and without ÷ √d, and what the softmax makes of them."""
+"""Lesson 3: what ÷ √d does to the softmax of random vectors of growing size, and to a real head."""
 
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from attention_core.analysis.saturation import Saturation, simulate
+from attention_core.analysis.saturation import (
+    Saturation,
+    mean_largest_weight,
+    score_variance,
+    simulate,
+    unscaled,
+)
+from attention_core.attention import AttentionTrace
 from attention_core.charts.export import as_spec, on_paper
 from attention_core.charts.saturation import (
     PLAIN,
@@ -14,26 +21,32 @@ from attention_core.charts.saturation import (
     sizes_frame,
     spread,
 )
+from pages.ui.reader.controls import chosen
 from pages.ui.reader.predict import predict
+from pages.ui.reader.real import read_or_wait
+from pages.ui.server.cache import cached
 from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.panels import full_scale, only_weights
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.wording import labels, scaling
 
 D_HEADS = (4, 8, 16, 32, 64, 128, 256)
 N_DRAWS, N_KEYS = 2000, 16
 SHORT, LONG = D_HEADS.index(16), D_HEADS.index(64)  # the two sizes of the question
 ANSWERS = ("sharper: one key takes more", "flatter: the keys share more evenly", "the same")
 CHARTS = {"spread": spread, "sharpness": sharpness}
+NEVER_DIVIDES = "This model never divides: training made its q and k small instead."
 MARGIN = 0.02  # a difference of two averages below this one is chance
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@cached(max_entries=64)
 def simulated(seed: int) -> Saturation:
     """All sizes at once, for the charts."""
     return simulate(seed, D_HEADS, N_DRAWS, N_KEYS)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@cached(max_entries=2)
 def _spec(chart: str) -> dict[str, Any]:
     return as_spec(CHARTS[chart]())
 
@@ -84,7 +97,6 @@ def simulation(drawn: Saturation) -> None:
         f"{drawn.largest[0]:.2f} to {drawn.largest[-1]:.2f}, although all vectors are random and no key "
         f"deserves it. After ÷ √d it stays near {drawn.scaled_largest.mean():.2f} at every d."
     )
-    st.markdown(f"One of these queries, d = {d_head}: the weights of its {N_KEYS} keys")
     weights = np.stack([drawn.weights[i], drawn.scaled_weights[i]])
     rows, columns = [PLAIN, SCALED], [str(k) for k in range(N_KEYS)]
     Figure(
@@ -96,6 +108,7 @@ def simulation(drawn: Saturation) -> None:
         column_title="key (offers)",
         summary=f"Weights of {N_KEYS} random keys at d = {d_head}: the largest is {weights[0].max():.2f} "
         f"without and {weights[1].max():.2f} with division by the root of d.",
+        heading=f"One of these queries, d = {d_head}: the weights of its {N_KEYS} keys",
     ).draw("dot_product_draw")
 
 
@@ -118,3 +131,65 @@ def _chart(
         key=f"dot_product_{chart}_twin",
         chart=lambda: on_paper(CHARTS[chart](), frame),
     )
+
+
+def real_head() -> None:
+    """The chosen head on the shared sentence, with and without the division."""
+    choice = chosen()
+    if not choice.sentence:
+        st.info(
+            "The sentence of the other lessons is empty: type one there.", icon=":material/edit:"
+        )
+        return
+    capture = read_or_wait(choice.model_id, choice.sentence, key="dot_product")
+    if capture is None:
+        return
+    layer = capture.layers[choice.layer]
+    head = min(choice.head, layer.n_heads - 1)
+    trace = layer.head_trace(head)
+    if trace is None:
+        only_weights()
+        return
+    title = f"{choice.model_id}, layer {choice.layer}, head {head}"
+    plain = unscaled(trace)
+    _in_numbers(trace, plain)
+    queries, keys = (
+        labels([token.text for token in tokens])
+        for tokens in (capture.queries(layer), capture.keys(layer))
+    )
+    pictures = {"as the model does it": trace, "without the division": plain}
+    for column, (how, each) in zip(st.columns(2, gap="large"), pictures.items(), strict=True):
+        with column:
+            _heatmap(each, queries, keys, f"{title}, {how}", key=f"dot_product_{how.split()[0]}")
+
+
+def _in_numbers(trace: AttentionTrace, plain: AttentionTrace) -> None:
+    d_head, spread = trace.q.shape[-1], score_variance(trace)
+    largest, plain_largest = mean_largest_weight(trace), mean_largest_weight(plain)
+    lines = [
+        f"d = {d_head}, √d = {np.sqrt(d_head):.2f}; variance of :blue[q]·:orange[k] in this head: "
+        f"**{spread:.1f}** (random numbers would have {d_head})"
+    ]
+    if np.isfinite(largest):
+        lines.append(
+            f"largest weight of a row, on average: {scaling(trace)} :violet[**{largest:.2f}**], "
+            f"without :violet[**{plain_largest:.2f}**]"
+        )
+    formula("  \n".join(lines), key="dot_product_real")
+    if np.isclose(trace.scale, 1):
+        st.markdown(NEVER_DIVIDES)
+
+
+def _heatmap(
+    trace: AttentionTrace, queries: list[str], keys: list[str], name: str, *, key: str
+) -> None:
+    Figure(
+        f"Attention weights: {name}",
+        trace.weights,
+        rows=queries,
+        columns=keys,
+        high=full_scale(trace.weights),
+        blocked=None if trace.mask is None else ~trace.mask,
+        summary=f"Largest weight of a row, on average: {mean_largest_weight(trace):.2f}",
+        heading=name,
+    ).draw(key)

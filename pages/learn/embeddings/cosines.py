@@ -12,6 +12,8 @@ from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula
 from pages.ui.widgets.wording import number
 
+NO_COSINE = "A list of zeros points nowhere, so it has no cosine."
+
 
 def cosines_panel(names: Sequence[str], x: np.ndarray, *, key: str) -> tuple[int, int]:
     """The cosine of every pair, and one word's neighbours. Returns the word and the other it is compared with.
@@ -62,7 +64,7 @@ def cosine_formula(a: np.ndarray, b: np.ndarray, steps: CosineSteps, *, key: str
     result = (
         f"cosine = {number(steps.dot)} ÷ ({lengths}) = **{two_digits(steps.cosine)}**"
         if np.isfinite(steps.cosine)
-        else "A list of zeros points nowhere, so it has no cosine."
+        else NO_COSINE
     )
     formula(
         "cosine = sum of products ÷ (length of :blue[**a**] × length of :orange[**b**])\n\n"

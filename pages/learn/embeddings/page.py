@@ -3,6 +3,7 @@
 import streamlit as st
 
 from attention_core.errors import ReaderError
+from attention_core.experiments.word_vectors import WordVectors
 from attention_core.vectors import cosine_steps
 from pages.learn.embeddings.cosines import (
     cosine_formula,
@@ -10,9 +11,7 @@ from pages.learn.embeddings.cosines import (
     doubling_question,
     two_digits,
 )
-from pages.learn.embeddings.map import flattened_map, table_map
 from pages.learn.embeddings.real import (
-    RealWords,
     cosine_in_model,
     first_numbers,
     opposites_question,
@@ -20,7 +19,7 @@ from pages.learn.embeddings.real import (
     remarks,
     your_words,
 )
-from pages.learn.embeddings.table import Words, edit, word_table
+from pages.learn.embeddings.table import Words, edit, flattened_map, table_map, word_table
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.real import model_or_wait
 from pages.ui.widgets.parts import notice_this, real_heading
@@ -89,7 +88,7 @@ def in_the_model() -> None:
         learned(model_id, words)
 
 
-def learned(model_id: str, words: RealWords) -> None:
+def learned(model_id: str, words: WordVectors) -> None:
     word, _ = cosines_panel(words.names, words.x, key="embeddings_real")
     picture, numbers = st.columns(2, gap="large")
     with picture:

@@ -1,33 +1,21 @@
 """Lesson 2: a pretrained model's own vectors of a few words, each word on its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
-from attention_core.analysis.words import mean_over_words, tokens_of
+from attention_core.experiments.word_vectors import WordVectors, in_a_text, word_vectors
 from attention_core.vectors import cosine, cosine_table, nearest
 from pages.learn.embeddings.cosines import two_digits
 from pages.learn.embeddings.table import MOST_WORDS
 from pages.ui.reader.predict import predict
 from pages.ui.server import models
 from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.wording import dimensions
 
 FIRST_NUMBERS = 16
 NEAR_ZERO = 0.2  # cosines of unrelated words lie within it
-
-
-@dataclass(frozen=True)
-class RealWords:
-    """The words that the model has tokens for, with one vector each."""
-
-    names: tuple[str, ...]
-    x: np.ndarray  # (n_words, d_model)
-    pieces: tuple[tuple[str, ...], ...]  # of each word, its tokens
-    unread: tuple[str, ...]  # the words that no token stands for
 
 
 def your_words() -> list[str]:
@@ -53,27 +41,11 @@ def words_in(text: str) -> list[str]:
     return list(dict.fromkeys(text.replace(",", " ").split()))
 
 
-def real_words(model_id: str, words: Sequence[str]) -> RealWords:
-    """The model's input embeddings: one vector per word, the mean over its tokens.
-
-    Every word is read with a space in front, as inside a sentence: to many models a word at the
-    start of a text is another token. The model must be loaded. Raises ValueError if it can't read
-    any of the words.
-    """
-    text = " " + " ".join(words)
-    ends = np.cumsum([1 + len(word) for word in words]).tolist()
-    spans = [(end - len(word), end) for word, end in zip(words, ends, strict=True)]
-    read_as = models.tokenized(model_id, text)
-    places = read_as.places
-    of_word = [[read_as.tokens[i].text for i in tokens_of(span, places)] for span in spans]
-    read = [i for i, pieces in enumerate(of_word) if pieces]
-    vectors = mean_over_words(models.embedded(model_id, text), places, [spans[i] for i in read])
-    return RealWords(
-        names=tuple(words[i] for i in read),
-        x=vectors,
-        pieces=tuple(tuple(of_word[i]) for i in read),
-        unread=tuple(word for word, pieces in zip(words, of_word, strict=True) if not pieces),
-    )
+def real_words(model_id: str, words: Sequence[str]) -> WordVectors:
+    """The model must be loaded. Raises ValueError if it can't read any of the words."""
+    text, _ = in_a_text(words)
+    read = models.tokenized(model_id, text)
+    return word_vectors(words, read, models.embedded(model_id, text))
 
 
 def cosine_in_model(model_id: str, a: str, b: str) -> float:
@@ -81,7 +53,7 @@ def cosine_in_model(model_id: str, a: str, b: str) -> float:
     return cosine(*real_words(model_id, (a, b)).x)
 
 
-def first_numbers(words: RealWords, word: int) -> None:
+def first_numbers(words: WordVectors, word: int) -> None:
     """The first numbers of a word's vector above those of its nearest and its farthest word."""
     others = nearest(cosine_table(words.x), word).tolist()
     rows = list(dict.fromkeys([word, others[0], others[-1]]))
@@ -95,15 +67,14 @@ def first_numbers(words: RealWords, word: int) -> None:
         row_title="word",
         column_title="dimension",
         role="diverging",
-    ).draw("embeddings_numbers", has_files=False)
-    table_twin(
-        "Embeddings of words",
-        lambda: matrix_frame(words.x, words.names, dimensions(words.x)),
-        key="embeddings_numbers_twin",
-    )
+        whole=Numbers(
+            "Embeddings of words",
+            lambda: matrix_frame(words.x, words.names, dimensions(words.x)),
+        ),
+    ).draw("embeddings_numbers")
 
 
-def remarks(words: RealWords) -> None:
+def remarks(words: WordVectors) -> None:
     """Which words the model does not have as one token, and which it can't see. Shown literally."""
     cut = [
         f"{name} = {' + '.join(pieces)}"

@@ -6,8 +6,7 @@ import streamlit as st
 from attention_core.analysis.diagonal import prefers_itself
 from attention_core.analysis.rows import sums
 from attention_core.toy.scenario import Scenario
-from pages.learn.heatmaps.axes import rows_or_columns, the_wrong_axis
-from pages.learn.heatmaps.printed import printed_panel
+from pages.learn.heatmaps.row_sums import printed_panel, rows_or_columns, the_wrong_axis
 from pages.learn.heatmaps.sinks import all_heads_panel, sinks_panel
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.predict import predict
@@ -33,19 +32,20 @@ def read_one_row(world: World) -> None:
                 f"sum of the :blue[row] = :violet[**{sums(world.head_weights).of_queries[world.q_pos]:.4f}**]",
                 key="heatmaps_row",
             )
-            _looks_at_itself(world.head_weights)
+            _count_the_diagonal(world.head_weights)
     with picture:
         if known:
             heatmap_panel(world)
         else:
             Figure(
-                "Attention weights, colours only: predict first, then the numbers are shown.",
+                "Attention weights, colours only",
                 world.head_weights,
                 rows=world.queries,
                 columns=world.keys,
                 high=full_scale(world.head_weights),
                 blocked=world.blocked,
                 row=world.q_pos,
+                summary="Predict first, then the numbers are shown.",
                 prints_numbers=False,
             ).draw("heatmaps_guess", on_pick=world.pick_cell, has_files=False)
 
@@ -66,10 +66,10 @@ def _ask_for_the_largest(world: World) -> bool:
     )
 
 
-def _looks_at_itself(weights: np.ndarray) -> None:
-    itself = prefers_itself(weights)
+def _count_the_diagonal(weights: np.ndarray) -> None:
+    own = prefers_itself(weights)
     notice_this(
-        f"Words whose largest weight is on themselves: **{itself.sum()} of {len(itself)}**. "
+        f"Words whose largest weight is on themselves: **{own.sum()} of {len(own)}**. "
         "Nothing demands it: a word's own key competes like any other."
     )
 

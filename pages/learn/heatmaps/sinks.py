@@ -1,60 +1,39 @@
 """Attention sinks in the pretrained model: how much weight the first and the added tokens take, and what they hand over."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-
 import numpy as np
 import streamlit as st
 
 from attention_core.analysis.breakdown import strongest
-from attention_core.analysis.diagonal import prefers_itself
 from attention_core.analysis.masking import even_weights
 from attention_core.analysis.sinks import weight_on
 from attention_core.analysis.value_norms import handed_over, lengths
-from attention_core.pretrained.token import Token
+from attention_core.experiments.sinks import SinkSurvey, likely_sinks, survey_sinks
 from pages.ui.reader.controls import Choice, look_at_head
 from pages.ui.reader.worlds import World
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import only_weights
 from pages.ui.widgets.wording import number
 
 MOST_KEYS = 16  # rows of the table
+NO_SINK = "this row does not lean on them."
+IDLE_SINK = "They take more than they give: such a weight says “nothing to add”."
+BUSY_SINK = "Here they hand over all that their weight promises: not every sink is idle."
+UNDEFINED = "Their share is not defined: no query here has a second token to look at."
 
 
-@dataclass(frozen=True)
-class Survey:
-    """All heads of the model on one text."""
-
-    shares: np.ndarray  # (n_layers, n_heads): how much weight falls on the sinks
-    itself: float | None  # share of queries that look mostly at themselves; None: cross-attention
-
-
-@st.cache_resource(max_entries=16, show_spinner="Looking at all heads …")
-def survey(model_id: str, text: str) -> Survey:
-    """How all heads of the model treat the sinks and themselves. The model must be loaded."""
-    capture = models.captured(model_id, text)
-    shares: list[np.ndarray] = []
-    itself: list[np.ndarray] = []
-    for layer in capture.layers:
-        weights, keys = layer.weights, capture.keys(layer)
-        shares.append(weight_on(weights, sinks_of(keys), layer.mask))
-        if keys is capture.queries(layer):
-            itself.extend(prefers_itself(head) for head in weights)
-    return Survey(np.array(shares), float(np.concatenate(itself).mean()) if itself else None)
-
-
-def sinks_of(tokens: tuple[Token, ...]) -> list[int]:
-    """The tokens that are sinks in most models: the first one, and those that the model added."""
-    return [i for i, token in enumerate(tokens) if i == 0 or token.is_special]
+@cached(max_entries=16, show_spinner="Looking at all heads …")
+def survey(model_id: str, text: str) -> SinkSurvey:
+    """All heads of the model, which must be loaded."""
+    return survey_sinks(models.captured(model_id, text))
 
 
 def sinks_panel(world: World, choice: Choice, text: str) -> None:
     """The chosen row with and without the length of the values; then the sinks' share in every head."""
     capture = models.captured(choice.model_id, text)
-    sinks = sinks_of(capture.keys(capture.layers[choice.layer]))
+    sinks = likely_sinks(capture.keys(capture.layers[choice.layer]))
     st.text(f"Likely sinks: {', '.join(world.keys[i] for i in sinks)}")
     if world.trace is None:
         only_weights()
@@ -97,10 +76,8 @@ def _verdict(world: World, handed: np.ndarray, sinks: list[int]) -> str:
         f"and hand over **{given:.2f}** of the :red[sum]. "
     )
     if weight < even:
-        return found + f"Equal shares would give them {even:.2f}: this row does not lean on them."
-    if given < weight:
-        return found + "They take more than they give: such a weight says “nothing to add”."
-    return found + "Here they hand over all that their weight promises: not every sink is idle."
+        return f"{found}Equal shares would give them {even:.2f}: {NO_SINK}"
+    return found + (IDLE_SINK if given < weight else BUSY_SINK)
 
 
 def _even(world: World) -> np.ndarray:
@@ -139,20 +116,20 @@ def all_heads_panel(world: World, choice: Choice, text: str) -> None:
     st.markdown(_summary(world, choice, text, found))
 
 
-def _summary(world: World, choice: Choice, text: str, found: Survey) -> str:
+def _summary(world: World, choice: Choice, text: str, found: SinkSurvey) -> str:
     capture = models.captured(choice.model_id, text)
-    sinks = sinks_of(capture.keys(capture.layers[choice.layer]))
+    sinks = likely_sinks(capture.keys(capture.layers[choice.layer]))
     shares = _even(world)
     even = weight_on(shares, sinks, shares > 0).item()
     if np.isnan(even):
-        return "Their share is not defined: no query here has a second token to look at."
+        return UNDEFINED
     lines = [
         f"These tokens get **{np.nanmean(found.shares):.0%}** of all weight in this model on your sentence, "
         f"**{found.shares[choice.layer, world.head]:.0%}** in the chosen head. "
         f"A head without any preference would give them {even:.0%}."
     ]
-    if found.itself is not None:
+    if found.diagonal is not None:
         lines.append(
-            f"**{found.itself:.0%}** of all queries in all its heads look mostly at themselves."
+            f"**{found.diagonal:.0%}** of all queries in all its heads look mostly at themselves."
         )
     return "  \n".join(lines)

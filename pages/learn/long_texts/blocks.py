@@ -1,21 +1,32 @@
-"""Lesson on long texts: the online softmax on the toy's own scores, block after block, checked against all at once."""
+"""Lesson on long texts: attention block after block, on the toy's scores and in a real layer, checked against all at once."""
 
 import streamlit as st
 
-from attention_core.analysis.online import OnlineStep, block_alone, largest_shrink, online_steps
+from attention_core.analysis.cost import matrix_bytes
+from attention_core.analysis.online import (
+    OnlineStep,
+    against_matrix,
+    block_alone,
+    largest_shrink,
+    online_steps,
+)
 from attention_core.analysis.source import source_of
 from attention_core.attention import AttentionTrace
 from attention_core.long_attention import take_block
 from attention_core.softmax import softmax_steps
-from pages.ui.reader.controls import chosen
-from pages.ui.reader.worlds import World, toy_world
+from pages.ui.reader.controls import chosen, toy_or_none
+from pages.ui.reader.real import model_or_wait, read_or_wait
+from pages.ui.reader.worlds import World, real_world, toy_world
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.parts import formula, notice_this, one_of, toy_of_sentence
-from pages.ui.widgets.wording import number, scientific, vector
+from pages.ui.widgets.parts import formula, notice_this, one_of, real_heading, toy_of_sentence
+from pages.ui.widgets.wording import bytes_as_text, number, scientific, vector
 
-BLOCKS = (1, 2, 3, 4)
+BLOCKS = (1, 2, 3, 4)  # keys that are taken in at a time, in the toy
 STEP = "long_step"
+REAL_LAYER = "A real layer, in blocks"
+ONLY_WEIGHTS = "This model gives its weights only."
+BLOCK = 4  # tokens of the real layer: small, so that even a short sentence has several
 
 
 @st.fragment
@@ -129,3 +140,42 @@ def _notice(world: World, trace: AttentionTrace, steps: list[OnlineStep]) -> Non
             f"summed up until then was measured against a smaller top, so it shrinks to "
             f"{number(steps[hit].shrink)} of itself."
         )
+
+
+def heads_in_blocks() -> None:
+    """All heads of the chosen layer, both ways, on the reader's sentence."""
+    toy, choice = toy_or_none(), chosen()
+    if toy is None:
+        return
+    real_heading(REAL_LAYER)
+    loaded = model_or_wait(choice.model_id, key="long_real")
+    if loaded is None:
+        return
+    capture = read_or_wait(choice.model_id, toy.current.sentence, key="long_real")
+    if capture is None:
+        return
+    layer, world = capture.layers[choice.layer], real_world(toy.current, choice)
+    traces = [trace for head in range(layer.n_heads) if (trace := layer.head_trace(head))]
+    if not traces:
+        st.info(ONLY_WEIGHTS)
+        return
+    try:
+        found = against_matrix(traces, BLOCK, world.q_pos)
+    except ValueError as error:
+        st.info(f"Not for this layer: {error}.")
+        return
+    n_tokens, longest = len(capture.tokens), loaded.max_tokens
+    st.text(f"{choice.model_id}, layer {choice.layer}, on: {toy.current.sentence}")
+    formula(
+        f"All {found.n_heads} heads in blocks of {BLOCK} tokens: the :red[contexts] differ by at most "
+        f"**{scientific(found.context_difference)}** (they reach {found.context_size:.2f}).  \n"
+        f"One row of :violet[weights], computed again from its top and its total: "
+        f"**{scientific(found.row_difference)}** off. The heatmap is not lost, only not stored.",
+        key="long_real",
+    )
+    n_matrices = loaded.n_layers * loaded.n_heads
+    st.markdown(
+        f"This sentence has {n_tokens} tokens: all {n_matrices} heads of the model together hold "
+        f"**{bytes_as_text(matrix_bytes(n_tokens, n_matrices))}** of weights. At the longest text it takes here, "
+        f"{longest:,} tokens, they would hold **{bytes_as_text(matrix_bytes(longest, n_matrices))}**."
+    )

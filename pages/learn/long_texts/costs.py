@@ -8,6 +8,7 @@ from attention_core.analysis.cost import BLOCKS, D_HEAD, WHOLE, Cost, growth, ma
 from attention_core.charts.cost import cost_frame, duration, memory
 from attention_core.charts.export import as_spec, on_paper
 from pages.ui.reader.predict import predict
+from pages.ui.server.cache import cached
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import bytes_as_text
@@ -49,13 +50,13 @@ def how_much() -> None:
     )
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@cached(max_entries=1)
 def measured() -> tuple[Cost, ...]:
     """Measured once for all readers, until one of them asks for it again."""
     return measure()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@cached(max_entries=2)
 def _spec(chart: str) -> dict[str, Any]:
     return as_spec(CHARTS[chart](WHOLE, BLOCKS))
 
@@ -122,7 +123,7 @@ def _pictures(costs: tuple[Cost, ...]) -> None:
 
 
 def _alt(chart: str, costs: tuple[Cost, ...]) -> str:
-    told = []
+    ends = []
     for way in (WHOLE, BLOCKS):
         last = [cost for cost in costs if cost.way == way][-1]
         size = (
@@ -130,5 +131,5 @@ def _alt(chart: str, costs: tuple[Cost, ...]) -> str:
             if chart == "memory"
             else f"{1e3 * last.seconds:.3g} milliseconds"
         )
-        told.append(f"{way}: {size} at {last.n_tokens} tokens")
-    return f"{_spec(chart)['title']} {'; '.join(told)}"
+        ends.append(f"{way}: {size} at {last.n_tokens} tokens")
+    return f"{_spec(chart)['title']} {'; '.join(ends)}"

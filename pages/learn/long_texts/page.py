@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from pages.learn.long_texts.blocks import blocks_panel
+from pages.learn.long_texts.blocks import blocks_panel, heads_in_blocks
 from pages.learn.long_texts.costs import how_much, measured_here
-from pages.learn.long_texts.real import heads_in_blocks
 
 st.markdown(
     "Every word asks every word. A text of n words has n rows and n columns, so its heatmap has "

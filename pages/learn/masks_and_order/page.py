@@ -3,15 +3,9 @@
 import streamlit as st
 
 from attention_core.toy.scenario import Scenario
-from pages.learn.masks_and_order.masks_draw import draw_mask
-from pages.learn.masks_and_order.masks_heatmap import follow_query
-from pages.learn.masks_and_order.masks_mistakes import mask_mistakes
-from pages.learn.masks_and_order.masks_pronoun import she_looks_back
-from pages.learn.masks_and_order.masks_real import real_masks
-from pages.learn.masks_and_order.masks_received import received_panel
-from pages.learn.masks_and_order.order_positions import positions_panel
-from pages.learn.masks_and_order.order_real import real_order
-from pages.learn.masks_and_order.order_shuffle import shuffle_panel
+from pages.learn.masks_and_order.masks import draw_mask, follow_query, mask_mistakes, received_panel
+from pages.learn.masks_and_order.order import positions_panel, shuffle_panel
+from pages.learn.masks_and_order.real import real_masks, real_order, she_looks_back
 from pages.ui.reader.controls import chosen
 from pages.ui.widgets.parts import one_of, toy_of_sentence
 

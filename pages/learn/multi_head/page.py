@@ -6,9 +6,8 @@ import streamlit as st
 
 from attention_core.toy.critics import D_HEAD, D_MODEL, TOKENS
 from pages.learn.multi_head import pictures
-from pages.learn.multi_head.average import average
-from pages.learn.multi_head.layer import merge, one_product
-from pages.learn.multi_head.measured import measured_critics
+from pages.learn.multi_head.patterns import average, measured_critics
+from pages.learn.multi_head.pictures import merge, one_product
 from pages.learn.multi_head.real import all_heads
 from pages.learn.multi_head.state import Critics, critics, editor, how_many_and_who
 from pages.ui.reader.controls import chosen, toy_or_none
@@ -33,7 +32,6 @@ def toy() -> None:
     with heads:
         watch(state)
     with heatmap:
-        st.markdown(f":violet[**Head {state.chosen}**]: click a row to let another word ask.")
         pictures.chosen_head(state)
     st.header("And then? Four questions", anchor=False)
     question = one_of(

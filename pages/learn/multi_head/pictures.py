@@ -2,12 +2,12 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import numpy as np
 import streamlit as st
 
 from attention_core.analysis import fused
+from attention_core.analysis.fused import three_ways
 from attention_core.analysis.patterns import standing_out
 from attention_core.toy.critics import D_HEAD, D_MODEL, DIMENSIONS, TOKENS, X
 from pages.learn.multi_head.state import WORDS, Critics, ask
@@ -15,9 +15,11 @@ from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.diagram import Arrow, Box, diagram
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.head_grid import head_grid
+from pages.ui.widgets.matrix import Role
 from pages.ui.widgets.wording import number
 
 N_TOKENS = len(TOKENS)
+ONE_HEAD = "With one head there is nothing to glue: all ways are the same. Add a second one."
 NOISE = 1e-6
 SHOWN = 2  # dimensions of the output beside a difference
 ACROSS, WIDE = 4.0, 2.4  # columns of the diagram: of all heads, of the other boxes
@@ -31,9 +33,7 @@ def answers(state: Critics) -> list[str]:
 
 def embeddings() -> None:
     """What all heads are handed."""
-    _numbers(
-        X, WORDS, DIMENSIONS, name="The embeddings", titles=("word", "dimension"), role="diverging"
-    )
+    _numbers("The embeddings", X, (WORDS, DIMENSIONS), ("word", "dimension"), "diverging")
 
 
 def flow(state: Critics) -> None:
@@ -60,12 +60,12 @@ def flow(state: Critics) -> None:
         *(Arrow(head.name, "merged", role="value", strength=0.05) for head in heads),
         Arrow("merged", "output", f"· W_O: {size} × {D_MODEL}", "output", 0.2),
     ]
-    told = ", ".join(" ".join(head.lines) for head in heads)
+    found = ", ".join(" ".join(head.lines) for head in heads)
     diagram(
         [x, *heads, merged, output],
         arrows,
         key="multi_head_flow",
-        label=f"The embeddings go into {n_heads} heads. What {WORDS[state.query]} finds: {told}. "
+        label=f"The embeddings go into {n_heads} heads. What {WORDS[state.query]} finds: {found}. "
         "The results are laid side by side and multiplied by W_O",
         selected=f"head {state.chosen}",
         on_pick=lambda name: _pick_box(state, name),
@@ -86,9 +86,14 @@ def thumbnails(state: Critics) -> None:
 def chosen_head(state: Critics) -> None:
     """The heatmap of the chosen head; a click on a row lets that word ask."""
     weights, name = state.trace.heads.weights[state.chosen], f"Weights of head {state.chosen}"
-    Figure(name, weights, rows=WORDS, columns=WORDS, row=state.query).draw(
-        "multi_head_heatmap", on_pick=lambda row, column: ask(row)
-    )
+    Figure(
+        name,
+        weights,
+        rows=WORDS,
+        columns=WORDS,
+        row=state.query,
+        heading=f"Head {state.chosen}: click a row to let another word ask",
+    ).draw("multi_head_heatmap", on_pick=lambda row, column: ask(row))
 
 
 def side_by_side(state: Critics) -> None:
@@ -99,70 +104,24 @@ def side_by_side(state: Critics) -> None:
         if column is not None:
             state.pick(column // D_HEAD)
 
-    _numbers(
-        state.trace.merged,
-        WORDS,
-        _merged_names(state, "▼ "),
-        name="The heads side by side",
-        titles=("word", "head · number"),
-        role="value",
-        row=state.query,
-        on_pick=pick,
-    )
-
-
-def mixer(state: Critics) -> None:
-    """W_O: a row for each number of the heads."""
-    _numbers(
-        state.layer.W_O,
-        _merged_names(state, "▶ "),
-        DIMENSIONS,
-        name="W_O",
-        titles=("head · number", "dimension"),
-        role="output",
-    )
-
-
-def output(state: Critics) -> None:
-    """What the layer makes of each word."""
-    _numbers(
-        state.trace.output,
-        WORDS,
-        DIMENSIONS,
-        name="The output of the layer",
-        titles=("word", "dimension"),
-        role="output",
-        row=state.query,
-        on_pick=lambda row, column: ask(row),
-    )
-
-
-def wide(state: Critics) -> None:
-    """The blocks of all heads glued together to one W_Q."""
-    _numbers(
-        state.layer.W_Q,
-        DIMENSIONS,
-        _merged_names(state, "▼ "),
-        name="W_Q of all heads",
-        titles=("dimension", "head · number"),
-        role="query",
-    )
+    labels, titles = (WORDS, _merged_names(state, "▼ ")), ("word", "head · number")
+    merged = state.trace.merged
+    _numbers("The heads side by side", merged, labels, titles, "value", state.query, pick)
 
 
 def additions(state: Critics) -> None:
     """What each head adds to the output of the word that asks, and below it the sum."""
     added = fused.added_by_heads(state.trace.heads.context, state.layer.W_O)
-    total = fused.sum_over_heads(added)
-    heads = [f"head {i}" for i in range(len(added))]
+    values = np.stack([*added, fused.sum_over_heads(added)])[:, state.query]
+    last = len(added) - 1
     _numbers(
-        np.stack([*added, total])[:, state.query],
-        [*heads, "sum = output"],
-        DIMENSIONS,
-        name="What each head adds",
-        titles=("head", "dimension"),
-        role="output",
-        row=state.chosen,
-        on_pick=lambda row, column: state.pick(min(row, len(heads) - 1)),
+        "What each head adds",
+        values,
+        ([*(f"head {i}" for i in range(len(added))), "sum = output"], DIMENSIONS),
+        ("head", "dimension"),
+        "output",
+        state.chosen,
+        lambda row, column: state.pick(min(row, last)),
     )
 
 
@@ -204,28 +163,25 @@ def code_of_the_ways() -> None:
 
 
 def _numbers(
-    values: np.ndarray,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    *,
     name: str,
+    values: np.ndarray,
+    labels: tuple[Sequence[str], Sequence[str]],
     titles: tuple[str, str],
-    role: Literal["query", "value", "output", "diverging"],
+    role: Role,
     row: int | None = None,
     on_pick: Callable[[int, int | None], None] | None = None,
 ) -> None:
-    """A matrix of numbers with its table twin."""
-    key = f"multi_head_{name}"
+    """A matrix with the labels and titles of its rows and columns."""
     Figure(
         name,
         values,
-        rows=rows,
-        columns=columns,
-        row=row,
+        rows=labels[0],
+        columns=labels[1],
         row_title=titles[0],
         column_title=titles[1],
         role=role,
-    ).draw(key, on_pick=on_pick)
+        row=row,
+    ).draw(f"multi_head_{name}", on_pick=on_pick)
 
 
 def _word(position: int | None) -> str:
@@ -251,3 +207,58 @@ def _merged_names(state: Critics, sign: str) -> list[str]:
 def _pick_box(state: Critics, name: str) -> None:
     if name.startswith("head "):
         state.pick(int(name.removeprefix("head ")))
+
+
+def merge(state: Critics) -> None:
+    """What becomes of the heads: laid side by side, then mixed by W_O."""
+    n_heads, size = len(state.watching), len(state.watching) * D_HEAD
+    st.markdown(
+        f"Each head hands back {D_HEAD} numbers a word. They are laid side by side (**concatenated**): "
+        f"{n_heads} × {D_HEAD} = {size} numbers a word. Those of head {state.chosen} carry a ▼."
+    )
+    side_by_side(state)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f":red[**W_O**] mixes them: {size} numbers of all heads in, {D_MODEL} out.")
+        labels, titles = (_merged_names(state, "▶ "), DIMENSIONS), ("head · number", "dimension")
+        _numbers("W_O", state.layer.W_O, labels, titles, "output")
+    with right:
+        st.markdown(f":red[**output**] = side by side · W_O: {D_MODEL} numbers a word again.")
+        _numbers(
+            "The output of the layer",
+            state.trace.output,
+            (WORDS, DIMENSIONS),
+            ("word", "dimension"),
+            "output",
+            state.query,
+            lambda row, column: ask(row),
+        )
+
+
+def one_product(state: Critics) -> None:
+    """Why one product is enough: blocks glued together, heads added up, and how far the ways are apart."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(
+            "A computer does not loop over heads. It glues their blocks to one wide :blue[W_Q], "
+            ":orange[W_K] and :green[W_V], multiplies once, and cuts the result into heads."
+        )
+        labels, titles = (DIMENSIONS, _merged_names(state, "▼ ")), ("dimension", "head · number")
+        _numbers("W_Q of all heads", state.layer.W_Q, labels, titles, "query")
+    with right:
+        st.markdown(
+            f"On the way out too: each head owns {D_HEAD} rows of :red[W_O], and what it writes "
+            f"through them for “{TOKENS[state.query]}” is **added** to what the others write."
+        )
+        additions(state)
+    left, right = st.columns(2, gap="large")
+    with left:
+        ways_table(state, three_ways(X, state.layer))
+    with right:
+        st.markdown(
+            "The first three are the same layer, up to rounding. One head of the full width is "
+            "another layer: it has a single softmax, where the others have one each."
+            if len(state.watching) > 1
+            else ONE_HEAD
+        )
+        code_of_the_ways()

@@ -7,12 +7,17 @@ import streamlit as st
 
 from attention_core.analysis.diagonal import asymmetry
 from attention_core.toy.scenario import Scenario, run
+from pages.ui.reader.controls import Choice
 from pages.ui.reader.predict import predict
-from pages.ui.reader.worlds import World
+from pages.ui.reader.real import read_or_wait
+from pages.ui.reader.worlds import World, real_world
 from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.panels import qkv_panel
 from pages.ui.widgets.parts import formula
 from pages.ui.widgets.wording import number, sub
 
+BOTH_WAYS = "what one word scores for another is not what it gets back."
+ONE_WORD = "A single word has nobody to ask: type one more."
 ANSWERS = ("the same in both directions", "the first is larger", "the second is larger")
 
 
@@ -20,7 +25,7 @@ def symmetry(scenario: Scenario, world: World) -> None:
     """Guess one pair, then see all pairs, with two matrices and with one for both."""
     partner = _partner(world)
     if partner is None:
-        st.markdown("A single word has nobody to ask: type one more.")
+        st.markdown(ONE_WORD)
         return
     one_way, back = _both_ways(_scores(scenario, world.head), world.q_pos, partner)
     st.text(_pair(world, partner))
@@ -75,12 +80,29 @@ def _all_pairs(scenario: Scenario, world: World, partner: int) -> None:
         )
 
 
+def real_parts(choice: Choice, scenario: Scenario) -> None:
+    """The same three parts, as the model learned them."""
+    if read_or_wait(choice.model_id, scenario.sentence, key="qkv") is None:
+        return
+    world = real_world(scenario, choice)
+    st.text(world.title)
+    qkv_panel(world)
+    if world.trace is None or world.queries != world.keys:
+        return  # only weights, or a layer whose queries and keys are two texts
+    scores = world.trace.scores
+    st.markdown(
+        f"The scores of this head reach **{number(float(np.abs(scores).max()))}**. The largest "
+        "difference between one pair's two directions is "
+        f"**{number(asymmetry(scores))}**: {BOTH_WAYS}"
+    )
+
+
 def _scores(scenario: Scenario, head: int) -> np.ndarray:
     return run(scenario).heads.scores[head]
 
 
 def _partner(world: World) -> int | None:
-    """The other word that the query looks at most."""
+    """The other word that the query attends to most."""
     others = [k for k in np.argsort(-world.row, kind="stable").tolist() if k != world.q_pos]
     return others[0] if others else None
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from attention_core.quiz.quiz import LENGTH
-from pages.learn.recap.quiz_panel import quiz
+from pages.learn.recap.quiz import quiz
 from pages.learn.recap.terms import terms
 
 st.markdown(f"The terms once more, then [the quiz](#quiz): {LENGTH} questions to work out alone.")

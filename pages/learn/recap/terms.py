@@ -9,21 +9,21 @@ from attention_core.attention import AttentionTrace
 from attention_core.pretrained.catalogue import entry_for
 from attention_core.quiz.wording import fixed
 from attention_core.toy.scenario import Scenario
-from pages.learn.recap.link import lesson_link
+from pages.learn.recap.lesson_link import lesson_link
 from pages.ui.reader.controls import chosen, toy_or_none
 from pages.ui.reader.worlds import World, toy_world
 from pages.ui.widgets.wording import vector
 
+NO_SENTENCE = "There is no sentence, so there are no numbers. Type one in this lesson:"
 NARROWEST = 210  # pixels of a card
 
 
 @dataclass(frozen=True)
 class Term:
-    """A term, what it means, what it is like, which lesson teaches it, and its live number in plain text."""
+    """A term, what it means and a comparison, which lesson teaches it, and its live number in plain text."""
 
     name: str
-    means: str
-    like: str
+    text: str
     lesson: str
     live: Callable[[Scenario, World], str]
 
@@ -35,52 +35,27 @@ def terms() -> None:
     if toy:
         st.text(f"The numbers are those of the toy of: {toy.current.sentence}")
     else:
-        st.markdown("There is no sentence, so there are no numbers. Type one in this lesson:")
+        st.markdown(NO_SENTENCE)
         lesson_link("self-attention")
     grid = st.grid(4, min_column_width=NARROWEST, border=True)
     for term in TERMS:
         with grid.cell(), st.container(gap="xsmall"):
-            st.markdown(f"**{term.name}**: {term.means} {term.like}")
+            st.markdown(f"**{term.name}**: {term.text}")
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 if toy and world:
                     st.text(term.live(toy.current, world))  # holds the reader's words
                 lesson_link(term.lesson)
 
 
-def _embedding(scenario: Scenario, world: World) -> str:
-    return f"{_query(world)}: {vector(scenario.x[world.q_pos])}"
-
-
-def _dot_product(_: Scenario, world: World) -> str:
-    score = _trace(world).scores[world.q_pos, world.k_pos]
-    return f"q of {_query(world)} · k of {_key(world)} = {fixed(score, 2)}"
-
-
-def _weight(_: Scenario, world: World) -> str:
-    return f"{_query(world)} → {_key(world)}: {fixed(world.row[world.k_pos], 2)}"
-
-
-def _asks(_: Scenario, world: World) -> str:
-    return f"q of {_query(world)} = {vector(_trace(world).q[world.q_pos])}"
-
-
-def _offers(_: Scenario, world: World) -> str:
-    return f"k of {_key(world)} = {vector(_trace(world).k[world.k_pos])}"
-
-
-def _hands_over(_: Scenario, world: World) -> str:
-    return f"v of {_key(world)} = {vector(_trace(world).v[world.k_pos])}"
-
-
-def _all_ask_all(_: Scenario, world: World) -> str:
-    n = len(world.queries)
-    return f"{n} × {n} = {world.head_weights.size} weights in this sentence"
-
-
-def _heads(scenario: Scenario, world: World) -> str:
+def _heads(scenario: Scenario, _: World) -> str:
     entry = entry_for(chosen().model_id)
     real = f"; {entry.key}: {entry.n_heads} in each layer" if entry else ""
     return f"Heads of this toy: {scenario.n_heads}{real}"
+
+
+def _score(world: World) -> str:
+    score = fixed(_trace(world).scores[world.q_pos, world.k_pos], 2)
+    return f"q of {_query(world)} · k of {_key(world)} = {score}"
 
 
 def _query(world: World) -> str:
@@ -99,57 +74,52 @@ def _trace(world: World) -> AttentionTrace:
 TERMS = (
     Term(
         "Embedding",
-        "a word as a list of numbers.",
-        "Like GPS coordinates: near means similar.",
+        "a word as a list of numbers. Like GPS coordinates: near means similar.",
         "embeddings",
-        _embedding,
+        lambda toy, world: f"{_query(world)}: {vector(toy.x[world.q_pos])}",
     ),
     Term(
         ":blue[Query]",
-        "what a word looks for.",
-        "Like the question typed into a search.",
+        "what a word looks for. Like the question typed into a search.",
         "query-key-value",
-        _asks,
+        lambda _, world: f"q of {_query(world)} = {vector(_trace(world).q[world.q_pos])}",
     ),
     Term(
         ":orange[Key]",
-        "what a word offers.",
-        "Like the title on the back of a book.",
+        "what a word offers. Like the title on the back of a book.",
         "query-key-value",
-        _offers,
+        lambda _, world: f"k of {_key(world)} = {vector(_trace(world).k[world.k_pos])}",
     ),
     Term(
         ":green[Value]",
-        "what a word hands over.",
-        "Like what is written inside the book.",
+        "what a word hands over. Like what is written inside the book.",
         "query-key-value",
-        _hands_over,
+        lambda _, world: f"v of {_key(world)} = {vector(_trace(world).v[world.k_pos])}",
     ),
     Term(
         "Dot product",
-        "how well two lists of numbers fit.",
-        "Like a matching game: what fits scores points.",
+        "how well two lists of numbers fit. Like a matching game: what fits scores points.",
         "dot-product",
-        _dot_product,
+        lambda _, world: _score(world),
     ),
     Term(
         ":violet[Attention weights]",
-        "shares of one whole.",
-        "Like the brightness of spotlights.",
+        "shares of one whole. Like the brightness of spotlights.",
         "softmax",
-        _weight,
+        lambda _, world: f"{_query(world)} → {_key(world)}: {fixed(world.row[world.k_pos], 2)}",
     ),
     Term(
         "Self-attention",
-        "all words ask all words of their sentence.",
-        "Like a party: many voices, you follow one.",
+        "all words ask all words of their sentence. Like a party: many voices, you follow one.",
         "self-attention",
-        _all_ask_all,
+        lambda _, world: (
+            f"{len(world.queries)} × {len(world.queries)} = {world.head_weights.size} "
+            "weights in this sentence"
+        ),
     ),
     Term(
         "Multi-head attention",
-        "several attentions at once.",
-        "Like critics who watch one film.",
+        "several attentions at once. Like critics who watch one film.",
         "multi-head",
         _heads,
     ),

@@ -13,13 +13,15 @@ from attention_core.vectors import cosine
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.real import model_or_wait
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import labels, layers_passed
 
 SENTENCES = ("the dog was", "the hot dog was")
 MEASURE = "the sausage was"
+TOWARDS, AWAY = "**towards** the sausage.", "**away** from the sausage."
 
 
 def states_panel(choice: Choice, scenario: Scenario) -> None:
@@ -27,23 +29,23 @@ def states_panel(choice: Choice, scenario: Scenario) -> None:
     if model_or_wait(choice.model_id, key="steps") is None:
         return
     with models.told(choice.model_id, "steps_states"):
-        dogs = {text: like_sausage(choice.model_id, text) for text in SENTENCES}
-        kept = _kept(choice.model_id, scenario.sentence, scenario.spans[choice.query])
+        dogs = {text: dog_with_sausage(choice.model_id, text) for text in SENTENCES}
+        with_first = _with_first(choice.model_id, scenario.sentence, scenario.spans[choice.query])
         left, right = st.columns(2, gap="large")
         with left:
             _sausage(dogs)
         with right:
-            _left_over(kept, labels(scenario.tokens)[choice.query])
+            _left_over(with_first, labels(scenario.tokens)[choice.query])
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def like_sausage(model_id: str, text: str) -> list[float]:
+@cached(max_entries=64)
+def dog_with_sausage(model_id: str, text: str) -> list[float]:
     """The cosine of "dog" in `text` with "sausage" in its place, before and after each layer."""
     dog, sausage = _word(model_id, text, "dog"), _word(model_id, MEASURE, "sausage")
     return [cosine(a, b) for a, b in zip(dog, sausage, strict=True)]
 
 
-def _kept(model_id: str, text: str, word: Span) -> list[float] | None:
+def _with_first(model_id: str, text: str, word: Span) -> list[float] | None:
     """The cosine of a word's vector with what it was before the first layer; None if it was not read."""
     states = _states_at(model_id, text, word)
     return None if states is None else [cosine(states[0], state) for state in states]
@@ -72,25 +74,25 @@ def _sausage(dogs: dict[str, list[float]]) -> None:
     st.markdown(
         f"After the last layer: :red[**{hot_dog:.2f}**] in *{SENTENCES[1]}*, "
         f":red[**{dog:.2f}**] in *{SENTENCES[0]}*. The context has moved the word "
-        + ("**towards** the sausage." if hot_dog > dog else "**away** from the sausage.")
+        + (TOWARDS if hot_dog > dog else AWAY)
     )
 
 
-def _left_over(kept: list[float] | None, word: str) -> None:
+def _left_over(cosines: list[float] | None, word: str) -> None:
     st.markdown(
         "**How much of a word is left at its place?** The cosine of its vector with the one that "
         "entered the first layer. The word that asks:"
     )
     st.text(word)
-    if kept is None:
+    if cosines is None:
         st.info("This model does not say where it read that word: its text may end before it.")
         return
-    _by_layer({"with itself at the start": kept}, "steps_kept", "Cosine with the first vector")
+    _by_layer({"with itself at the start": cosines}, "steps_kept", "Cosine with the first vector")
     notice_this(
-        f"At the end the vector at this place has a cosine of only :red[**{kept[-1]:.2f}**] with the "
+        f"At the end the vector at this place has a cosine of only :red[**{cosines[-1]:.2f}**] with the "
         "word that stands there. Deep in a model, a position is no longer just its own word."
-        if kept[-1] < kept[0] / 2
-        else f"At the end the vector at this place has a cosine of :red[**{kept[-1]:.2f}**] with the "
+        if cosines[-1] < cosines[0] / 2
+        else f"At the end the vector at this place has a cosine of :red[**{cosines[-1]:.2f}**] with the "
         "word that stands there: the rest came from elsewhere."
     )
 
@@ -113,5 +115,5 @@ def _by_layer(columns: dict[str, list[float]], key: str, name: str) -> None:
         row_labels=rows,
         row_title="layer",
         label=f"{name}, {n_layers} layers",
+        numbers=Numbers(name, lambda: pd.DataFrame(columns, index=rows)),
     )
-    table_twin(name, lambda: pd.DataFrame(columns, index=rows), key=f"{key}_twin")

@@ -1,18 +1,22 @@
 """The stepper of lesson 6: a list of steps, the step's matrix in its place, one cell's arithmetic, the source.
 
-What the steps are is told by `content`; this draws them and hears the clicks.
+What the steps are stands in `steps`; this draws them and hears the clicks.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
-import pandas as pd
 import streamlit as st
 
-from attention_core.heads import head_of
-from attention_core.toy.scenario import run
-from pages.learn.self_attention.content import STEPS
-from pages.learn.self_attention.flow import Flow, Picture, Step
-from pages.learn.self_attention.link import STEP, take_step_of_link, write_step_to_link
-from pages.learn.self_attention.source import quotes
+from attention_core.analysis.source import source_of, statement_of
+from attention_core.attention import attention
+from attention_core.heads import head_of, multi_head_attention, project
+from attention_core.masks import causal_mask
+from attention_core.softmax import softmax_steps
+from attention_core.toy.scenario import mask_of, run
+from pages.learn.self_attention.state import NAMES, STEP, take_step_of_link
+from pages.learn.self_attention.steps import STEPS, Flow, Picture
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.outside import outside
 from pages.ui.reader.predict import predict
@@ -22,22 +26,40 @@ from pages.ui.reader.toy_state import Toy, write_edits_to_link
 from pages.ui.reader.worlds import World, toy_world
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number
 
-NAMES = list(STEPS)
 BEFORE_SOFTMAX = NAMES[4]
 DIMENSION = "steps_dimension"  # session: the dimension that was clicked
 LIST_ON_WIDE_SCREENS = """<style>
 @media (min-width: 641px) {.st-key-steps_list [role='radiogroup'] {flex-direction: column; align-items: start}}
 </style>"""
 ROWS = {"x": "token", "k": "key (offers)", "v": "value (hands over)", "output": "token"}
+# the process cannot read itself anew; say so rather than show what does not run
+CHANGED = ". **It was changed since this app started: restart it to run what you see.**"
 SHARES = ("less than a quarter", "a quarter to a half", "a half to three quarters", "more")
+Quote = tuple[Callable[..., Any], tuple[str, ...]]  # a function, and names whose statements to show
+QUOTES: dict[str, list[Quote]] = {
+    "1 embeddings": [(run, ("return",))],
+    "2 q, k, v": [(multi_head_attention, ("q",)), (project, ("q", "k", "v"))],
+    "3 scores": [(attention, ("scores",))],
+    "4 scale": [(attention, ("scale", "scaled_scores", "capped_scores"))],
+    "5 mask": [
+        (mask_of, ("return",)),
+        (causal_mask, ("n_k", "return")),
+        (attention, ("biased_scores", "masked_scores")),
+    ],
+    "6 softmax": [
+        (attention, ("joined_scores", "weights")),
+        (softmax_steps, ("tempered", "highest", "top", "shifted", "exps", "total", "weights")),
+    ],
+    "7 weighted sum": [(attention, ("context",))],
+    "8 output": [(multi_head_attention, ("merged", "return"))],
+}
 
 
 def stepper(toy: Toy) -> None:
     """The whole of it, for the reader's toy of the sentence."""
-    take_step_of_link(NAMES)
+    take_step_of_link()
     st.html(LIST_ON_WIDE_SCREENS)
     _steps(toy, outside(toy))
 
@@ -51,13 +73,14 @@ def _steps(toy: Toy, seen_outside: object) -> None:
     with right:
         _view(toy, name, seen_outside)
     quotes(name)
-    write_step_to_link(NAMES.index(name) + 1)
+    STEP.write()
 
 
 def _list() -> str:
     """The names of the steps, Back and Next."""
     with st.container(key="steps_list"):
-        name = st.radio("Step", NAMES, key=STEP, horizontal=True, label_visibility="collapsed")
+        STEP.draw("step", st.radio, "Step", NAMES, horizontal=True, label_visibility="collapsed")
+    name = STEP.current().step
     at = NAMES.index(name)
     with st.container(horizontal=True):
         _go("Back", at - 1)
@@ -71,7 +94,7 @@ def _go(label: str, to: int) -> None:
         key=f"steps_{label}",
         shortcut=label[0],  # a letter, for the matrix needs the arrow keys
         disabled=to not in range(len(NAMES)),
-        on_click=lambda: st.session_state.update({STEP: NAMES[to]}),
+        on_click=lambda: STEP.change(step=NAMES[to]),
     )
 
 
@@ -89,21 +112,24 @@ def _view(toy: Toy, name: str, seen_outside: object) -> None:
         if editor.open:
             toy_editor(toy)
             history_buttons(toy)
-    if said := write_edits_to_link(toy):
-        st.markdown(said)
+    if too_long := write_edits_to_link(toy):
+        st.markdown(too_long)
     world = toy_world(toy.current, chosen())
     if len(world.weights) > 1:
         _pick_head(world)
     flow = _flow(toy, world)
     step = STEPS[name](flow)
-    st.markdown(step.says)
+    st.markdown(step.text)
     if len(step.pictures) == 1:
-        _picture("steps_matrix", step.pictures[0], flow, world)  # one key: it keeps its place
+        title = f"Step {name}"  # one key: the picture keeps its place
+        _picture("steps_matrix", title, step.pictures[0], flow, world)
     else:
         for place, picture in zip(st.columns(len(step.pictures)), step.pictures, strict=True):
             with place:
-                _picture(f"steps_{picture.name}", picture, flow, world)
-    _arithmetic(name, step, world)
+                title = f"Step {name}: {picture.name}"
+                _picture(f"steps_{picture.name}", title, picture, flow, world)
+    st.text(f"{world.queries[world.q_pos]}  →  {world.keys[world.k_pos]}")
+    formula(step.arithmetic, key="steps")
     if name == BEFORE_SOFTMAX:
         _prediction(toy, world)
 
@@ -117,11 +143,11 @@ def _pick_head(world: World) -> None:
         required=True,
         key=key,
         wrap=True,
-        on_change=lambda: _look_at(world, st.session_state[key]),
+        on_change=lambda: _choose_head(world, st.session_state[key]),
     )
 
 
-def _look_at(world: World, head: int) -> None:
+def _choose_head(world: World, head: int) -> None:
     world.pick_head(head)
     st.session_state.pop(DIMENSION, None)
 
@@ -136,7 +162,7 @@ def _flow(toy: Toy, world: World) -> Flow:
     return Flow(toy.current, layer, trace, world.head, world.q_pos, world.k_pos, dimension)
 
 
-def _picture(key: str, picture: Picture, flow: Flow, world: World) -> None:
+def _picture(key: str, title: str, picture: Picture, flow: Flow, world: World) -> None:
     offers = picture.role in ("key", "value")
     row = flow.k_pos if offers else flow.q_pos
     pairs = picture.columns is None
@@ -155,8 +181,7 @@ def _picture(key: str, picture: Picture, flow: Flow, world: World) -> None:
             st.session_state[DIMENSION] = picture.first + c
 
     Figure(
-        f"{picture.name}: {world.queries[row]}, {columns[column]} is "
-        f"{number(picture.values[row, column])}.",
+        title,
         picture.values,
         rows=world.queries,
         columns=columns,
@@ -168,19 +193,9 @@ def _picture(key: str, picture: Picture, flow: Flow, world: World) -> None:
         blocked=world.blocked if picture.role == "weights" else None,
         row=row,
         cell=(row, column),
-    ).draw(key, on_pick=pick, has_files=False)
-
-
-def _arithmetic(name: str, step: Step, world: World) -> None:
-    """The chosen cell worked out, and all cells as a table."""
-    frames = {
-        picture.name: matrix_frame(picture.values, world.keys, picture.columns or world.keys)
-        for picture in step.pictures
-    }
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(f"{world.queries[world.q_pos]}  →  {world.keys[world.k_pos]}", width="stretch")
-        table_twin(f"Step {name}", lambda: pd.concat(frames, axis=1), key="steps_twin")
-    formula(step.arithmetic, key="steps")
+        summary=f"{world.queries[row]}, {columns[column]} is {number(picture.values[row, column])}.",
+        meaning=picture.name,
+    ).draw(key, on_pick=pick)
 
 
 def _prediction(toy: Toy, world: World) -> None:
@@ -196,3 +211,19 @@ def _prediction(toy: Toy, world: World) -> None:
         key="steps",
         about=(toy.current.sentence, world.q_pos, world.k_pos, world.row.tobytes()),
     )
+
+
+def quotes(name: str) -> None:
+    """The statements that make the numbers of a step, then the whole functions."""
+    for function, names in QUOTES[name]:
+        statement = statement_of(function, *names)
+        st.markdown(
+            f"**{function.__name__}** does it here: `{statement.file}`, line {statement.line}"
+        )
+        st.code(statement.text, wrap_lines=True)
+    with st.expander("The whole function", on_change="rerun", key="steps_whole") as whole:
+        if whole.open:
+            for function in dict.fromkeys(function for function, _ in QUOTES[name]):
+                source = source_of(function)
+                st.markdown(f"`{source.file}`, from line {source.line}{CHANGED * source.is_newer}")
+                st.code(source.text)

@@ -6,10 +6,8 @@ import streamlit as st
 from attention_core.analysis.trials import Trial, shifted, stretched
 from attention_core.softmax import softmax
 from attention_core.toy.claims import SOFTMAX_PRINTED, SOFTMAX_SCORES
-from pages.learn.softmax.columns import plain, shares
-from pages.learn.softmax.rounding import rounding_of_model, rounding_panel
-from pages.learn.softmax.steps import KEYS, steps_panel
-from pages.learn.softmax.trials import trials_panel
+from pages.learn.softmax.steps import KEYS, plain, shares, steps_panel
+from pages.learn.softmax.trials import rounding_of_model, rounding_panel, trials_panel
 from pages.ui.reader.controls import chosen, toy_or_none
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import read_or_wait

@@ -6,8 +6,7 @@ import streamlit as st
 from attention_core.analysis.trials import lead
 from attention_core.softmax import SoftmaxSteps, softmax_steps
 from attention_core.toy.claims import SOFTMAX_SCORES
-from pages.learn.softmax.columns import plain, shares
-from pages.ui.widgets.breakdown import breakdown
+from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.wording import number
 
@@ -15,6 +14,17 @@ KEYS = ("cat", "mat", "on", "sat", "the", "it")
 SCORES = (*SOFTMAX_SCORES.tolist(), 0.0, -1.0, -2.0)  # the tutorial's, and some to add
 REACH = 5.0
 TEMPERATURES = (0.01, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 100.0)
+
+
+def plain(title: str, values: np.ndarray, help_text: str | None = None) -> Column:
+    """Numbers as they are; what is not a number any more is called so."""
+    return Column(title, [number(value) for value in values], help=help_text)
+
+
+def shares(title: str, weights: np.ndarray, help_text: str = "÷ the sum of all exps") -> Column:
+    """Weights with bars; where there is no number, there is no bar."""
+    bars = np.nan_to_num(weights).astype(float).tolist()
+    return Column(title, [f"{weight:.4f}" for weight in weights], "weights", bars, help_text)
 
 
 def steps_panel() -> tuple[tuple[str, ...], np.ndarray]:

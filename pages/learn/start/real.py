@@ -16,12 +16,11 @@ from pages.ui.widgets.spotlight import Lit, spotlight
 
 OPENING = "The cat sat on the mat because it was "  # a full stop follows the last word
 FIRST = "tired"
-LAST_WORDS = {
-    FIRST: "cat",
-    "hungry": "cat",
-    "soft": "mat",
-    "wet": "mat",
-}  # and what “it” then means
+LAST_WORDS = {FIRST: "cat", "hungry": "cat", "soft": "mat", "wet": "mat"}  # what “it” then means
+LEFT_TO_RIGHT = (
+    "This model reads from left to right. At “it” it has not seen the last word yet, "
+    "so whatever that word is, this light **cannot** move."
+)
 CAT, MAT, IT = ((start := OPENING.index(word), start + len(word)) for word in ("cat", "mat", "it"))
 
 
@@ -58,26 +57,23 @@ def real_light(choice: Choice) -> None:
         )
     words = word_spans(capture.text)
     cat, mat = sum_over_words(row, places, words)[[words.index(CAT), words.index(MAT)]]
-    st.markdown(_said(last, cat, mat))
+    st.markdown(_verdict(last, cat, mat))
     if last == FIRST:
         return
     if layer.kind == "decoder":
-        st.markdown(
-            "This model reads from left to right. At “it” it has not seen the last word yet, "
-            "so whatever that word is, this light **cannot** move."
-        )
+        st.markdown(LEFT_TO_RIGHT)
     else:
         _what_moved(before, capture)
 
 
-def _said(last: str, cat: float, mat: float) -> str:
+def _verdict(last: str, cat: float, mat: float) -> str:
     """What the light says, and whether a reader would agree."""
     brightest = "cat" if cat > mat else "mat"
-    said = f":violet[cat **{cat:.2f}**, mat **{mat:.2f}**]. "
+    shares = f":violet[cat **{cat:.2f}**, mat **{mat:.2f}**]. "
     if brightest == LAST_WORDS[last]:
-        return f"{said}You would say the {brightest} as well."
+        return f"{shares}You would say the {brightest} as well."
     return (
-        f"{said}**You** would now say the {LAST_WORDS[last]}; this head stays with the {brightest}. "
+        f"{shares}**You** would now say the {LAST_WORDS[last]}; this head stays with the {brightest}. "
         "A head is one habit of the model, not its opinion."
     )
 

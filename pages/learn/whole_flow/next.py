@@ -16,6 +16,11 @@ from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.wording import visible
 
 N_SHOWN = 8
+NO_NEXT_TOKEN = (
+    "This model does not continue a text. It ends in **one vector for each token**, with "
+    "which texts are searched, sorted and compared. A model that does continue is asked "
+    "further below."
+)
 PLAIN, HOT = "the dog was", "the hot dog was"
 
 
@@ -28,11 +33,7 @@ def next_stage(model_id: str, sentence: str, n_layers: int) -> None:
     )
     found = models.next_tokens(model_id, sentence, N_SHOWN)
     if not found:
-        st.markdown(
-            "This model does not continue a text. It ends in **one vector for each token**, with "
-            "which texts are searched, sorted and compared. A model that does continue is asked "
-            "further below."
-        )
+        st.markdown(NO_NEXT_TOKEN)
         return
     st.markdown(
         "The last token’s vector is compared with every token the model knows; softmax turns these "
@@ -61,7 +62,7 @@ def two_prompts(chosen_model: str) -> None:
     except ReaderError as error:  # a model that gives no numbers for them
         st.text(str(error))
         return
-    if not _foretold(plain, hot, model_id):
+    if not _has_guessed(plain, hot, model_id):
         return
     largest = max(plain[0].probability, hot[0].probability)
     for column, prompt, found in zip(st.columns(2, gap="large"), (PLAIN, HOT), (plain, hot), strict=True):  # fmt: skip
@@ -72,7 +73,7 @@ def two_prompts(chosen_model: str) -> None:
     st.text(f"Only on the right: {only or 'none'}. ␣ is the space before a new word.")
 
 
-def _foretold(
+def _has_guessed(
     plain: Sequence[prediction.NextToken], hot: Sequence[prediction.NextToken], model_id: str
 ) -> bool:
     """The reader names the newcomer first. True at once where the two lists hold the same tokens."""

@@ -28,9 +28,7 @@ class Side:
     tokens: list[Lit]
     x: np.ndarray  # (n_tokens, d): the embeddings
     dimensions: list[str]
-    context: (
-        np.ndarray | None
-    )  # (n_heads, d_v), of the query; None where a model offers only its weights
+    context: np.ndarray | None  # (n_heads, d_v), of the query; None where only weights are known
     output: np.ndarray | None  # (1, d_model), of the query; None where no W_O is known
     places: list[Span]  # of the tokens in the text
     words: tuple[Span, ...]

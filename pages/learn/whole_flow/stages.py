@@ -1,19 +1,22 @@
-"""The first stages of the way from text to output, each drawn the same for the toy and for the model."""
+"""The stages from text to output, each drawn the same for the toy and for the model."""
 
+import numpy as np
 import streamlit as st
 
-from attention_core.analysis.breakdown import row_breakdown
+from attention_core.analysis.breakdown import row_breakdown, strongest
+from attention_core.analysis.weighted_sum import weighted_values
 from attention_core.analysis.words import merge_words
 from pages.learn.whole_flow.sides import Side
 from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.panels import full_scale, heads_panel, heatmap_panel
+from pages.ui.widgets.panels import full_scale, heads_panel, heatmap_panel, only_weights
 from pages.ui.widgets.spotlight import spotlight
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
-from pages.ui.widgets.wording import labels, number, scaling
+from pages.ui.widgets.takeaway import Numbers, matrix_frame
+from pages.ui.widgets.wording import dimensions, labels, number, scaling
 
 MOST_TOKENS = 60  # drawn one by one
 MOST_NUMBERS = 96  # of a vector, so that each can be seen
 WORDS = "flow_words"  # session: whether the heatmap goes from word to word
+MOST_PARTS = 6  # weighted values that are drawn
 
 
 def tokens_stage(side: Side) -> None:
@@ -55,7 +58,10 @@ def embeddings_stage(side: Side) -> None:
         column_title="dimension",
         role="diverging",
         row=asking,
-    ).draw(f"flow_{world.name}_x", has_files=False)
+        whole=Numbers(
+            f"Embeddings: {world.title}", lambda: matrix_frame(side.x, side.names, side.dimensions)
+        ),
+    ).draw(f"flow_{world.name}_x")
     drawn = []
     if len(shown) < n_tokens:
         drawn.append(f"{len(shown)} tokens, those the query will take most from")
@@ -63,11 +69,6 @@ def embeddings_stage(side: Side) -> None:
         drawn.append(f"the first {len(columns)} numbers of each")
     if drawn:
         st.markdown(f"Drawn: {'; '.join(drawn)}.")
-    table_twin(
-        f"Embeddings: {world.title}",
-        lambda: matrix_frame(side.x, side.names, side.dimensions),
-        key=f"flow_{world.name}_x_twin",
-    )
 
 
 def heads_stage(side: Side) -> None:
@@ -116,3 +117,75 @@ def _words_heatmap(side: Side) -> None:
     st.text(
         f"{names[row]}: its row sums to {merged[row].sum():.2f}, as each row of the pieces does."
     )
+
+
+def output_stage(side: Side) -> None:
+    """What the query is handed, head by head, and what W_O makes of it."""
+    if side.world.trace is None or side.context is None:
+        only_weights()
+        return
+    reach = float(np.abs(side.context).max()) or 1.0
+    _parts(side, reach)
+    _context(side, side.context, reach)
+    if side.output is None:
+        st.markdown("What this layer makes of its heads is not known here.")
+    else:
+        _output(side, side.context, side.output)
+
+
+def _parts(side: Side, reach: float) -> None:
+    world, trace = side.world, side.world.trace
+    assert trace is not None
+    parts, keys = weighted_values(trace, world.q_pos), strongest(world.row, MOST_PARTS)
+    which = f"the {len(keys)} largest of {len(parts)}" if len(keys) < len(parts) else "each key"
+    st.markdown(f":violet[**weight**] × :green[**value**]: {which}")
+    Figure(
+        f"Weighted values of {len(keys)} keys. All {len(parts)} add up to the head's context",
+        parts[keys],
+        rows=[f"{world.keys[i]} × {world.row[i]:.2f}" for i in keys],
+        columns=dimensions(parts),
+        row_title="value × weight",
+        column_title="dimension",
+        role="value",
+        low=-reach,
+        high=reach,
+    ).draw(f"flow_{world.name}_parts", has_files=False)
+
+
+def _context(side: Side, context: np.ndarray, reach: float) -> None:
+    world = side.world
+    st.markdown(f"All {len(world.row)} added up: one row in each head, its **context**")
+    Figure(
+        f"The query's context in {len(context)} heads: {world.title}",
+        context,
+        rows=[f"head {i}" for i in range(len(context))],
+        columns=dimensions(context),
+        row_title="head",
+        column_title="dimension",
+        role="value",
+        low=-reach,
+        high=reach,
+        row=world.head,
+        meaning="context",
+    ).draw(f"flow_{world.name}_context", on_pick=lambda head, _: world.pick_head(head))
+
+
+def _output(side: Side, context: np.ndarray, output: np.ndarray) -> None:
+    world = side.world
+    columns = side.dimensions if world.name == "toy" else dimensions(output)
+    st.markdown(
+        f"The heads side by side, {context.size} numbers, times **W_O**: the :red[**output**]"
+    )
+    drawn, asks = output[:, :MOST_NUMBERS], [world.queries[world.q_pos]]
+    Figure(
+        f"Output of the layer for the query, {output.size} numbers",
+        drawn,
+        rows=asks,
+        columns=columns[:MOST_NUMBERS],
+        row_title="output",
+        column_title="dimension",
+        role="output",
+        whole=Numbers(f"Output: {world.title}", lambda: matrix_frame(output, asks, columns)),
+    ).draw(f"flow_{world.name}_output")
+    if drawn.size < output.size:
+        st.markdown(f"Drawn: the first {drawn.size} of {output.size} numbers.")

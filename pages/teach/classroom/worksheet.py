@@ -7,6 +7,7 @@ from attention_core.worksheet.sheet import LONGEST_LINK, PAPERS, Paper, Sheet, a
 from attention_core.worksheet.writing import INSTEAD, LONGEST, printable
 from pages.teach.classroom.links import hidden_answers
 from pages.teach.classroom.topics import link
+from pages.ui.server.cache import cached
 from pages.ui.widgets.native_download import CANNOT, native_download
 from pages.ui.widgets.parts import one_of
 
@@ -64,11 +65,11 @@ def _parts(sheet: Sheet) -> tuple[int, str, Paper, str, bool]:
     return sheet.seed, sheet.link, sheet.paper, sheet.heading, sheet.answers
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cached(max_entries=32)
 def _pdf(seed: int, for_class: str, paper: Paper, heading: str, answers: bool) -> bytes:
     return as_pdf(Sheet(seed, for_class, paper, heading, answers))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cached(max_entries=32)
 def _picture(seed: int, for_class: str, paper: Paper, heading: str, answers: bool) -> bytes:
     return first_page(Sheet(seed, for_class, paper, heading, answers))

@@ -15,13 +15,11 @@ from attention_core.pretrained.catalogue import (
 )
 from attention_core.toy.unspaced import has_unspaced
 from pages.ui.reader.model_choice import check_model_of_link, model, or_type_another
-from pages.ui.reader.notices import notice
+from pages.ui.reader.notices import NOT_THERE, notice
 from pages.ui.reader.sentence import forget_picks, sentence
 from pages.ui.reader.toy_state import Toy, current_toy
 from pages.ui.server import models
 from pages.ui.widgets.wording import labels
-
-NOT_THERE = "This link asks for a {} that is not there, so the usual one is shown."
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,7 @@ def _sizes(model_id: str) -> tuple[int, int] | None:
 
 def _position(name: str, key: str, size: int, default: int, help_text: str) -> None:
     options = [str(i) for i in range(size)]
-    _check_link(key, options, name.lower())
+    _check_link(key, options)
     if st.session_state.get(key, 0) not in range(size):
         st.session_state[key] = min(default, size - 1)
     st.selectbox(
@@ -163,17 +161,17 @@ def _take_query_of_link(toy: Toy, names: list[str]) -> None:
     ):
         waiting = (toy.base.sentence, asked) if has_unspaced(toy.base.sentence) else None
     if waiting is None:
-        _check_link("query", names, "query word")
+        _check_link("query", names)
     elif toy.origin == "made up":
         st.session_state["query_waits"] = waiting
     elif waiting[0] == toy.base.sentence and waiting[1] in names:
         st.session_state["query"] = names.index(waiting[1])
     elif waiting[0] == toy.base.sentence:
-        notice(NOT_THERE.format("query word"))
+        notice(NOT_THERE.format("query"))
 
 
-def _check_link(key: str, allowed: Sequence[str], name: str) -> None:
-    """Say so if the link that was opened asks for something that is not there; the widget takes its default."""
+def _check_link(key: str, allowed: Sequence[str]) -> None:
+    """Say so if the link that was opened asks for what does not exist; the widget takes its default."""
     asked = st.query_params.get(key)
     if "link_read" not in st.session_state and asked is not None and asked not in allowed:
-        notice(NOT_THERE.format(name))
+        notice(NOT_THERE.format(key))

@@ -24,7 +24,7 @@ def how_read(model_id: str, text: str) -> None:
         )
     if not is_ready:
         return
-    loaded = models.loading(model_id).result.result()
+    loaded = models.loaded(model_id)
     try:
         ids = models.tokenized(model_id, text).ids
     except ReaderError:  # said where the model is shown

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 
+from pages.ui.server.settings import MOST_BYTES_OF_LINKS
+
 HOURS = 24
-MOST_BYTES = 16_000_000  # all texts together; the one that was used longest ago goes first
 LONGEST = 200_000  # bytes of one text
 
 PREFIX = "kept."
@@ -28,7 +29,7 @@ class LongLinks:
     """Texts by name. Threads may share it."""
 
     def __init__(
-        self, most_bytes: int = MOST_BYTES, clock: Callable[[], float] = monotonic
+        self, most_bytes: int = MOST_BYTES_OF_LINKS, clock: Callable[[], float] = monotonic
     ) -> None:
         self._most_bytes = most_bytes
         self._clock = clock

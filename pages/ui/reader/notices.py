@@ -2,6 +2,9 @@
 
 import streamlit as st
 
+# the link's parameter, and what it says is not offered or not in this model or sentence
+NOT_THERE = "The link's “{}” points to something that doesn't exist, so the usual is shown."
+
 
 def notice(text: str) -> None:
     """Something the reader must know; it stays until it is dismissed or the next edit works."""

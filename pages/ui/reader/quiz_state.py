@@ -6,13 +6,14 @@ import streamlit as st
 
 from attention_core.quiz.question import Question
 from attention_core.quiz.quiz import make_quiz
+from pages.ui.server.cache import cached
 
 NUMBER = "quiz"  # session and link: the seed of the quiz on screen
 LARGEST = 9999
 GIVEN = "quiz_given"  # session: seed → position of the question → answer
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def questions(number: int) -> tuple[Question, ...]:
     """The quiz of this number."""
     return make_quiz(number)

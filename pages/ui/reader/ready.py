@@ -14,6 +14,12 @@ from pages.ui.reader.worlds import World, real_world
 from pages.ui.server import models
 from pages.ui.widgets.parts import toy_of_sentence
 
+NO_WAY_IN = (
+    "This model's family does not let another attention run inside it, so nothing can be changed "
+    "here. Choose another model in the sidebar: MiniLM and SmolLM2 come with the app."
+)
+ONLY_ENCODER = "Of this model's two stacks, the one that reads: its encoder."
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -48,11 +54,7 @@ def subject_or_wait(key: str) -> Subject | None:
         return None
     loaded = models.ready(choice.model_id)
     if loaded is None or not loaded.engine.through_seam:
-        st.info(
-            "This model's family does not let another attention run inside it, so nothing can be changed "
-            "here. Choose another model in the sidebar: MiniLM and SmolLM2 come with the app.",
-            icon=":material/block:",
-        )
+        st.info(NO_WAY_IN, icon=":material/block:")
         return None
     say_cut(capture)
     subject = Subject(toy.current, choice, capture, real_world(toy.current, choice))
@@ -60,5 +62,5 @@ def subject_or_wait(key: str) -> Subject | None:
         choice = replace(choice, layer=subject.layers[-1])
         subject = Subject(toy.current, choice, capture, real_world(toy.current, choice))
     if capture.target_tokens:
-        st.markdown("Of this model's two stacks, the one that reads: its encoder.")
+        st.markdown(ONLY_ENCODER)
     return replace(subject, choice=replace(choice, head=subject.world.head))

@@ -1,17 +1,13 @@
-"""Pretrained models for the pages: loaded once per server in the background, shared by all readers, never changed.
-
-The only place where pages reach the model code, and torch is imported by nothing but the loading thread.
-"""
+"""Pretrained models for the pages: loaded once per server in the background, shared by all readers, never changed."""
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -22,57 +18,35 @@ from attention_core.pretrained import loading as model_loading
 from attention_core.pretrained.catalogue import MINILM
 from attention_core.pretrained.layers import Capture
 from attention_core.pretrained.token import TokenizedText
-from pages.ui.server import faults, shelf
-from pages.ui.server.kept import within_budget
-from pages.ui.server.memory import give_back_all, give_back_large_blocks
+from pages.ui.server import faults, settings
+from pages.ui.server.cache import cache_budget, cached
+from pages.ui.server.jobs import BackgroundJob, Report
 from pages.ui.server.shelf import Shelf
 
-HEAD_START = (
-    3.0  # seconds for pages to paint: importing torch would slow them down (make bench shows it)
-)
-MOST_MODELS = 3  # in memory, the default one included
-_loader = ThreadPoolExecutor(max_workers=4, thread_name_prefix="model loader")
+loader = ThreadPoolExecutor(settings.MODEL_LOADERS, thread_name_prefix="model loader")
 
 
-@dataclass
-class Loading:
-    """A model on its way: what is being done, since when, and in the end the model or the reason why not."""
-
-    model_id: str
-    stage: str = "waiting for its turn"
-    started: float = field(default_factory=time.monotonic)
-    result: Future[model_loading.LoadedModel] = field(default_factory=Future)
-
-    def run(self) -> None:
-        """Load the model. Anything that goes wrong is kept in `result` for whoever asks for it."""
-        try:
-            if "torch" not in sys.modules:
-                self.stage = "letting the page come first"
-                time.sleep(HEAD_START)
-            give_back_large_blocks()
-            self.stage = "starting torch"
-            self.result.set_result(
-                model_loading.load(self.model_id, lambda stage: setattr(self, "stage", stage))
-            )
-        except BaseException as error:
-            if not isinstance(error, ReaderError):
-                faults.log(error)
-            self.result.set_exception(error)
-        gc.collect()
-        give_back_all()  # what reading took, and the model that this one took the place of
-        gc.freeze()  # Streamlit collects after every run: 300 ms a click with torch's objects in sight
+def _begin(model_id: str) -> BackgroundJob[model_loading.LoadedModel]:
+    job = BackgroundJob(partial(_load, model_id))
+    loader.submit(_run, job)
+    return job
 
 
-def _begin(model_id: str) -> Loading:
-    begun = Loading(model_id)
-    _loader.submit(begun.run)
-    return begun
+def _run(job: BackgroundJob[model_loading.LoadedModel]) -> None:
+    job.run()
+    settings.tidy_after_loading()
+
+
+def _load(model_id: str, report: Report) -> model_loading.LoadedModel:
+    if "torch" not in sys.modules:
+        report("letting the page come first")
+        time.sleep(settings.HEAD_START)
+    report("starting torch")
+    return model_loading.load(model_id, report)
 
 
 # One more takes the place of the one not asked for longest. Its captures see its weights: they go, too
-_shelf = loading = Shelf(
-    _begin, lambda begun: within_budget.forget(begun.model_id), MOST_MODELS, stays=MINILM.key
-)
+loading = Shelf(_begin, cache_budget.forget, settings.MOST_MODELS, stays=MINILM.key)
 
 
 def warm_up() -> None:
@@ -80,122 +54,115 @@ def warm_up() -> None:
     loading(MINILM.key)
 
 
+def loaded(model_id: str) -> model_loading.LoadedModel:
+    """The model, once it is loaded. Raises what went wrong if it could not be."""
+    return loading(model_id).result.result()
+
+
 def ready(model_id: str) -> model_loading.LoadedModel | None:
     """The model if it is loaded, else it is being loaded. Raises what went wrong if it could not be."""
-    begun = loading(model_id)
-    return begun.result.result() if begun.result.done() else None
+    return loaded(model_id) if loading(model_id).is_done else None
 
 
 def is_ready(model_id: str) -> bool:
     """Whether the model is loaded; a model that failed to load is not. Starts nothing."""
-    begun = _shelf.look(model_id)
-    return begun is not None and begun.result.done() and not shelf.has_failed(begun)
+    job = loading.look(model_id)
+    return job is not None and job.is_done and not job.has_failed
 
 
 def has_failed(model_id: str) -> bool:
     """Whether loading the model has ended without one. Starts nothing."""
-    begun = _shelf.look(model_id)
-    return begun is not None and shelf.has_failed(begun)
+    job = loading.look(model_id)
+    return job is not None and job.has_failed
 
 
 @st.fragment(run_every=0.4)
 def progress(model_id: str) -> None:
     """Say what is being done for the model; once there is a result, run the whole page again."""
-    begun = _shelf.look(model_id)
-    if begun is None or begun.result.done():
+    job = loading.look(model_id)
+    if job is None or job.is_done:
         st.rerun()
-    seconds = time.monotonic() - begun.started
     with st.container(border=True):
         st.markdown("**The pretrained model is on its way.** The toy works meanwhile.")
-        st.text(f"{begun.model_id}: {begun.stage} … {seconds:.0f} s")
+        st.text(f"{model_id}: {job.stage} … {job.seconds:.0f} s")
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def tokenized(model_id: str, text: str) -> TokenizedText:
     """The text as the model's tokens, cut to its limit. Raises ValueError for a blank text."""
-    loaded = loading(model_id).result.result()
-    return tokens.tokenize(text, loaded.tokenizer, loaded.max_tokens)
+    model = loaded(model_id)
+    return tokens.tokenize(text, model.tokenizer, model.max_tokens)
 
 
-@within_budget
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def embedded(model_id: str, text: str) -> np.ndarray:
     """The model's input embeddings of the text's tokens, without running the model."""
-    loaded = loading(model_id).result.result()
-    return capture.input_embeddings(tokenized(model_id, text).ids, loaded)
+    return capture.input_embeddings(tokenized(model_id, text).ids, loaded(model_id))
 
 
-@within_budget
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16)
 def captured(model_id: str, text: str) -> Capture:
     """The text through the model, our core as its attention. Raises ValueError for a blank text."""
-    return capture.capture(text, loading(model_id).result.result())
+    return capture.capture(text, loaded(model_id))
 
 
-@within_budget
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(max_entries=8)
 def layer_weights(model_id: str, text: str, layer: int) -> np.ndarray:
     """The weights of all heads of a layer, (n_heads, n_q, n_k)."""
-    weights = captured(model_id, text).layers[layer].weights
-    weights.setflags(write=False)
-    return weights
+    return captured(model_id, text).layers[layer].weights
 
 
-@within_budget
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def proved(model_id: str, text: str) -> proof.Proof:
     """Our run of the text against the library's."""
-    return proof.prove(captured(model_id, text), loading(model_id).result.result())
+    return proof.prove(captured(model_id, text), loaded(model_id))
 
 
-@within_budget
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached(max_entries=4)
 def hidden_states(model_id: str, text: str) -> np.ndarray:
     """(n_layers + 1, n_tokens, d_model): the token vectors before and after each layer."""
-    return states.hidden_states(text, loading(model_id).result.result())
+    return states.hidden_states(text, loaded(model_id))
 
 
-@within_budget
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def last_states(model_id: str, text: str) -> tuple[np.ndarray, list[tuple[int, int]]]:
     """What leaves the last layer, a row for each token, and where the tokens stand; the layers are not kept."""
-    read = capture.capture(text, loading(model_id).result.result())
+    read = capture.capture(text, loaded(model_id))
     return read.output, read.places
 
 
 def predicts_next(model_id: str) -> bool:
     """Whether the model says what comes next. The model must be loaded, here and below."""
-    return prediction.predicts_next(loading(model_id).result.result().engine)
+    return prediction.predicts_next(loaded(model_id).engine)
 
 
 def why_no_head(model_id: str) -> str:
     """Why the model's head can't be asked of vectors alone; empty where it can."""
-    return head.why_no_head(loading(model_id).result.result().engine)
+    return head.why_no_head(loaded(model_id).engine)
 
 
 def why_no_lens(model_id: str) -> str:
     """Why the vectors between the layers can't be sent through the model's end; empty where they can."""
-    return head.why_no_lens(loading(model_id).result.result().engine)
+    return head.why_no_lens(loaded(model_id).engine)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def next_tokens(model_id: str, text: str, n: int) -> tuple[prediction.NextToken, ...]:
     """The n likeliest next tokens; none where the model predicts none."""
     if not predicts_next(model_id):
         return ()
-    return prediction.next_tokens(text, loading(model_id).result.result(), n)
+    return prediction.next_tokens(text, loaded(model_id), n)
 
 
 def token_text(model_id: str, token: int) -> str:
     """One token of the vocabulary, literally."""
-    return str(loading(model_id).result.result().tokenizer.decode([token]))
+    return str(loaded(model_id).tokenizer.decode([token]))
 
 
-@within_budget
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def next_probabilities(model_id: str, text: str) -> np.ndarray:
     """The probability of every token of the vocabulary to come next."""
-    return prediction.next_token_probabilities(text, loading(model_id).result.result())
+    return prediction.next_token_probabilities(text, loaded(model_id))
 
 
 def give_up(model_id: str, error: ReaderError, key: str = "model") -> None:
@@ -211,7 +178,7 @@ def give_up(model_id: str, error: ReaderError, key: str = "model") -> None:
 
 def _again(model_id: str, key: str) -> None:
     if st.button("Try again", icon=":material/refresh:", key=f"{key}_again"):
-        _shelf.forget_failure(model_id)
+        loading.forget_failure(model_id)
         st.rerun()
 
 

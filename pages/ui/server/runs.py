@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.coreference_sentences import SENTENCES
 from attention_core.attention import AttentionTrace
 from attention_core.pretrained import baseline, outcome
 from attention_core.pretrained.run import AttentionCall, Outcome, Run, core_attention
 from pages.ui.server import models
-from pages.ui.server.kept import within_budget
+from pages.ui.server.cache import cached
 
 
-@within_budget
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(max_entries=32)
 def control(model_id: str, text: str) -> Outcome:
     """The unchanged run, computed by our core. The model must be loaded, here and below."""
     return run_all(model_id, text, [core_attention])[0]
@@ -30,20 +28,20 @@ def run_all(
 ) -> list[Outcome]:
     """One pass for all, each a row of the batch. Not kept: its caller knows what to keep it by."""
     ids = models.tokenized(model_id, text).ids
-    loaded = models.loading(model_id).result.result()
+    loaded = models.loaded(model_id)
     return outcome.outcomes(ids, loaded, [Run(attend) for attend in attends])
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
+@cached(max_entries=3)
 def mean_contexts(model_id: str) -> tuple[np.ndarray, ...]:
     """What each head hands over on average over built-in sentences, one of each pair: (n_heads, d_v) for each layer."""
-    loaded = models.loading(model_id).result.result()
+    loaded = models.loaded(model_id)
     return baseline.mean_contexts([sentence.text for sentence in SENTENCES[::2]], loaded)
 
 
 def predicts(model_id: str, text: str) -> str:
     """What the model predicts in this text: the "next" token, the "mask", or "nothing" where it only gives vectors."""
-    loaded = models.loading(model_id).result.result()
+    loaded = models.loaded(model_id)
     if outcome.predicted_at(models.tokenized(model_id, text).ids, loaded) is None:
         return "nothing"
     return "next" if models.predicts_next(model_id) else "mask"

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import add_script_run_ctx
 
 from attention_core.pretrained.turns import TURNS, when_waiting
-from pages.ui.server.kept import Kept
+from pages.ui.server.cache import CachedFunction
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,9 +24,9 @@ def waiting(text: str) -> Iterator[None]:
         yield
 
 
-def waited_for(text: str, ask: Kept[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """What `ask` hands over. A spinner is a thread and two messages, so there is none where the result is kept."""
-    with queue_told() if ask.is_kept(*args, **kwargs) else waiting(text):
+def waited_for(text: str, ask: CachedFunction[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """What `ask` hands over. A spinner is a thread and two messages, so there is none where the result is in the cache."""
+    with queue_told() if ask.has(*args, **kwargs) else waiting(text):
         return ask(*args, **kwargs)
 
 

@@ -1,9 +1,7 @@
 // A table built from texts. Everything is set as textContent, so a token that looks like HTML or
 // Markdown is shown as it is. Rebuilt on every change; focus and scrolling are put back.
 
-const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet", output: "red" };
-
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function component({ data, parentElement, setStateValue, setTriggerValue }) {
   const outbox = outboxOf(data, setStateValue), box = parentElement.querySelector(".box"), table = box.querySelector("table");
   const focused = parentElement.activeElement?.dataset?.row;
   box.setAttribute("aria-label", data.label);
@@ -33,43 +31,41 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 }
 
 function part(tag, rows) {
-  const element = document.createElement(tag);
-  element.append(...rows);
-  return element;
+  const made = element(tag);
+  made.append(...rows);
+  return made;
 }
 
 const row = (cells) => part("tr", cells);
 
-function cell(tag, words, { scope, colour, help } = {}) {
-  const element = document.createElement(tag);
-  element.textContent = words;
-  if (scope) element.scope = scope;
-  if (colour) element.style.color = `var(--st-${colour}-text-color)`;
-  if (help) element.title = help;
-  return element;
+/** @param {{ scope?: string, colour?: string, help?: string }} more */
+function cell(tag, words, more = {}) {
+  const { scope, colour, help } = more;
+  const made = element(tag, words, colour);
+  if (scope) made.scope = scope;
+  if (help) made.title = help;
+  return made;
 }
 
 function button(label, r, pressed) {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.textContent = label;
-  element.dataset.row = r;
-  element.setAttribute("aria-pressed", pressed);
-  return element;
+  const made = element("button", label);
+  made.type = "button";
+  made.dataset.row = r;
+  made.setAttribute("aria-pressed", pressed);
+  return made;
 }
 
 function value({ cells, bars, role, strong }, r) {
-  const element = cell("td", bars ? "" : cells[r]);
-  element.classList.toggle("strong", Boolean(strong?.[r]));
-  if (!bars) return element;
-  const holder = document.createElement("div"), bar = document.createElement("i"), number = document.createElement("span");
+  const made = cell("td", bars ? "" : cells[r]);
+  made.classList.toggle("strong", Boolean(strong?.[r]));
+  if (!bars) return made;
+  const holder = element("div"), bar = element("i");
   holder.className = "bar";
-  number.textContent = cells[r];
   bar.style.setProperty("--share", `${100 * Math.min(1, Math.max(0, bars[r]))}%`);
   bar.style.setProperty("--bar", `var(--st-${COLOUR[role] ?? "gray"}-color)`);
-  holder.append(bar, number);
-  element.append(holder);
-  return element;
+  holder.append(bar, element("span", cells[r]));
+  made.append(holder);
+  return made;
 }
 
 /** Scrolls only the box, never the page, and only when the row is outside it. */

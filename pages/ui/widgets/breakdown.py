@@ -8,18 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import streamlit as st
-
+from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import delivery
-from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
-_component = st.components.v2.component(
+BREAKDOWN = Component(
     "breakdown",
-    html='\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
-    css=style("corner", "breakdown"),
-    js=script("corner", "delivery", "breakdown"),
+    '\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
+    css=("base", "breakdown"),
+    js=("base", "delivery", "breakdown"),
 )
 
 
@@ -49,13 +46,16 @@ def breakdown(
     selected: int | None = None,
     footer: Sequence[str] | None = None,
     on_pick: Callable[[int], None] | None = None,
+    heading: str | None = None,
+    note: str | None = None,
     numbers: Numbers | None = None,
 ) -> None:
     """Show `columns` as a table with one row for each of `row_labels`.
 
     `footer` has one text for the first column and one for each of `columns` ("" = nothing). The
     `selected` row is marked and kept in view; a click on a row, or Enter on its label, calls
-    `on_pick(row)` before the page reruns. `label` names the table for those who cannot see it.
+    `on_pick(row)` before the page reruns. `label` names the table for those who cannot see it;
+    `heading` and `note` stand above it.
     """
     n_rows = len(row_labels)
     for column in columns:
@@ -72,6 +72,8 @@ def breakdown(
         "selected": selected,
         "label": label,
         "pick": on_pick is not None,
+        "heading": heading,
+        "note": note,
     }
 
     def picked(row: Any) -> None:
@@ -79,4 +81,4 @@ def breakdown(
             on_pick(row)
 
     told, arrived = delivery(key, "pick", picked, data["rows"])
-    mount(_component, data | told, key=key, numbers=numbers, on_pick_change=arrived)
+    mount(BREAKDOWN, data | told, key=key, numbers=numbers, on_pick_change=arrived)

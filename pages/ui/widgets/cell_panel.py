@@ -16,7 +16,7 @@ from pages.ui.widgets.wording import number, scaling
 FEW = 8  # dimensions whose products are written out
 
 
-def cell_panel(world: World) -> None:
+def cell_panel(world: World, heading: str | None = None) -> None:
     """The whole arithmetic of one weight, and the program that repeats it."""
     if world.trace is None:
         only_weights()
@@ -24,16 +24,18 @@ def cell_panel(world: World) -> None:
     trace, k_pos = world.trace, world.k_pos
     steps = row_breakdown(trace, world.q_pos)
     q, k = trace.q[world.q_pos], trace.k[k_pos]
-    st.text(f"{world.queries[world.q_pos]}  →  {world.keys[k_pos]}")
+    pair = f"{world.queries[world.q_pos]}  →  {world.keys[k_pos]}"
+    st.text(f"{heading}: {pair}" if heading else pair)
     if len(q) <= FEW:
         products = " + ".join(
             f":blue[{number(a)}] · :orange[{number(b)}]" for a, b in zip(q, k, strict=True)
         )
-        st.markdown(f"q · k = {products} = **{number(steps.scores[k_pos])}**")
     else:
         products_chart(q, k, key=f"{world.name}_products")
-        st.markdown(f"q · k = sum of {len(q)} products = **{number(steps.scores[k_pos])}**")
-    st.markdown(_arithmetic(world, steps))
+        products = f"sum of {len(q)} products"
+    st.markdown(
+        f"q · k = {products} = **{number(steps.scores[k_pos])}**\n\n{_arithmetic(world, steps)}"
+    )
     with st.container(horizontal=True):
         _copy(world)
         table_twin(

@@ -15,6 +15,8 @@ from weakref import ref
 
 import streamlit as st
 
+from pages.ui.widgets.component import sent
+
 BOXES = "inboxes"  # session: one for each component that was drawn, by its key
 MOST_PICTURES = 2  # the one shown, and the one before it, to which a value on its way may belong
 
@@ -34,10 +36,10 @@ class Inbox:
     heard: int = 0  # the number of the last value that was taken
     pictures: Callable[[], Pictures | None] = lambda: None
 
-    def receive(self, sent: object) -> None:
+    def receive(self, letter: object) -> None:
         """Take what is new, oldest first. What Python refuses counts as taken: the next data says what holds."""
         pictures = self.pictures() or Pictures()
-        for number, picture, value in _entries(sent, self.name):
+        for number, picture, value in _entries(letter, self.name):
             if number > self.heard:
                 self.heard = number
                 if picture in pictures:
@@ -64,7 +66,7 @@ def delivery(
 
     def arrived() -> None:
         assert pictures is not None  # alive as long as this callback is
-        box.receive(_sent(key, box))
+        box.receive(sent(key, box.event))
 
     return {"delivery": {"inbox": box.name, "heard": box.heard, "picture": picture}}, arrived
 
@@ -77,23 +79,17 @@ def after_delivery(then: Callable[[], None]) -> Callable[[], None]:
 
     def callback() -> None:
         for key, box in list(st.session_state.get(BOXES, {}).items()):
-            box.receive(_sent(key, box))
+            box.receive(sent(key, box.event))
         then()
 
     return callback
 
 
-def _sent(key: str, box: Inbox) -> object:
-    """The component's state in this run, if it has one."""
-    state = st.session_state.get(key)
-    return state.get(box.event) if isinstance(state, Mapping) else None
-
-
-def _entries(sent: object, name: str) -> list[tuple[int, str, Any]]:
+def _entries(letter: object, name: str) -> list[tuple[int, str, Any]]:
     """Number, picture and value of each entry; nothing where the browser says something else."""
-    if not isinstance(sent, Mapping) or sent.get("inbox") != name:
+    if not isinstance(letter, Mapping) or letter.get("inbox") != name:
         return []
-    waiting = sent.get("waiting")
+    waiting = letter.get("waiting")
     entries = waiting if isinstance(waiting, list) else []
     return [
         (number, picture, value)

@@ -1,7 +1,6 @@
 // Boxes and arrows, placed by Python, drawn as SVG in the colours of the theme. It is drawn anew on
 // every change and keeps no state. Text from data is only ever set as textContent.
 
-const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet", output: "red" };
 const ROOM = 12; // pixels of a box that its text leaves free
 
 function draw(name, attributes, ...children) {
@@ -13,7 +12,7 @@ function draw(name, attributes, ...children) {
 
 const ink = (role, kind) => (role ? `var(--st-${COLOUR[role]}-${kind})` : null);
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function component({ data, parentElement, setTriggerValue }) {
   const width = data.view[2];
   const svg = draw("svg", { viewBox: data.view.join(" "), role: data.pick ? "group" : "img", "aria-label": data.label });
   svg.style.width = `${width}px`;

@@ -6,10 +6,7 @@ Not for numbers that one wants to compare: those belong in a matrix or a table.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
-from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import script, style
+from pages.ui.widgets.component import Component, mount, sent
 from pages.ui.widgets.takeaway import Numbers
 
 COLUMN, ROW = 130.0, 70.0  # pixels from centre to centre
@@ -17,11 +14,11 @@ LINE, PADDING = 17.0, 9.0  # of the text in a box
 MARGIN = 6.0
 THINNEST, THICKEST, SMALLEST_TIP = 1.5, 10.0, 8.0  # of arrows
 
-_component = st.components.v2.component(
+DIAGRAM = Component(
     "diagram",
-    html='\n<div class="diagram"></div>\n<!-- filled by diagram.js -->\n',
-    css=style("corner", "diagram"),
-    js=script("corner", "diagram"),
+    '\n<div class="diagram"></div>\n<!-- filled by diagram.js -->\n',
+    css=("base", "diagram"),
+    js=("base", "diagram"),
 )
 
 
@@ -113,11 +110,11 @@ def diagram(
     }
 
     def picked() -> None:
-        name = st.session_state[key].pick
+        name = sent(key, "pick")
         if on_pick and name in named:
             on_pick(name)
 
-    mount(_component, data, key=key, numbers=numbers, on_pick_change=picked)
+    mount(DIAGRAM, data, key=key, numbers=numbers, on_pick_change=picked)
 
 
 def _drawn_box(box: Box) -> dict[str, object]:

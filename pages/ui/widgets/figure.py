@@ -41,6 +41,7 @@ class Figure:
     decimals: int = 2
     prints_numbers: bool = True  # into cells that have room for them
     emphasis: Emphasis = PLAIN
+    whole: Numbers | None = None  # what its corner opens where it draws a part of them
 
     @property
     def alt(self) -> str:
@@ -73,7 +74,7 @@ class Figure:
         return np.size(self.values) <= MOST_CELLS
 
     def numbers(self) -> Numbers:
-        return Numbers(self.title, self.frame, self.chart if self.has_chart else None)
+        return self.whole or Numbers(self.title, self.frame, self.chart if self.has_chart else None)
 
     def draw(
         self,
@@ -83,8 +84,9 @@ class Figure:
         *,
         about: str = "",
         has_files: bool = True,
+        numbers: Numbers | None = None,
     ) -> None:
-        """The picture on the page, its numbers and files in the corner.
+        """The picture on the page; its numbers and files in the corner, or `numbers` that say more.
 
         A click, a tap, or Enter calls `on_pick(row, column)` before the page reruns; on a row's label,
         `on_pick(row, None)`. With `on_edit` a click opens the cell, and `on_edit(row, column, number)` is called
@@ -112,5 +114,5 @@ class Figure:
             emphasis=self.emphasis,
             heading=self.heading,
             note=self.note,
-            numbers=self.numbers() if has_files else None,
+            numbers=numbers or (self.numbers() if has_files else None),
         )

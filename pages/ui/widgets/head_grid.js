@@ -1,7 +1,7 @@
 // All heads as buttons with a small canvas each. The page calls this again on every change of data
 // or theme; buttons are kept where they can be, so that the focused one stays focused.
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function component({ data, parentElement, setTriggerValue }) {
   const grid = parentElement.querySelector(".heads");
   const [nHeads, nRows, nColumns] = data.shape;
   const levels = bytes(data.weights), theme = themeOf(parentElement), colours = ramp(theme, false);
@@ -34,10 +34,7 @@ function paint(canvas, levels, nRows, nColumns, theme, colours) {
   const scale = Math.max(1, Math.floor((120 * (window.devicePixelRatio || 1)) / Math.max(nRows, nColumns)));
   canvas.width = nColumns * scale;
   canvas.height = nRows * scale;
-  const pixels = new ImageData(nColumns, nRows);
-  levels.forEach((level, i) => { if (level < 255) pixels.data.set([...colours[Math.round((level * 255) / 254)], 255], 4 * i); });
-  const small = new OffscreenCanvas(nColumns, nRows);
-  small.getContext("2d").putImageData(pixels, 0, 0);
+  const small = pixels(nRows, nColumns, (i) => (levels[i] < 255 ? colours[Math.round((levels[i] * 255) / 254)] : null));
   const pen = canvas.getContext("2d");
   if (levels.includes(255)) { // stripes first: cells without a pixel let them through
     pen.fillStyle = hatch(theme, Math.max(1, canvas.width / 60));

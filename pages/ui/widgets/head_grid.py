@@ -7,17 +7,15 @@ of more than 96 tokens are max-pooled so that a lone strong weight stays visible
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import streamlit as st
 
-from pages.ui.widgets.mount import mount
+from pages.ui.widgets.component import Component, mount, sent
 from pages.ui.widgets.packing import pack_thumbnails
-from pages.ui.widgets.sources import script, style
 
-_component = st.components.v2.component(
+HEAD_GRID = Component(
     "head_grid",
-    html='\n<div class="heads" role="group"></div>\n<!-- filled by head_grid.js -->\n',
-    css=style("head_grid"),
-    js=script("palette", "head_grid"),
+    '\n<div class="heads" role="group"></div>\n<!-- filled by head_grid.js -->\n',
+    css=("head_grid",),
+    js=("palette", "head_grid"),
 )
 
 
@@ -53,8 +51,8 @@ def head_grid(
     }
 
     def picked() -> None:
-        head = st.session_state[key].pick
+        head = sent(key, "pick")
         if 0 <= head < n_heads:
             on_pick(head)
 
-    mount(_component, data, key=key, on_pick_change=picked)
+    mount(HEAD_GRID, data, key=key, on_pick_change=picked)

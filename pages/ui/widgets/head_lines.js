@@ -3,11 +3,10 @@
 // drawn or set as textContent. Nothing is animated. The file of head_lines_file.py runs this too.
 
 const STEPS = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
-const views = new WeakMap(); // one per mounted component: the page calls us again on every change
+const PARTS = { shown: ".shown", stage: ".stage", long: ".long", plot: "canvas", asks: ".side.asks", offers: ".side.offers", reading: ".reading", note: ".note" };
 
-export default function headLines({ data, parentElement, setTriggerValue }) {
-  if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
-  const view = views.get(parentElement), before = view.data;
+export default function component({ data, parentElement, setTriggerValue }) {
+  const view = viewOf(parentElement, PARTS, open, resize), before = view.data;
   Object.assign(view, { data, ...decode(data), pick: (pair) => setTriggerValue("pick", pair) });
   if (view.at && view.at.i >= tokens(view, view.at.side).length) view.at = null;
   for (const head of view.hidden) if (!data.heads.includes(head)) view.hidden.delete(head);
@@ -22,19 +21,15 @@ export default function headLines({ data, parentElement, setTriggerValue }) {
   resize(view);
   if (before?.q !== data.q) reveal(view, data.q);
   point(view, view.at);
-  return () => { view.observer.disconnect(); views.delete(parentElement); };
+  return closing(view);
 }
 
-function open(root) {
-  const $ = (selector) => root.querySelector(selector);
-  const view = { root, shown: $(".shown"), stage: $(".stage"), long: $(".long"), plot: $("canvas"), asks: $(".side.asks"), offers: $(".side.offers"),
-                 reading: $(".reading"), note: $(".note"), at: null, hidden: new Set(), stop: { asks: 0, offers: 0 }, seen: 0 };
+function open(view) {
+  Object.assign(view, { hidden: new Set(), stop: { asks: 0, offers: 0 } });
   view.shown.setAttribute("aria-label", "Heads shown");
-  view.observer = new ResizeObserver(() => { if (view.stage.clientWidth !== view.seen) resize(view); });
-  view.observer.observe(view.stage);
   view.stage.onscroll = () => requestAnimationFrame(() => draw(view));
   for (const [side, name, there] of [["asks", "query (asks)", "right goes to the keys"], ["offers", "key (offers)", "left goes to the queries"]]) {
-    $(`.titles .${side}`).textContent = name;
+    view.root.querySelector(`.titles .${side}`).textContent = name;
     view[side].setAttribute("aria-label", name);
     view[side].setAttribute("aria-description", `Up and down move, ${there}, Enter chooses.`);
     const column = view[side], place = (event) => [...column.children].indexOf(event.target);
@@ -46,7 +41,6 @@ function open(root) {
     column.onclick = (event) => choose(view, side, place(event));
     column.onkeydown = (event) => press(view, side, place(event), event);
   }
-  return view;
 }
 
 function press(view, side, i, event) {
@@ -86,7 +80,7 @@ function fill(view, side, chosen) {
   view.stop[side] = Math.min(view.stop[side], names.length - 1);
   while (column.children.length > names.length) column.lastChild.remove();
   names.forEach((name, i) => {
-    const option = column.children[i] ?? column.appendChild(element("div", ""));
+    const option = column.children[i] ?? column.appendChild(element("div"));
     if (option.textContent !== name) option.textContent = option.title = name;
     option.setAttribute("role", "option");
     option.tabIndex = i === view.stop[side] ? 0 : -1;
@@ -109,7 +103,7 @@ function showHeads(view) {
   while (shown.children.length > wanted.length || (shown.firstChild && shown.firstChild.tagName !== tag)) shown.lastChild.remove();
   wanted.forEach((name, h) => {
     const button = shown.children[h] ?? shown.appendChild(document.createElement(tag)), head = data.heads[h];
-    button.replaceChildren(...(h < names.length ? [element("i", "")] : []), name);
+    button.replaceChildren(...(h < names.length ? [element("i")] : []), name);
     if (h < names.length) button.style.setProperty("--head", colours[h]);
     if (!many) return;
     button.type = "button";
@@ -121,21 +115,6 @@ function showHeads(view) {
       else data.heads.forEach((each) => hidden.add(each));
     });
   });
-}
-
-function element(tag, words) {
-  const made = document.createElement(tag);
-  made.textContent = words;
-  return made;
-}
-
-/** Rounded as Python's format does (ties to even), so that one number has one text on the page. */
-const formats = new Map();
-function number(value, decimals) {
-  if (!formats.has(decimals)) {
-    formats.set(decimals, new Intl.NumberFormat("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals, roundingMode: "halfEven" }));
-  }
-  return formats.get(decimals).format(value);
 }
 
 /** The weight of one pair: exact in the chosen row (NaN: blocked), elsewhere of 8 bits, or unknown where no line is. */
@@ -160,7 +139,7 @@ function point(view, at) {
   view.note.textContent = notes(view, shown);
 }
 
-const said = ({ weight, about }) => (about ? `≈ ${number(weight, 2)}` : number(weight, 3));
+const said = ({ weight, about }) => (about ? `≈ ${fixed(weight, 2)}` : fixed(weight, 3));
 
 /** "3 it asks: 1 animal 0.647 · …": its three largest weights. */
 function readQuery(view, q, shown) {
@@ -171,7 +150,7 @@ function readQuery(view, q, shown) {
   found.slice(0, 3).forEach((at, n) => {
     reading.append(`${n ? " · " : ""}${shown.length > 1 ? `head ${data.heads[at.h]}: ` : ""}${data.keys[at.k]} `, element("b", said(at)));
   });
-  if (!found.length) reading.append(q === data.q ? "no key" : `no key with a weight of ${number(data.least, 3)} or more`);
+  if (!found.length) reading.append(q === data.q ? "no key" : `no key with a weight of ${fixed(data.least, 3)} or more`);
 }
 
 /** "3 it → 1 animal: 0.647": the weight that the chosen query gives this key, for each head. */
@@ -183,7 +162,7 @@ function readKey(view, k, shown) {
   found.sort((a, b) => b.weight - a.weight).slice(0, 4).forEach((at, n) => {
     reading.append(`${n ? " · " : ""}head ${data.heads[at.h]} `, element("b", said(at)));
   });
-  if (found.length > 4) reading.append(` · ${found.length - 4} more, at most ${number(found[4].weight, 3)}`);
+  if (found.length > 4) reading.append(` · ${found.length - 4} more, at most ${fixed(found[4].weight, 3)}`);
 }
 
 /** What to do here, and what is not drawn. */
@@ -194,7 +173,7 @@ function notes(view, shown) {
   if (out) {
     const cut = data.keys.length > data.width ? ` or beyond a query's ${data.width} largest` : "";
     const share = 100 * (1 - sum(data.mass) / (sum(data.total) || 1));
-    parts.push(`Without a line: ${count(out)} of ${count(all)} weights, under ${number(data.least, 3)}${cut}; together ${share < 0.1 ? "less than 0.1" : number(share, 1)} % of all weight.`);
+    parts.push(`Without a line: ${count(out)} of ${count(all)} weights, under ${fixed(data.least, 3)}${cut}; together ${share < 0.1 ? "less than 0.1" : fixed(share, 1)} % of all weight.`);
   }
   if (view.faint.length < sum(data.drawn)) parts.push(`In the background: ${count(view.faint.length)} of ${count(sum(data.drawn))} lines, the strongest first.`);
   return parts.join(" ");

@@ -8,11 +8,9 @@ It keeps no state: what is chosen comes in as arguments, and a pick only calls `
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import streamlit as st
 
-from pages.ui.widgets.mount import mount
+from pages.ui.widgets.component import Component, mount, sent
 from pages.ui.widgets.packing import SHADES, text
-from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
 MOST_LINES = 40  # per query and head: further weights are at most 1/41, too faint to tell apart
@@ -33,9 +31,9 @@ HTML = """
   </figcaption>
 </figure>
 """
-CSS = style("corner", "head_lines")
-SCRIPT = script("corner", "palette", "head_lines_draw", "head_lines")
-_component = st.components.v2.component("head_lines", html=HTML, css=CSS, js=SCRIPT)
+STYLES = ("base", "head_lines")
+SCRIPTS = ("base", "palette", "head_lines_draw", "head_lines")
+HEAD_LINES = Component("head_lines", HTML, css=STYLES, js=SCRIPTS)
 
 
 def head_lines(
@@ -74,11 +72,11 @@ def head_lines(
     )
 
     def picked() -> None:
-        q, k = st.session_state[key].pick
+        q, k = sent(key, "pick")
         if 0 <= q < len(queries) and (k is None or 0 <= k < len(keys)):
             on_pick(q, k)
 
-    mount(_component, data, key=key, numbers=numbers, on_pick_change=picked)
+    mount(HEAD_LINES, data, key=key, numbers=numbers, on_pick_change=picked)
 
 
 def lines_payload(

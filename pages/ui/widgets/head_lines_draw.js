@@ -24,7 +24,7 @@ function chooseFaint(view) {
   const each = (visit) => data.heads.forEach((head, h) => {
     if (!hidden.has(head)) for (let i = h * size; i < (h + 1) * size; i++) if (shades[i]) visit(i, shades[i]);
   });
-  each((i, shade) => counts[shade]++);
+  each((_, shade) => counts[shade]++);
   let from = 255, room = MOST_FAINT, seen = 0;
   while (from > 1 && counts[from - 1] <= room) room -= counts[--from];
   const thin = from - 1, every = room ? Math.ceil(counts[thin] / room) : Infinity;
@@ -51,15 +51,11 @@ function layout(view, pen) {
 }
 
 function resize(view) {
-  const { plot, stage } = view, pen = plot.getContext("2d"), ratio = window.devicePixelRatio || 1;
-  view.seen = stage.clientWidth;
-  if (!view.seen) return; // in a closed expander; the observer calls again when it opens
-  const box = (view.box = layout(view, pen));
-  plot.width = Math.round(box.width * ratio);
-  plot.height = Math.round(box.height * ratio);
-  plot.style.width = `${box.width}px`;
-  plot.style.height = `${box.height}px`;
-  pen.scale(ratio, ratio);
+  const { plot, stage } = view;
+  view.width = stage.clientWidth;
+  if (!view.width || !view.data) return;
+  const box = (view.box = layout(view, plot.getContext("2d")));
+  resized(plot, box.width, box.height);
   draw(view);
 }
 
@@ -130,7 +126,7 @@ function drawBeside(pen, view, side, i, shown, colours, x, room) {
       pen.fillRect(x + place * (size + 1), y - size / 2, size, size);
       pen.globalAlpha = 1;
       pen.fillStyle = theme("text-color");
-      if (shown.length === 1) pen.fillText(`${about ? "≈" : ""}${number(weight, 2)}`, x + size + 3, y + 0.5);
+      if (shown.length === 1) pen.fillText(`${about ? "≈" : ""}${fixed(weight, 2)}`, x + size + 3, y + 0.5);
     });
   }
 }

@@ -11,14 +11,14 @@ function show() {
       data.exact[h * nKeys + k] = step > 65534 ? NaN : step / 65534;
     }
   });
-  const setTriggerValue = (name, [q, k]) => { Object.assign(data, { q, k }); show(); };
-  headLines({ data: { ...data }, parentElement: document.getElementById("view"), setTriggerValue });
+  const setTriggerValue = (_, [q, k]) => { Object.assign(data, { q, k }); show(); };
+  component({ data: { ...data }, parentElement: document.getElementById("view"), setTriggerValue });
   document.getElementById("chosen").textContent = `Weights of query ${data.queries[data.q]}`;
   const head = document.createElement("thead"), body = document.createElement("tbody");
   head.append(line("th", ["key", ...data.heads.map((each) => `head ${each}`)]));
   data.keys.forEach((name, k) => body.append(line("td", [name, ...data.heads.map((_, h) => {
     const weight = data.exact[h * nKeys + k];
-    return Number.isNaN(weight) ? "blocked" : number(weight, 4);
+    return Number.isNaN(weight) ? "blocked" : fixed(weight, 4);
   })])));
   document.querySelector("table").replaceChildren(head, body);
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from attention_core.visible import visible, visible_throughout
-from pages.ui.widgets.head_lines import CSS, HTML, SCRIPT, lines_payload
+from pages.ui.widgets.head_lines import HTML, SCRIPTS, STYLES, lines_payload
 from pages.ui.widgets.packing import STEPS, text
 from pages.ui.widgets.sources import script, style
 
@@ -92,7 +92,7 @@ def head_lines_file(
     )
     return PAGE.format(
         title=html.escape(title),
-        css=_variables() + CSS + style("head_lines_file"),
+        css=_variables() + style(*STYLES, "head_lines_file"),
         shown=html.escape(shown),
         view=HTML,
         precision=(
@@ -100,7 +100,7 @@ def head_lines_file(
             f"{0.5 / STEPS + 0.5e-4:.5f} of the weight. The lines are stored in 254 shades."
         ),
         data=_inscript(data | {"rows": text(pack_rows(np.asarray(weights, float), blocked))}),
-        script=SCRIPT + script("head_lines_file"),
+        script=script(*SCRIPTS, "head_lines_file"),
     ).encode()
 
 

@@ -1,6 +1,6 @@
 """All heads of all layers on one canvas, layers down, heads across: coloured by a number, or as thumbnails.
 
-It draws in the browser (layer_grid.js) and keeps no state: the chosen head comes in, a pick calls `on_pick`.
+It is a matrix (matrix.js) whose cells wear their texts, and keeps no state: the chosen head comes in, a pick calls `on_pick`.
 """
 
 import base64
@@ -9,30 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.thumbnails import BLOCKED
+from pages.ui.widgets.component import mount
 from pages.ui.widgets.delivery import delivery
-from pages.ui.widgets.mount import mount
+from pages.ui.widgets.matrix import MATRIX
 from pages.ui.widgets.packing import text
-from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
-
-_component = st.components.v2.component(
-    "layer_grid",
-    html="""
-<figure>
-  <div class="titles"><span>layer ↓</span><span>head →</span></div>
-  <div class="stage"><canvas class="plot"></canvas><canvas class="pointer"></canvas></div>
-  <figcaption>
-    <div class="reading" role="status" aria-live="polite"></div>
-    <div class="legend"></div>
-  </figcaption>
-</figure>
-""",
-    css=style("corner", "layer_grid"),
-    js=script("corner", "palette", "delivery", "layer_grid_draw", "layer_grid"),
-)
 
 
 def layer_grid(
@@ -68,22 +51,42 @@ def layer_grid(
     n_layers, n_heads = values.shape
     if len(layers) != n_layers or any(len(row) != n_heads for row in texts):
         raise ValueError(f"values {values.shape} need {len(layers)} layers and a text each")
+    sign = {"low": "−", "high": "+"} if diverging else {"low": "", "high": ""}
+    top = (
+        ("its largest weight" if own_scale else "weight 1")
+        if pictures
+        else sign["high"] + high_text
+    )
     data = {
         "values": text(values.astype("<f8")),
-        "name": name,
-        "texts": [list(row) for row in texts],
-        "layers": [str(layer) for layer in layers],
-        "nHeads": n_heads,
+        "low": -high if diverging else 0.0,
         "high": high,
-        "highText": high_text,
-        "even": even,
+        "rows": [str(layer) for layer in layers],
+        "columns": [str(head) for head in range(n_heads)],
+        "rowTitle": "layer",
+        "columnTitle": "head",
+        "role": "diverging" if diverging else "weights",
+        "row": None,
+        "cell": selected,
         "label": label,
-        "selected": selected,
+        "decimals": 1,  # the texts are printed as they are
+        "tiny": False,
+        "numbers": True,
+        "pick": True,
+        "edit": False,
+        "blocked": False,
+        "lost": None,
+        "floor": None,
+        "threshold": None,
+        "marks": [],
+        "texts": [list(row) for row in texts],
+        "spoken": ["layer ", "head ", f"{name} "],
+        "ends": [sign["low"] + high_text if diverging else "0", top],
+        "legend": _legend(values, pictures, even, out, unknown),
         "pictures": None if pictures is None else packed(pictures),
         "ownScale": own_scale,
-        "diverging": diverging,
         "out": [list(each) for each in out],
-        "unknown": unknown,
+        "unknown": unknown is not None,
         "hint": hint,
     }
 
@@ -93,7 +96,27 @@ def layer_grid(
                 on_pick(row, head)
 
     told, arrived = delivery(key, "pick", picked, layers)
-    mount(_component, data | told, key=key, numbers=numbers, on_pick_change=arrived)
+    mount(MATRIX, data | told, key=key, numbers=numbers, on_pick_change=arrived)
+
+
+def _legend(
+    values: np.ndarray,
+    pictures: Sequence[np.ndarray] | None,
+    even: str | None,
+    out: Sequence[tuple[int, int]],
+    unknown: str | None,
+) -> list[tuple[str | None, str]]:
+    """What stands after the colours: the class of a swatch, if there is one, and its words."""
+    shown: list[tuple[str | None, str]] = []
+    if pictures is None and even is not None:
+        shown.append((None, f"· an even head: {even}"))
+    if out:
+        shown.append(("out", "knocked out"))
+    if pictures is not None and any((each == BLOCKED).any() for each in pictures):
+        shown.append(("blocked", "blocked"))
+    if pictures is None and np.isnan(values).any():
+        shown.append(("unknown", unknown) if unknown else ("blocked", "no value"))
+    return shown
 
 
 def packed(pictures: Sequence[np.ndarray]) -> dict[str, object]:

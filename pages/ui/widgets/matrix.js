@@ -2,13 +2,11 @@
 // picture itself is drawn by matrix_draw.js. Text from data is only ever drawn or set as
 // textContent. Nothing is animated, so reduced motion needs no case.
 
-const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet", output: "red" };
 const STEP = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-const views = new WeakMap(); // one per mounted component: the page calls us again on every change
+const PARTS = { stage: ".stage", plot: ".plot", over: ".pointer", titles: ".titles", reading: ".reading", legend: ".legend", figure: "figure" };
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
-  const view = views.get(parentElement), box = outboxOf(data, setStateValue);
+export default function component({ data, parentElement, setStateValue, setTriggerValue }) {
+  const view = viewOf(parentElement, PARTS, open, draw), box = outboxOf(data, setStateValue);
   const { delivery, ...shown } = data;
   showCorner(parentElement, data, setTriggerValue);
   if (view.box && view.picture !== delivery.picture) view.leaveCell?.(); // it belongs to what was shown
@@ -18,22 +16,28 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   // most runs of a page change nothing here; a font that has arrived late does
   const seen = [JSON.stringify(shown), data.edit && JSON.stringify(box.waiting), themeOf(parentElement)("background-color"), document.fonts.status].join();
   if (seen !== view.seen) {
-    Object.assign(view, decode(data), { data, seen });
-    showEdits(view, box);
-    if (!inside(view, view.at)) view.at = null;
-    describe(view);
-    draw(view);
+    view.seen = seen;
+    const show = (shades) => {
+      if (view.seen !== seen) return; // overtaken while the thumbnails were unpacked
+      Object.assign(view, decode(data), { data, shades });
+      showEdits(view, box);
+      if (!inside(view, view.at)) view.at = null;
+      describe(view);
+      draw(view);
+    };
+    if (data.pictures) unpack(data.pictures.shades).then(show);
+    else show(null);
   }
-  return () => { view.observer.disconnect(); views.delete(parentElement); };
+  return closing(view);
 }
 
-function open(root) {
-  const $ = (selector) => root.querySelector(selector);
-  const view = { root, stage: $(".stage"), plot: $(".plot"), over: $(".pointer"), at: null,
-                 titles: $(".titles"), reading: $(".reading"), legend: $(".legend"), figure: $("figure"), width: 0 };
-  view.observer = new ResizeObserver(() => { if (view.stage.clientWidth !== view.width) draw(view); });
-  view.observer.observe(view.stage);
-  const over = view.over;
+async function unpack(base64) {
+  const stream = new Blob([bytes(base64)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function open(view) {
+  const { over } = view;
   over.onpointermove = (event) => { point(view, under(view, event)); view.pointed = true; };
   // what the keyboard reached stays, also when the page moves away under a resting pointer
   over.onpointerleave = (event) => view.pointed && event.pointerType !== "touch" && point(view, null);
@@ -51,7 +55,6 @@ function open(root) {
     else return;
     event.preventDefault();
   };
-  return view;
 }
 
 /** Where the keyboard begins: at the marked cell, else in the marked or the first row. */
@@ -59,7 +62,7 @@ const origin = ({ data }) => data.cell ?? [data.row ?? 0, 0];
 const inside = ({ data }, at) => at && at[0] < data.rows.length && at[1] < data.columns.length && at[0] >= 0 && at[1] >= 0;
 const choose = (view, at) => {
   if (view.data.edit && at) openCell(view, at);
-  else if (view.data.pick && at && at[0] !== null) view.pick(at);
+  else if (view.data.pick && at && at[0] !== null && !(view.data.texts && at[1] === null)) view.pick(at);
 };
 
 /** The numbers as Python sent them: exact doubles, or 16-bit steps where 65535 is "blocked". One bit a cell: no number. */
@@ -76,22 +79,10 @@ function showEdits({ data, values }, box) {
   if (data.edit) for (const [r, c, value] of onTheWay(box)) values[r * data.columns.length + c] = value;
 }
 
-/** Rounded as Python's format does (ties to even), so that one number has one text on the page. */
-const formats = new Map(); // to make one costs more than to draw a cell
+/** A number as it is read and printed; where all would read 0.00, as Python writes its power of ten. */
 function text(value, decimals, tiny = false) {
-  if (tiny) return value === 0 ? "0" : value.toExponential(Math.max(0, decimals - 1)).replace(/(?<=e[+-])(?=\d$)/, "0"); // as Python writes it
-  if (!formats.has(decimals)) {
-    formats.set(decimals, new Intl.NumberFormat("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals,
-      roundingMode: "halfEven", signDisplay: "negative", useGrouping: false }));
-  }
-  return formats.get(decimals).format(value);
-}
-
-function span(words, colour, tag = "span") {
-  const element = document.createElement(tag);
-  element.textContent = words;
-  if (colour) element.style.color = `var(--st-${colour}-text-color)`;
-  return element;
+  if (!tiny) return fixed(value, decimals);
+  return value === 0 ? "0" : value.toExponential(Math.max(0, decimals - 1)).replace(/(?<=e[+-])(?=\d$)/, "0");
 }
 
 /** Everything that is not the picture: titles, alt text, legend. */
@@ -99,21 +90,22 @@ function describe({ data, over, titles, legend }) {
   const { role } = data;
   // a title that begins with a role's name wears that role's colour, as everywhere on the page
   const colour = (title) => COLOUR[title.split(" ")[0]] ?? (role === "weights" ? null : COLOUR[role]);
-  titles.replaceChildren(span(`${data.rowTitle} ↓`, colour(data.rowTitle)), span(`${data.columnTitle} →`, colour(data.columnTitle)));
+  titles.replaceChildren(element("span", `${data.rowTitle} ↓`, colour(data.rowTitle)), element("span", `${data.columnTitle} →`, colour(data.columnTitle)));
   over.tabIndex = 0;
-  const does = data.edit ? "changes" : "chooses", active = data.edit || data.pick;
+  const does = data.hint ? `Enter: ${data.hint}.` : `Enter ${data.edit ? "changes" : "chooses"} a cell.`, active = data.edit || data.pick;
   over.setAttribute("role", active ? "application" : "img"); // "application": arrow keys reach us
-  over.setAttribute("aria-label", data.label + (active ? ` Arrow keys move, Enter ${does} a cell.` : ""));
+  over.setAttribute("aria-label", data.label + (active ? ` Arrow keys move, ${does}` : ""));
   over.classList.toggle("pickable", active);
   over.classList.toggle("editable", data.edit);
   const digits = (value) => Math.min(20, Math.max(data.decimals, 1 - Math.floor(Math.log10(Math.abs(value))))); // two at least
   const short = (value) => text(value, data.tiny ? 2 : Number.isInteger(value) ? 0 : digits(value), data.tiny);
-  const swatch = (name) => Object.assign(document.createElement("i"), { className: name });
-  const named = (name, words) => { const both = span(words); both.prepend(swatch(name)); return both; };
-  const { floor, threshold, marks, marksTitle } = data;
+  const swatch = (name) => Object.assign(element("i"), { className: name });
+  const named = (name, words) => { const both = element("span", words); if (name) both.prepend(swatch(name)); return both; };
+  const { floor, threshold, marks, marksTitle } = data, [low, high] = data.ends ?? [short(data.low), short(data.high)];
   legend.replaceChildren(
-    ...(floor === null ? [span(short(data.low))] : [span("log colours"), span(`≤ ${floor}`)]),
-    swatch(role === "weights" ? "" : "diverging"), span(short(data.high)),
+    ...(floor === null ? [element("span", low)] : [element("span", "log colours"), element("span", `≤ ${floor}`)]),
+    swatch(role === "weights" ? "" : "diverging"), element("span", high),
+    ...(data.legend ?? []).map(([name, words]) => named(name, words)),
     ...(data.blocked ? [named("blocked", "blocked")] : []),
     ...(data.lost ? [named("lost", "no number")] : []),
     ...(threshold === null ? [] : [named("blank", `below ${threshold}`)]),
@@ -123,6 +115,7 @@ function describe({ data, over, titles, legend }) {
 
 /** The cell under a pointer: [row, column]; a null stands for "on the labels". */
 function under({ box, data }, { offsetX, offsetY }) {
+  if (!box) return null;
   const r = Math.floor((offsetY - box.top) / box.h), c = Math.floor((offsetX - box.left) / box.w);
   if (r >= data.rows.length || c >= data.columns.length || (r < 0 && c < 0)) return null;
   return [r < 0 ? null : r, c < 0 ? null : c];
@@ -132,18 +125,25 @@ function under({ box, data }, { offsetX, offsetY }) {
 function point(view, at) {
   view.at = at;
   view.pointed = false;
+  if (!view.data) return;
   if (view.box) crosshair(view, at);
-  const { data, values, reading } = view;
+  const { data, values, reading } = view, [rowName, columnName, valueName] = data.spoken ?? ["", "", ""];
   const [r, c] = at ?? data.cell ?? [null, null];
   if (r === null && c === null) {
-    const click = data.edit ? ", click to change it" : data.pick ? ", click to choose" : "";
-    const hint = span(`Point to read a value${click}`);
+    const does = data.hint ?? (data.edit ? "change it" : data.pick ? "choose" : null);
+    const hint = element("span", `Point to read a value${does ? `, click to ${does}` : ""}`);
     hint.className = "hint";
     return reading.replaceChildren(hint);
   }
-  if (r === null || c === null) return reading.replaceChildren(span(c === null ? data.rows[r] : data.columns[c]));
-  const i = r * data.columns.length + c, value = values[i];
+  const row = element("span", rowName + data.rows[r]), column = element("span", columnName + data.columns[c]);
+  if (r === null || c === null) return reading.replaceChildren(c === null ? row : column);
   const between = data.columnTitle.startsWith("key") ? " → " : " · ";
-  const said = Number.isNaN(value) ? (view.isLost(i) ? "no number" : "blocked by the mask") : text(value, data.decimals, data.tiny) + (blank(data, value) ? " (blank)" : "");
-  reading.replaceChildren(span(data.rows[r]), span(between, null, "b"), span(data.columns[c]), span(": ", null, "b"), span(said, null, "b"));
+  reading.replaceChildren(row, element("b", between), column, element("b", `: ${valueName}`), element("b", words(view, r * data.columns.length + c, values)));
+}
+
+/** What is read of one cell. */
+function words({ data, isLost }, i, values) {
+  if (data.texts) return data.texts[Math.floor(i / data.columns.length)][i % data.columns.length];
+  if (Number.isNaN(values[i])) return isLost(i) ? "no number" : "blocked by the mask";
+  return text(values[i], data.decimals, data.tiny) + (blank(data, values[i]) ? " (blank)" : "");
 }

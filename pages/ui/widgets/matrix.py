@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import streamlit as st
 
+from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import Take, delivery
-from pages.ui.widgets.mount import mount
 from pages.ui.widgets.packing import limits, pack, text
-from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
 Role = Literal["weights", "query", "key", "value", "output", "diverging"]
@@ -32,18 +30,11 @@ _HTML = """
 """
 
 
-_CSS = style("corner", "matrix")
-_to_read = st.components.v2.component(
+MATRIX = Component(
     "matrix",
-    html=_HTML,
-    css=_CSS,
-    js=script("corner", "palette", "delivery", "matrix_draw", "matrix"),
-)
-_to_edit = st.components.v2.component(
-    "matrix_to_edit",
-    html=_HTML,
-    css=_CSS,
-    js=script("corner", "palette", "delivery", "matrix_draw", "matrix_edit", "matrix"),
+    _HTML,
+    css=("base", "matrix"),
+    js=("base", "palette", "delivery", "matrix_cells", "matrix_draw", "matrix_edit", "matrix"),
 )
 
 
@@ -142,10 +133,11 @@ def matrix(
     picture = (about, data["rows"], data["columns"])
     if on_edit is None:
         told, arrived = delivery(key, "pick", _picked(on_pick, values.shape), picture)
-        mount(_to_read, data | told, key=key, numbers=numbers, on_pick_change=arrived)
+        callback = {"on_pick_change": arrived}
     else:
         told, arrived = delivery(key, "edit", _edited(on_edit, values.shape), picture)
-        mount(_to_edit, data | told, key=key, numbers=numbers, on_edit_change=arrived)
+        callback = {"on_edit_change": arrived}
+    mount(MATRIX, data | told, key=key, numbers=numbers, **callback)
 
 
 def _picked(on_pick: Callable[[int, int | None], None] | None, shape: tuple[int, ...]) -> Take:

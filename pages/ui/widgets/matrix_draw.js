@@ -1,22 +1,27 @@
 // The picture of one matrix on two canvases: cells, labels and marks below, and above them only
 // what follows the pointer, so that hovering never redraws the cells.
 
-const LARGEST_CELL = 52, TALLEST_ROW = 26, TALLEST_PLOT = 720, TEXT = 12, LINE = 13;
+const LARGEST_CELL = 52, LOWEST_ROW = 22, TALLEST_ROW = 26, TALLEST_PLOT = 720, TEXT = 12, LINE = 13;
+const PICTURE = 64, SMALLEST_PICTURE = 38, TALLEST_PICTURES = 900, GAP = 4; // of thumbnails, and between them
 
 /** Sizes in CSS pixels. Cells are whole device pixels, so edges are sharp and all cells equal. */
-function layout(pen, { data, stage }, ratio) {
-  const { rows, columns } = data, square = /^(key|query)/.test(data.columnTitle);
+function layout(pen, { data, stage }) {
+  const { rows, columns } = data, square = /^(key|query)/.test(data.columnTitle), ratio = window.devicePixelRatio || 1;
   const widest = (labels) => Math.ceil(Math.max(...labels.map((label) => pen.measureText(label).width)));
   const left = Math.min(widest(rows), 168, Math.floor(stage.clientWidth * 0.32)) + 8;
   const label = Math.min(widest(columns), 110);
   const snap = (size) => Math.floor(Math.max(1, size) * ratio + 0.01) / ratio;
   const fit = (right) => {
-    const room = (stage.clientWidth - left - right - 2) / columns.length, height = data.edit ? TALLEST_ROW : TALLEST_PLOT / rows.length;
+    const room = (stage.clientWidth - left - right - 2) / columns.length, height = data.edit ? TALLEST_ROW : data.texts ? LOWEST_ROW : TALLEST_PLOT / rows.length;
+    if (data.pictures) {
+      const size = snap(Math.min(room, PICTURE + GAP, Math.max(SMALLEST_PICTURE + GAP, TALLEST_PICTURES / rows.length)));
+      return [size, size];
+    }
     if (!square) return [snap(Math.min(room, Math.max(64, label + 12))), snap(Math.min(height, TALLEST_ROW))];
     const size = snap(Math.min(room, height, LARGEST_CELL));
     return [size, size];
   };
-  let [w, h] = fit(0), turn = 0, top = LINE + 8, right = 0, gap = Math.max(label + 6, 1);
+  let [w, h] = fit(0), turn = 0, top = LINE + 8, right = 0, need = Math.max(label + 6, 1);
   if (label > w - 6 && label > 28) { // too long to lie flat: lean while there is room, else stand
     // how far the last labels lean over the edge, with cells of the smallest size that leans
     right = Math.ceil(Math.max(0, ...columns.map((name, i) => Math.min(label, widest([name])) / 2 - (columns.length - 0.5 - i) * 16)));
@@ -24,74 +29,48 @@ function layout(pen, { data, stage }, ratio) {
     turn = w >= 16 ? -Math.PI / 3 : -Math.PI / 2;
     if (w < 16) [w, h] = fit((right = 0));
     top = Math.ceil(label * (w >= 16 ? 0.87 : 1)) + 12;
-    gap = LINE;
+    need = LINE;
   }
-  return { left, top, right, w, h, turn, label, gap, width: left + w * columns.length + right + 2, height: top + h * rows.length + 2 };
+  return { left, top, right, w, h, turn, label, need, gap: data.pictures ? Math.min(GAP, w / 8) : 0, width: left + w * columns.length + right + 2, height: top + h * rows.length + 2 };
 }
 
 function draw(view) {
   const { data, values, root, plot, over, stage } = view;
   view.width = stage.clientWidth;
-  if (!view.width) return; // in a closed tab or expander; the observer calls again when it opens
-  const theme = themeOf(root), ratio = window.devicePixelRatio || 1, pen = plot.getContext("2d");
+  if (!view.width || !data) return;
+  const theme = themeOf(root), pen = plot.getContext("2d");
   const font = (size, weight = 400) => `${weight} ${size}px ${theme("font")}`;
   pen.font = font(TEXT, 600);
-  const box = (view.box = layout(pen, view, ratio)), { left, top, w, h } = box;
-  for (const canvas of [plot, over]) {
-    canvas.width = Math.round(box.width * ratio);
-    canvas.height = Math.round(box.height * ratio);
-    canvas.style.width = `${box.width}px`;
-    canvas.style.height = `${box.height}px`;
-    canvas.getContext("2d").scale(ratio, ratio);
-  }
+  const box = (view.box = layout(pen, view)), { left, top, w, h } = box;
+  for (const canvas of [plot, over]) resized(canvas, box.width, box.height);
   const nRows = data.rows.length, nColumns = data.columns.length;
   view.figure.style.setProperty("--picture", `${Math.max(left + w * nColumns, 280)}px`); // corner and legend belong to it
   const colours = ramp(theme, data.role !== "weights");
   const shade = (value) => colours[Math.round(255 * level(data, value))];
 
-  // one pixel per cell, then enlarged without smoothing: fast at 512 × 512
-  const pixels = new ImageData(nColumns, nRows);
-  values.forEach((value, i) => { if (!Number.isNaN(value) && !blank(data, value)) pixels.data.set([...shade(value), 255], 4 * i); });
-  const small = new OffscreenCanvas(nColumns, nRows);
-  small.getContext("2d").putImageData(pixels, 0, 0);
-  pen.imageSmoothingEnabled = false;
-  pen.drawImage(small, left, top, w * nColumns, h * nRows);
-
-  const stripe = (isStriped) => {
-    for (let r = 0; r < nRows; r++) { // runs of blocked cells, not cells: half of a causal matrix is one run a row
-      for (let c = 0, start = 0; c <= nColumns; c++) {
-        if (c < nColumns && isStriped(r * nColumns + c)) continue;
-        if (c > start) pen.fillRect(left + start * w, top + r * h, (c - start) * w, h);
-        start = c + 1;
-      }
-    }
-  };
-  pen.fillStyle = hatch(theme, 1);
-  stripe((i) => Number.isNaN(values[i]));
-  if (data.lost) {
-    pen.fillStyle = hatch(theme, 1);
-    pen.fillStyle.setTransform(new DOMMatrix([-1, 0, 0, 1, 0, 0])); // the other way: not blocked, but no number
-    stripe(view.isLost);
-  }
+  if (data.pictures) thumbnails(pen, view, theme, colours);
+  else cells(pen, view, theme, shade);
   const line = (x, y, width, height, colour, thick = 1) => {
     pen.strokeStyle = colour; pen.lineWidth = thick; pen.strokeRect(x, y, width, height);
   };
-  if (Math.min(w, h) >= 8) {
+  if (Math.min(w, h) >= 8 && !data.pictures) {
     pen.fillStyle = theme("border-color");
     for (let c = 1; c < nColumns; c++) pen.fillRect(left + c * w - 0.5, top, 0.5, h * nRows);
     for (let r = 1; r < nRows; r++) pen.fillRect(left, top + r * h - 0.5, w * nColumns, 0.5);
   }
-  line(left - 0.5, top - 0.5, w * nColumns + 1, h * nRows + 1, theme("border-color"));
-  if (data.numbers) printNumbers(pen, view, theme, font, shade);
+  if (!data.pictures) line(left - 0.5, top - 0.5, w * nColumns + 1, h * nRows + 1, theme("border-color"));
+  if (data.numbers && !data.pictures) printNumbers(pen, view, theme, font, shade);
+  if (!data.pictures) for (const cell of data.out ?? []) cross(pen, view, cell, theme);
   labels(pen, view, theme, font);
   const [pickedRow, pickedColumn] = data.cell ?? [data.row, null];
-  const marked = data.row ?? pickedRow;
+  const marked = data.texts ? null : (data.row ?? pickedRow);
   if (marked !== null) line(left - 1, top + marked * h - 1, w * nColumns + 2, h + 2, theme("blue-color"), 2);
   if (pickedColumn !== null) {
-    line(left + pickedColumn * w, top + pickedRow * h, w, h, theme("background-color"), 5);
-    line(left + pickedColumn * w, top + pickedRow * h, w, h, theme("text-color"), 2.5);
+    line(left + pickedColumn * w, top + pickedRow * h, w - box.gap, h - box.gap, theme("background-color"), 5);
+    line(left + pickedColumn * w, top + pickedRow * h, w - box.gap, h - box.gap, theme("text-color"), 2.5);
   }
   marks(pen, view, theme);
+  if (data.texts) plot.dataset.drawn = data.pictures ? "pictures" : "numbers"; // for those who wait for it
   point(view, view.at);
 }
 
@@ -120,10 +99,11 @@ function marks(pen, { data, box }, theme) {
 /** Numbers into the cells, with as many decimals as fit (at least one), in readable ink. */
 function printNumbers(pen, { data, values, box }, theme, font, shade) {
   const { left, top, w, h } = box, n = data.columns.length, empty = (v) => Number.isNaN(v) || blank(data, v);
-  pen.font = font(TEXT);
+  const printed = (v, i, decimals) => (data.texts ? data.texts[Math.floor(i / n)][i % n] : text(v, decimals, data.tiny));
+  pen.font = font(data.texts ? TEXT - 1 : TEXT);
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  const fits = (decimals) => values.every((v) => empty(v) || pen.measureText(text(v, decimals, data.tiny)).width <= w - 6);
+  const fits = (decimals) => values.every((v, i) => empty(v) || pen.measureText(printed(v, i, decimals)).width <= w - 6);
   let decimals = data.decimals;
   if (w < 30 || h < 18) return; // smaller would be a carpet of digits
   while (decimals > 1 && !fits(decimals)) decimals--;
@@ -132,18 +112,18 @@ function printNumbers(pen, { data, values, box }, theme, font, shade) {
   values.forEach((value, i) => {
     if (empty(value)) return;
     pen.fillStyle = ink(shade(value));
-    pen.fillText(text(value, decimals, data.tiny), left + ((i % n) + 0.5) * w, top + (Math.floor(i / n) + 0.5) * h + 0.5);
+    pen.fillText(printed(value, i, decimals), left + ((i % n) + 0.5) * w, top + (Math.floor(i / n) + 0.5) * h + 0.5);
   });
 }
 
 /** Row and column labels: as many as stand free of each other, the marked one always and bold. */
 function labels(pen, { data, box }, theme, font) {
-  const { left, top, w, h, turn, label, gap } = box;
-  const side = (names, size, need, marked, colour, put) => {
-    const every = Math.ceil(need / size);
+  const { left, top, w, h, turn, label, need, gap } = box, violet = data.texts && "violet";
+  const side = (names, size, room, marked, colour, put) => {
+    const every = Math.ceil(room / size);
     names.forEach((name, i) => {
       const bold = i === marked;
-      if (!bold && (i % every || (marked !== null && Math.abs(i - marked) * size < need))) return;
+      if (!bold && (i % every || (marked !== null && Math.abs(i - marked) * size < room))) return;
       pen.font = font(TEXT, bold ? 700 : 400);
       pen.fillStyle = theme(bold ? `${colour}-text-color` : "text-color");
       pen.save();
@@ -153,13 +133,13 @@ function labels(pen, { data, box }, theme, font) {
   };
   pen.direction = "ltr";
   pen.textBaseline = "middle";
-  side(data.rows, h, LINE, data.row ?? data.cell?.[0] ?? null, "blue", (name, i) => {
+  side(data.rows, h, LINE, data.row ?? data.cell?.[0] ?? null, violet || "blue", (name, i) => {
     pen.textAlign = "right";
-    pen.fillText(shorten(pen, name, left - 8), left - 6, top + (i + 0.5) * h + 0.5);
+    pen.fillText(shorten(pen, name, left - 8), left - 6, top + (i + 0.5) * h - gap / 2 + 0.5);
   });
-  side(data.columns, w, gap, data.cell?.[1] ?? null, "orange", (name, i) => {
+  side(data.columns, w, need, data.cell?.[1] ?? null, violet || "orange", (name, i) => {
     pen.textAlign = turn ? "left" : "center";
-    pen.translate(left + (i + 0.5) * w, top - (turn ? 6 : 9));
+    pen.translate(left + (i + 0.5) * w - gap / 2, top - (turn ? 6 : 9));
     pen.rotate(turn);
     pen.fillText(shorten(pen, name, label), 0, 0);
   });
@@ -186,5 +166,5 @@ function crosshair({ root, data, over, box }, at) {
   pen.globalAlpha = 1;
   pen.lineWidth = 1.5;
   pen.strokeStyle = theme("text-color");
-  pen.strokeRect(left + c * w, top + r * h, w, h);
+  pen.strokeRect(left + c * w, top + r * h, w - box.gap, h - box.gap);
 }

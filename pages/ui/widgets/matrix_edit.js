@@ -26,7 +26,7 @@ function openCell(view, [r, c], typed = null) {
   const isNumber = () => NUMBER.test(input.value.trim()) && Number.isFinite(typedNumber());
   const refuse = () => {
     input.setAttribute("aria-invalid", "true");
-    view.reading.replaceChildren(span("That is no number. Type one such as 0.5 or -2."));
+    view.reading.replaceChildren(element("span", "That is no number. Type one such as 0.5 or -2."));
   };
   input.oninput = () => input.removeAttribute("aria-invalid");
   input.onblur = view.leaveCell = () => close(isNumber());
@@ -46,7 +46,10 @@ function openCell(view, [r, c], typed = null) {
   if (typed === null) input.select();
 }
 
-/** The cell before or after, row by row; null past the ends. */
+/**
+ * The cell before or after, row by row; null past the ends.
+ * @returns {[number, number] | null}
+ */
 function neighbour({ data }, r, c, step) {
   const n = data.columns.length, at = r * n + c + step;
   return at >= 0 && at < n * data.rows.length ? [Math.floor(at / n), at % n] : null;

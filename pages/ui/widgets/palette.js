@@ -35,10 +35,10 @@ function ramp(theme, diverging) {
 
 /** inkOn(theme)([r, g, b]): of the theme's two inks the one that stands out better there (WCAG contrast). */
 function inkOn(theme) {
-  const inks = ["text-color", "background-color"].map((name) => [theme(name), luminance(rgb(theme(name)))]);
+  const inks = ["text-color", "background-color"].map((name) => ({ colour: theme(name), light: luminance(rgb(theme(name))) }));
   return (ground) => {
-    const light = luminance(ground), contrast = ([, ink]) => (Math.max(ink, light) + 0.05) / (Math.min(ink, light) + 0.05);
-    return (contrast(inks[0]) >= contrast(inks[1]) ? inks[0] : inks[1])[0];
+    const light = luminance(ground), contrast = (ink) => (Math.max(ink.light, light) + 0.05) / (Math.min(ink.light, light) + 0.05);
+    return (contrast(inks[0]) >= contrast(inks[1]) ? inks[0] : inks[1]).colour;
   };
 }
 
@@ -51,6 +51,17 @@ function luminance(colour) {
 /** base64 → bytes. Numbers travel as text because raw bytes would have to travel alone. */
 function bytes(base64) {
   return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+}
+
+/** A small picture of one pixel per cell, to be enlarged: `colour(i)` is [r, g, b], or null for no pixel. */
+function pixels(nRows, nColumns, colour) {
+  const image = new ImageData(nColumns, nRows), canvas = new OffscreenCanvas(nColumns, nRows);
+  for (let i = 0; i < nRows * nColumns; i++) {
+    const drawn = colour(i);
+    if (drawn) image.data.set([...drawn, 255], 4 * i);
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
 }
 
 /** Diagonal stripes: "not allowed", which no number is ever drawn as. */

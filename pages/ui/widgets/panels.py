@@ -5,9 +5,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.reader.worlds import World
+from pages.ui.widgets.component import say
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.head_grid import head_grid
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.matrix import Role
+from pages.ui.widgets.takeaway import Numbers, matrix_frame
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import dimensions
 
 ONLY_WEIGHTS = "This model's family hands out its weights only: q, k and v are not available."
@@ -58,44 +61,57 @@ def qkv_panel(world: World) -> None:
         return
     trace = world.trace
     reach = float(max(np.abs(trace.q).max(), np.abs(trace.k).max())) or 1.0
-    st.markdown(":blue[**q**] what it asks")
-    Figure(
-        f"q of {world.title}",
-        trace.q[[world.q_pos]],
-        rows=[world.queries[world.q_pos]],
-        columns=dimensions(trace.q),
-        row_title="query",
-        column_title="dimension",
-        role="query",
-        low=-reach,
-        high=reach,
-        summary=f"{world.queries[world.q_pos]}, {trace.q.shape[1]} dimensions",
-    ).draw(f"{world.name}_q", has_files=False)
-    k_side, v_side = st.columns(2)
-    with k_side:
-        st.markdown(":orange[**k**] what each offers")
-        _per_key(world, trace.k, "key", reach)
-    with v_side:
-        st.markdown(":green[**v**] what each hands over")
-        _per_key(world, trace.v, "value", float(np.abs(trace.v).max()) or 1.0)
-    table_twin(
-        f"q, k and v: {world.title}",
-        lambda: pd.concat(
-            {
-                "q": matrix_frame(trace.q, world.queries, dimensions(trace.q)),
-                "k": matrix_frame(trace.k, world.keys, dimensions(trace.k)),
-                "v": matrix_frame(trace.v, world.keys, dimensions(trace.v)),
-            }
-        ),
-        key=f"{world.name}_qkv_twin",
-    )
+    with together(f"{world.name}_qkv") as rows, rows.column():
+        Figure(
+            f"q of {world.title}",
+            trace.q[[world.q_pos]],
+            rows=[world.queries[world.q_pos]],
+            columns=dimensions(trace.q),
+            row_title="query",
+            column_title="dimension",
+            role="query",
+            low=-reach,
+            high=reach,
+            summary=f"{world.queries[world.q_pos]}, {trace.q.shape[1]} dimensions",
+            heading="q",
+            note="what it asks",
+        ).draw(f"{world.name}_q", numbers=_all_numbers(world))
+        with together(f"{world.name}_kv") as pair:
+            with pair.column():
+                _per_key(world, trace.k, "key", "k", "what each offers", reach)
+            with pair.column():
+                size = float(np.abs(trace.v).max()) or 1.0
+                _per_key(world, trace.v, "value", "v", "what each hands over", size)
 
 
 def only_weights() -> None:
-    st.info(ONLY_WEIGHTS)
+    say(ONLY_WEIGHTS, alone=st.info)
 
 
-def _per_key(world: World, values: np.ndarray, role: str, reach: float) -> None:
+def _all_numbers(world: World) -> Numbers:
+    """q of every query, not of the chosen one alone, and k and v, in one table."""
+
+    def frame() -> pd.DataFrame:
+        trace = world.trace
+        assert trace is not None
+        tables = {
+            "q": (trace.q, world.queries),
+            "k": (trace.k, world.keys),
+            "v": (trace.v, world.keys),
+        }
+        return pd.concat(
+            {
+                name: matrix_frame(each, rows, dimensions(each))
+                for name, (each, rows) in tables.items()
+            }
+        )
+
+    return Numbers(f"q, k and v: {world.title}", frame)
+
+
+def _per_key(
+    world: World, values: np.ndarray, role: Role, letter: str, note: str, reach: float
+) -> None:
     Figure(
         f"{role}s of {world.title}",
         values,
@@ -103,13 +119,11 @@ def _per_key(world: World, values: np.ndarray, role: str, reach: float) -> None:
         columns=dimensions(values),
         row_title="token",
         column_title="dimension",
-        role=role,  # type: ignore[arg-type]  # "key" or "value", from the two calls above
+        role=role,
         low=-reach,
         high=reach,
         row=world.k_pos,
         summary=f"{len(world.keys)} tokens, {values.shape[1]} dimensions each",
-    ).draw(
-        f"{world.name}_{role}",
-        on_pick=lambda row, _: world.pick_cell(world.q_pos, row),
-        has_files=False,
-    )
+        heading=letter,
+        note=note,
+    ).draw(f"{world.name}_{role}", on_pick=lambda row, _: world.pick_cell(world.q_pos, row))

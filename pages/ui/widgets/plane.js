@@ -3,11 +3,10 @@
 
 const STEP = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const NEAR = 22; // pixels: half of the 44 that a finger needs
-const views = new WeakMap(); // one per mounted component: the page calls us again on every change
+const PARTS = { stage: ".stage", svg: ".stage svg", picture: ".picture", layer: ".handles", reading: ".reading" };
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  if (!views.has(parentElement)) views.set(parentElement, open(parentElement));
-  const view = views.get(parentElement), box = outboxOf(data, setStateValue);
+export default function component({ data, parentElement, setStateValue, setTriggerValue }) {
+  const view = viewOf(parentElement, PARTS, open, draw), box = outboxOf(data, setStateValue);
   Object.assign(view, { data, marks: data.marks.map((mark) => ({ ...mark })), send: (move) => send(box, "move", move) });
   if (!view.marks[view.at]) view.at = view.moving = null;
   for (const [i, x, y] of onTheWay(box)) Object.assign(view.marks[i], { x, y }); // newer than what Python knows
@@ -15,15 +14,11 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   showCorner(parentElement, data, setTriggerValue);
   offerHandles(view);
   show(view);
-  return () => { view.observer.disconnect(); views.delete(parentElement); };
+  return closing(view);
 }
 
-function open(root) {
-  const $ = (selector) => root.querySelector(selector);
-  const view = { stage: $(".stage"), svg: $(".stage svg"), picture: $(".picture"), layer: $(".handles"), reading: $(".reading"),
-                 handles: [], marks: [], at: null, moving: null, width: 0 }; // … and while a mark moves, where from, and where it is
-  view.observer = new ResizeObserver(() => { if (view.stage.clientWidth !== view.width) draw(view); });
-  view.observer.observe(view.stage);
+function open(view) {
+  Object.assign(view, { handles: [], marks: [], moving: null }); // and while a mark moves, where from, and where it is
   const { svg } = view;
   svg.onpointerdown = (event) => {
     const handle = event.target.closest("[data-mark]");
@@ -40,12 +35,11 @@ function open(root) {
   svg.onpointerup = () => release(view);
   svg.onpointercancel = () => putBack(view);
   svg.onpointerleave = (event) => { if (!view.moving && event.pointerType !== "touch") point(view, null); };
-  return view;
 }
 
 /** One focusable handle for each movable mark. They stay while the picture is redrawn: focus must not be lost. */
 function offerHandles(view) {
-  const movable = view.marks.map((mark, i) => i).filter((i) => view.marks[i].movable);
+  const movable = view.marks.map((_, i) => i).filter((i) => view.marks[i].movable);
   while (view.handles.length > movable.length) view.handles.pop().remove();
   while (view.handles.length < movable.length) view.handles.push(newHandle(view));
   view.handles.forEach((handle, n) => { handle.dataset.mark = movable[n]; });

@@ -9,13 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from attention_core.charts.export import Picture
 from attention_core.charts.plane import plane_chart, plane_frame
+from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import delivery
-from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
 AIR = 1.2  # the world is so many times wider than its farthest mark
@@ -26,11 +24,11 @@ _HTML = """
   <figcaption><div class="reading" role="status" aria-live="polite"></div></figcaption>
 </figure>
 """
-_component = st.components.v2.component(
+PLANE = Component(
     "plane",
-    html=_HTML,
-    css=style("corner", "plane"),
-    js=script("corner", "delivery", "plane_draw", "plane"),
+    _HTML,
+    css=("base", "plane"),
+    js=("base", "delivery", "plane_draw", "plane"),
 )
 
 
@@ -88,7 +86,7 @@ def plane(
                     on_move(i, *(float(min(max(at, -world), world)) for at in (x, y)))
 
     told, arrived = delivery(key, "move", moved, [mark.name for mark in marks])
-    mount(_component, data | told, key=key, numbers=numbers, on_move_change=arrived)
+    mount(PLANE, data | told, key=key, numbers=numbers, on_move_change=arrived)
 
 
 def plane_numbers(

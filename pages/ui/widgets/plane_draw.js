@@ -2,11 +2,10 @@
 // tips where they cover least. Colours are CSS variables, so a change of theme needs no redraw.
 // Text from data is only ever set as textContent.
 
-const COLOUR = { query: "blue", key: "orange", value: "green", weights: "violet", output: "red" };
 const TICKS = 4; // about so many on each half axis
 const LINE = 18, LONGEST_NAME = 20, HEAD = 11;
 const TURNS = [0, 40, -40, 80, -80, 120, -120, 180].map((degrees) => (degrees * Math.PI) / 180);
-const eye = new OffscreenCanvas(1, 1).getContext("2d"); // measures text
+const meter = new OffscreenCanvas(1, 1).getContext("2d"); // measures text
 
 function node(tag, attributes = {}, text = null) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -34,7 +33,7 @@ function fit({ stage, data }) {
 
 function draw(view) {
   view.width = view.stage.clientWidth;
-  if (!view.width) return; // in a closed tab or expander; the observer calls again when it opens
+  if (!view.width || !view.data) return;
   const { svg, picture, marks } = view, box = (view.box = fit(view));
   svg.setAttribute("width", box.width);
   svg.setAttribute("height", box.height);
@@ -115,14 +114,15 @@ function names({ marks, box, svg, at }, tips, roots, degrees) {
   const { fontFamily } = getComputedStyle(svg);
   const taken = degrees.map((text) => ({ x: Number(text.getAttribute("x")), y: text.getAttribute("y") - 5, w: 36, h: LINE }));
   const spots = marks.flatMap((_, i) => along(tips[i], roots[i]));
-  eye.font = `600 14px ${fontFamily}`;
+  meter.font = `600 14px ${fontFamily}`;
   const order = marks.map((_, i) => i).sort((i, j) => marks[i].faint - marks[j].faint || marks[j].movable - marks[i].movable);
   return order.flatMap((i) => {
     const mark = marks[i], letters = [...mark.name];
     const name = letters.length > LONGEST_NAME ? `${letters.slice(0, LONGEST_NAME - 1).join("")}…` : mark.name;
     const text = i === at ? `${name} ${place(mark)}` : name;
     if (!text) return [];
-    const size = [eye.measureText(text).width + 4, LINE];
+    /** @type {[number, number]} */
+    const size = [meter.measureText(text).width + 4, LINE];
     const close = mark.movable ? 14 : 8;
     const best = [0, 16, 36].flatMap((away) => candidates(tips[i], roots[i], size, close, away))
       .map((spot) => ({ spot, cost: cost(spot, box, taken, spots) }))
@@ -149,7 +149,7 @@ function cost(spot, box, taken, spots) {
   const covers = ([x, y]) => Math.abs(x - spot.x) < spot.w / 2 + 3 && Math.abs(y - spot.y) < spot.h / 2 + 3;
   const outside = spot.x < spot.w / 2 || spot.x > box.width - spot.w / 2 || spot.y < spot.h / 2 || spot.y > box.height - spot.h / 2;
   const covered = spots.filter(covers).reduce((sum, [, , price]) => sum + price, 0);
-  return spot.rank / 4 + spot.away + covered + 1000 * outside + taken.reduce((sum, other) => sum + overlap(other), 0);
+  return spot.rank / 4 + spot.away + covered + 1000 * Number(outside) + taken.reduce((sum, other) => sum + overlap(other), 0);
 }
 
 /** What a name should not cover, as [x, y, price]: the tip, and points every few pixels of an arrow's shaft. */

@@ -7,9 +7,10 @@ import streamlit as st
 
 from attention_core.charts.export import as_spec
 from attention_core.charts.products import products, products_frame
+from pages.ui.server.cache import cached
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@cached(max_entries=1)
 def _spec() -> dict[str, Any]:
     return as_spec(products())
 

@@ -11,6 +11,7 @@ import streamlit as st
 from attention_core.analysis.effects import (
     kl_bits,
     likeliest_of_both,
+    mean_turned_by,
     probabilities,
     rank_of,
     turned_by,
@@ -19,11 +20,12 @@ from attention_core.pretrained.run import Outcome
 from pages.ui.reader.ready import Subject
 from pages.ui.server import models, runs
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import labels, number, signed, visible
 
 N_LIKELIEST = 6  # of either side
 NO_NUMBER = "no number"
+NO_RESULT = "**There is no result any more**: what comes out of the model are no numbers (nan)."
 TITLES = {
     "next": "What the model expects next",
     "mask": "What the model puts in the place of the mask",
@@ -49,13 +51,6 @@ def result_panel(
         _tokens(subject, control.logits, changed.logits, wanted, on_pick, key)
 
 
-def moved(control: Outcome, changed: Outcome) -> float:
-    """One number for how much the result moved: bits of KL for a prediction, else 1 − cos of the sentence's mean vector."""
-    if control.logits is None or changed.logits is None:
-        return moved_mean(control.states, changed.states)
-    return float(kl_bits(control.logits, changed.logits))
-
-
 def _tokens(
     subject: Subject,
     control: np.ndarray,
@@ -69,6 +64,10 @@ def _tokens(
     if wanted is not None and wanted not in shown:
         shown.append(wanted)
     names = [visible(models.token_text(subject.model_id, token)) for token in shown]
+    frame = pd.DataFrame(
+        {"control": before[shown], "changed": after[shown], "difference": (after - before)[shown]},
+        index=names,
+    )
     st.markdown(f"**{TITLES[runs.predicts(subject.model_id, subject.sentence)]}**")
     breakdown(
         [
@@ -76,7 +75,7 @@ def _tokens(
             Column("rank", [f"{rank_of(control, token):,}" for token in shown]),
             _shares("changed", after[shown], "The same model with the change"),
             Column("rank now", _ranks(changed, shown)),
-            Column("difference", [_signed(b - a) for a, b in zip(before[shown], after[shown], strict=True)]),
+            Column("difference", [_signed(x) for x in frame["difference"]]),
         ],
         key=f"{key}_tokens",
         row_labels=names,
@@ -85,7 +84,8 @@ def _tokens(
         label=f"Probabilities of {len(shown)} tokens: {names[0]} {before[shown[0]]:.3f} in the control, "
         f"{_plain(after[shown[0]])} changed",
         on_pick=(lambda row: on_pick(shown[row])) if on_pick else None,
-    )  # fmt: skip
+        numbers=Numbers("Prediction, control and changed", lambda: frame),
+    )
     bits = float(kl_bits(control, changed))
     st.markdown(
         f"KL divergence from the control: **{number(bits)} bits**: what it costs to expect the changed "
@@ -93,21 +93,13 @@ def _tokens(
         if np.isfinite(bits)
         else "**There is no prediction any more**: what comes out of the model are no numbers (nan)."
     )
-    table_twin(
-        "Prediction, control and changed",
-        lambda: pd.DataFrame(
-            {"control": before[shown], "changed": after[shown], "difference": (after - before)[shown]},
-            index=names,
-        ),
-        key=f"{key}_tokens_twin",
-    )  # fmt: skip
 
 
 def _vectors(subject: Subject, control: np.ndarray, changed: np.ndarray, key: str) -> None:
     """A model that only gives vectors: how far each one turned."""
     names = labels([token.text for token in subject.capture.tokens])
     turned = turned_by(control, changed)
-    whole = moved_mean(control, changed)
+    whole = mean_turned_by(control, changed)
     st.markdown(
         "**How far each token's last vector turned** (1 − cosine with the control: "
         "0 is the same direction, 1 a right angle). This model predicts no token here; its result is "
@@ -129,27 +121,20 @@ def _vectors(subject: Subject, control: np.ndarray, changed: np.ndarray, key: st
         selected=subject.world.q_pos,
         label=f"How far the last vectors of {len(names)} tokens turned; the sentence: {_plain(whole)}",
         on_pick=lambda row: subject.world.pick_cell(row, None),
+        numbers=Numbers(
+            "How far vectors turned", lambda: pd.DataFrame({"1 − cos": turned}, index=names)
+        ),
     )
     st.markdown(
         f"The sentence (mean of all vectors) turned by :red[**{number(whole)}**]."
         if np.isfinite(whole)
-        else "**There is no result any more**: what comes out of the model are no numbers (nan)."
-    )
-    table_twin(
-        "How far vectors turned",
-        lambda: pd.DataFrame({"1 − cos": turned}, index=names),
-        key=f"{key}_vectors_twin",
+        else NO_RESULT
     )
 
 
-def moved_mean(control: np.ndarray, changed: np.ndarray) -> float:
-    """1 − cos of the mean vector, which stands for the sentence."""
-    return float(turned_by(control.mean(axis=0), changed.mean(axis=0)))
-
-
-def _shares(title: str, values: np.ndarray, told: str) -> Column:
+def _shares(title: str, values: np.ndarray, help_text: str) -> Column:
     bars = np.nan_to_num(values).tolist()
-    return Column(title, [_plain(value) for value in values], "output", bars, told)
+    return Column(title, [_plain(value) for value in values], "output", bars, help_text)
 
 
 def _ranks(changed: np.ndarray, shown: Sequence[int]) -> list[str]:

@@ -1,23 +1,22 @@
 """The softmax of the chosen row, step by step, as one table: score, scale, mask, −max, exp, weight."""
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.breakdown import RowBreakdown, row_breakdown, strongest
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.component import say
 from pages.ui.widgets.panels import only_weights
 from pages.ui.widgets.wording import number, scaling
 
 MOST_KEYS = 24  # rows of the table; the keys that weigh least are added up
 
 
-def softmax_panel(world: World) -> None:
+def softmax_panel(world: World, heading: str | None = None) -> None:
     """The softmax of the chosen row, step by step."""
     if world.trace is None:
         only_weights()
         return
-    st.text(world.summary)  # tokens are the reader's text: shown literally
     steps = row_breakdown(world.trace, world.q_pos)
     shown = strongest(steps.weights, MOST_KEYS, also=world.k_pos)
     columns = _columns(steps, shown, world)
@@ -33,17 +32,19 @@ def softmax_panel(world: World) -> None:
         row_labels=[world.keys[i] for i in shown],
         selected=int(np.flatnonzero(shown == world.k_pos)[0]),
         footer=footer,
+        heading=heading,
+        note=world.summary,
         label=f"Softmax of the row {world.queries[world.q_pos]} in {world.title}",
         on_pick=lambda i: world.pick_cell(world.q_pos, int(shown[i])),
     )
     rest = len(steps.weights) - len(shown)
     if rest:
         weight = steps.row_sum - steps.weights[shown].sum()
-        st.markdown(f"{rest} more keys share {weight:.4f} of the weight; the sums include them.")
+        say(f"{rest} more keys share {weight:.4f} of the weight; the sums include them.")
     if steps.sink is not None:
-        st.markdown(
+        say(
             f"The head's sink, a score of no key ({number(steps.sink.score)}), takes "
-            f"**{steps.sink.weight:.4f}** of the row; its exp, {number(steps.sink.exp)}, is in the sum."
+            f"{steps.sink.weight:.4f} of the row; its exp, {number(steps.sink.exp)}, is in the sum."
         )
 
 

@@ -1,7 +1,7 @@
 // A sentence whose words are lit by weight. Everything is set as textContent, so what a reader typed
 // is shown as it is. Rebuilt on every change of data or theme; focus is put back.
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function component({ data, parentElement, setTriggerValue }) {
   const list = parentElement.querySelector(".sentence");
   const focused = parentElement.activeElement?.dataset?.word;
   const theme = themeOf(parentElement), colours = ramp(theme, false), ink = inkOn(theme);
@@ -11,6 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   data.words.forEach(({ text, light, note, joined, faint }, i) => {
     const ground = colours[Math.round(255 * Math.min(1, Math.max(0, light)))];
+    /** @type {any} */
     const word = document.createElement(data.pick ? "button" : "span"), name = document.createElement("b");
     name.textContent = text;
     name.style.background = light > 0 ? `rgb(${ground})` : "none";

@@ -6,16 +6,13 @@ For one row of weights that is to be felt, not read off; numbers to compare belo
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-import streamlit as st
+from pages.ui.widgets.component import Component, mount, sent
 
-from pages.ui.widgets.mount import mount
-from pages.ui.widgets.sources import script, style
-
-_component = st.components.v2.component(
+SPOTLIGHT = Component(
     "spotlight",
-    html='\n<ol class="sentence"></ol>\n<!-- filled by spotlight.js -->\n',
-    css=style("spotlight"),
-    js=script("palette", "spotlight"),
+    '\n<ol class="sentence"></ol>\n<!-- filled by spotlight.js -->\n',
+    css=("spotlight",),
+    js=("palette", "spotlight"),
 )
 
 
@@ -53,8 +50,8 @@ def spotlight(
     }
 
     def picked() -> None:
-        position = st.session_state[key].pick
+        position = sent(key, "pick")
         if on_pick and 0 <= position < len(words):
             on_pick(position)
 
-    mount(_component, data, key=key, on_pick_change=picked)
+    mount(SPOTLIGHT, data, key=key, on_pick_change=picked)

@@ -1,4 +1,4 @@
-"""How tokens and numbers are written, the same on every page. Rounding happens here and nowhere before."""
+"""How tokens and numbers are written, the same on every page."""
 
 from collections.abc import Sequence
 

@@ -1,0 +1,18 @@
+"""One visit of Home and of each lesson, with the network cut."""
+
+import pytest
+
+from pages.lessons import LESSONS
+from tests.browser.hostile import hostile_word
+from tests.browser.visit import visit
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(
+    "path", ["", *(each.slug for each in LESSONS)], ids=lambda path: path or "home"
+)
+def test_everyone_can_use_it_and_hostile_text_stays_text(path, stranger, public_url, leak, notes):
+    visit(stranger, public_url, path, hostile_word(leak.server_port))
+    assert leak.asked == []
+    assert notes.read_text() == ""

@@ -1,0 +1,73 @@
+"""Pictures drawn as one component act as if each stood alone: picks, focus, numbers, literal words, columns on a phone."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import served, settled
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with served("tests/browser/together_page.py") as address:
+        yield address
+
+
+@pytest.fixture
+def shown(page: Page, url: str) -> Page:
+    page.goto(url)
+    expect(page.get_by_label("Figure b")).to_be_visible()
+    settled(page)
+    return page
+
+
+def picked(page: Page, what: str) -> None:
+    expect(page.get_by_text(f"picked {what}", exact=False)).to_be_visible()
+    settled(page)
+
+
+def test_each_picture_picks_for_itself(shown: Page) -> None:
+    shown.get_by_role("button", name="head 2").click()
+    picked(shown, "(2,)")
+    figure = shown.get_by_label("Figure b")
+    figure.focus()
+    figure.press("ArrowDown")
+    figure.press("ArrowRight")
+    figure.press("Enter")
+    picked(shown, "('b', 1, 1)")
+    expect(figure).to_be_focused()
+    shown.get_by_role("button", name="1 y").click()
+    picked(shown, "('rows', 1)")
+
+
+def test_the_corner_of_one_picture_opens_its_numbers_alone(shown: Page) -> None:
+    shown.get_by_role("button", name="Numbers and files").nth(1).click()
+    dialog = shown.get_by_role("dialog")
+    csv = dialog.get_by_role("button", name="CSV").last  # the table has one of its own
+    with shown.expect_download() as found:
+        csv.click()
+    assert found.value.suggested_filename == "Figure b.csv"
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_words_are_literal_and_a_new_line_leaves_the_pictures_in_place(shown: Page) -> None:
+    for words in ("words **as they are**", "left <b>"):
+        expect(shown.get_by_text(words, exact=True)).to_be_visible()
+    shown.get_by_text("One more", exact=True).click()
+    expect(shown.get_by_text("one more line", exact=True)).to_be_visible()
+    shown.get_by_role("button", name="head 0").click()
+    picked(shown, "(0,)")
+
+
+def test_columns_stand_beside_each_other_or_on_a_phone_below(shown: Page) -> None:
+    left, right = shown.get_by_label("head 0"), shown.get_by_label("Figure a")
+    shown.set_viewport_size({"width": 1366, "height": 900})
+    expect(shown.get_by_text("Right on a phone")).to_be_hidden()
+    assert right.bounding_box()["x"] > left.bounding_box()["x"] + 300  # type: ignore[index]
+    shown.set_viewport_size({"width": 390, "height": 900})
+    expect(shown.get_by_text("Right on a phone")).to_be_visible()
+    assert right.bounding_box()["y"] > left.bounding_box()["y"] + 40  # type: ignore[index]
