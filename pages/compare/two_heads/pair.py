@@ -115,14 +115,14 @@ class _Side:
         places = self.capture.places
         return [i for i, span in enumerate(self.spans) if tokens_of(span, places)]
 
-    def between(self, kept: Sequence[int]) -> BetweenWords:
+    def between(self, positions: Sequence[int]) -> BetweenWords:
         capture = self.capture
         return between_words(
             weights_of(self.model_id, capture.text, self.layer, self.head),
             allowed_pairs(capture, self.layer, self.head),
             capture.places,
             self.spans,
-            kept,
+            positions,
         )
 
 
@@ -196,9 +196,9 @@ def _matched(a: _Side, b: _Side) -> Matching | None:
     return None
 
 
-def _named(words: list[str], kept: list[int]) -> list[str]:
+def _named(words: list[str], positions: list[int]) -> list[str]:
     names = labels(words)
-    return [names[i] for i in kept]
+    return [names[i] for i in positions]
 
 
 def word_list(title: str, words: list[str]) -> str:

@@ -32,9 +32,6 @@ def next_panel(pair: Pair, choice: Choice) -> None:
     ids = likeliest_of_both(first, second)
     names = [visible(models.token_text(choice.model_id, i)) for i in ids]
     largest = float(max(first[ids].max(), second[ids].max()))
-    st.markdown(
-        f"**The {N_SHOWN} likeliest next tokens of either sentence**, and how likely each is after both"
-    )
     breakdown(
         [
             Column("first", [number(p) for p in first[ids]], bars=(first[ids] / largest).tolist()),
@@ -51,6 +48,8 @@ def next_panel(pair: Pair, choice: Choice) -> None:
         row_title="next token",
         label=f"Next tokens after both sentences: {names[0]} {first[ids[0]]:.3f} and "
         f"{second[ids[0]]:.3f}",
+        heading=f"The {N_SHOWN} likeliest next tokens of either sentence",
+        note="and how likely each is after both",
         numbers=Numbers(
             "Next tokens after both sentences",
             lambda: pd.DataFrame({"first": first[ids], "second": second[ids]}, index=names),
@@ -129,7 +128,6 @@ def _layers(model_id: str, title: str, probabilities: np.ndarray) -> None:
     final = int(best[-1])
     names = [visible(models.token_text(model_id, int(i))) for i in best]
     chances, of_final = probabilities.max(axis=1), probabilities[:, final]
-    st.markdown(f"**{title}**")
     rows = layers_passed(len(best) - 1)
     breakdown(
         [
@@ -147,6 +145,7 @@ def _layers(model_id: str, title: str, probabilities: np.ndarray) -> None:
         row_labels=rows,
         row_title="layer",
         label=f"{title}, likeliest token after each layer: in the end {names[-1]} {chances[-1]:.3f}",
+        heading=title,
         numbers=Numbers(
             f"Logit lens, {title.lower()}",
             lambda: pd.DataFrame(

@@ -143,7 +143,6 @@ def _in_frame(text: str, place: Span, word: str, model_id: str) -> np.ndarray | 
 
 def _ends(lines: dict[str, Lines]) -> None:
     moved = [float(second[-1] - first[-1]) for first, second in lines.values()]
-    st.markdown("**After the last layer**")
     breakdown(
         [
             Column("first", [f"{first[-1]:.2f}" for first, _ in lines.values()]),
@@ -154,6 +153,7 @@ def _ends(lines: dict[str, Lines]) -> None:
         row_labels=list(lines),
         row_title="cosine with",
         label=f"Cosines after the last layer with {len(lines)} words, in both sentences",
+        heading="After the last layer",
     )
     towards = sum(change > 0 for change in moved)
     notice_this(

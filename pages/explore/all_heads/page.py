@@ -41,7 +41,6 @@ def its_statistics(view: GridView) -> None:
     def look_at(row: int) -> None:
         st.session_state["all_heads_statistic"] = NAMES[row]
 
-    st.markdown(f"**All about {place(view.layer, view.head)}**: click a row to see it in the grid.")
     breakdown(
         [
             Column(
@@ -64,6 +63,8 @@ def its_statistics(view: GridView) -> None:
         label=f"All statistics of {place(view.layer, view.head)}",
         selected=NAMES.index(view.name),
         on_pick=look_at,
+        heading=f"All about {place(view.layer, view.head)}",
+        note="click a row to see it in the grid",
     )
     unknown = [name for name in NAMES if not np.isfinite(values[name])]
     if unknown:
@@ -91,7 +92,6 @@ def _listed(view: GridView, places: list[tuple[int, int]], which: str) -> None:
     names = [place(view.survey.layers[row], head) for row, head in places]
     values = [float(view.values[at]) for at in places]
     top = float(np.nanmax(view.values)) or 1.0
-    st.markdown(f"**The {len(places)} heads with {which}**: click one to open it.")
     breakdown(
         [
             Column(
@@ -112,6 +112,8 @@ def _listed(view: GridView, places: list[tuple[int, int]], which: str) -> None:
         label=f"{view.statistic.title}: the {len(places)} heads with {which}",
         selected=places.index(view.chosen) if view.chosen in places else None,
         on_pick=lambda i: view.pick(*places[i]),
+        heading=f"The {len(places)} heads with {which}",
+        note="click one to open it",
     )
 
 

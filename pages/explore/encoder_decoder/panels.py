@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.cell_panel import cell_panel
 from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.panels import heads_panel, heatmap_panel
+from pages.ui.widgets.panels import head_figure, heads_panel
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.softmax_panel import softmax_panel
 from pages.ui.widgets.wording import scaling
@@ -53,11 +55,13 @@ def kind_panel(kind: str, world: World) -> None:
     heads_panel(world)
     left, right = st.columns([5, 6], gap="medium")  # the bias takes one more column of the table
     with left:
-        st.markdown("**The chosen head.** Click a row to let its token ask.")
-        heatmap_panel(world)
+        replace(
+            head_figure(world),
+            heading="The chosen head",
+            note="Click a row to let its token ask.",
+        ).draw(f"{world.name}_heatmap", on_pick=world.pick_cell)
     with right:
-        st.markdown("**The chosen row**, from scores to weights")
-        softmax_panel(world)
+        softmax_panel(world, "The chosen row, from scores to weights")
         _noticed(kind, world)
     if world.trace is not None and world.trace.bias is not None:
         bias_panel(world)

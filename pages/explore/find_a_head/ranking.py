@@ -56,7 +56,6 @@ def ranking(
     with left:
         _picture(places, scores, ours, name, key, role)
     with right:
-        st.markdown(f"**The best {min(MOST, len(order))}** and the chosen head. Click a row.")
         _table(places, scores, order, others, ours, name, key, role)
         with st.container(border=True, width="content"):
             st.page_link(
@@ -147,6 +146,8 @@ def _table(
         on_pick=lambda row: look_at_head(
             int(places.heads[shown[row]]), int(places.layers[shown[row]])
         ),
+        heading=f"The best {min(MOST, len(order))} and the chosen head",
+        note="Click a row.",
         numbers=Numbers(f"{name}, all heads", frame, picture),
     )
 

@@ -84,7 +84,6 @@ def best_heads(view: SurveyView) -> None:
         order.append(view.ours)
     top = float(rows.mean[order[0]]) or 1.0
     rank_of = {int(row): rank for rank, row in enumerate(view.order, start=1)}
-    st.markdown("**The heads with most**: click one to choose it.")
     breakdown(
         [
             Column("rank", [str(rank_of[row]) for row in order]),
@@ -103,6 +102,8 @@ def best_heads(view: SurveyView) -> None:
         label=f"{view.statistic.title}: the heads with most over the corpus",
         selected=order.index(view.ours) if view.ours in order else None,
         on_pick=lambda i: view.pick(order[i]),
+        heading="The heads with most",
+        note="click one to choose it",
     )  # fmt: skip
     if view.ours is not None:
         st.page_link(  # not opened by the click itself: st.switch_page would drop the sentence from the link

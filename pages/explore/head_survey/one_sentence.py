@@ -147,7 +147,6 @@ def _dots(view: SurveyView, both: Against) -> None:
 def _list(view: SurveyView, both: Against) -> None:
     order, ranks = both.order[:MOST].tolist(), ranks_of(both.mean)
     top = float(both.value[order[0]]) or 1.0
-    st.markdown("**The heads with most on your sentence**: click one to choose it.")
     breakdown(
         [
             Column(
@@ -170,6 +169,8 @@ def _list(view: SurveyView, both: Against) -> None:
         label=f"{view.statistic.title}: the heads with most on your sentence, beside the corpus",
         selected=order.index(view.ours) if view.ours in order else None,
         on_pick=lambda i: view.pick(order[i]),
+        heading="The heads with most on your sentence",
+        note="click one to choose it",
     )
 
 

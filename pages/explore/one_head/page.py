@@ -85,8 +85,7 @@ def one_head(subject: Subject) -> None:
         else:
             VIEWS[view](subject)
     with right:
-        st.markdown("**Softmax of the chosen row: from scores to shares**")
-        softmax_panel(subject.world)
+        softmax_panel(subject.world, "Softmax of the chosen row: from scores to shares")
     details("Query, key and value of every token", qkv_panel, subject.world, "one_head_qkv")
     details("One weight, with all its arithmetic", cell_panel, subject.world, "one_head_cell")
 

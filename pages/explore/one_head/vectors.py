@@ -142,8 +142,6 @@ def values_view(subject: Subject) -> None:
         only_weights()
         badge(subject)
         return
-    st.markdown("**What the row takes from each key: its weight × the length of its value**")
-    st.text(f"{world.title}: {world.queries[world.q_pos]} asks")
     row = world.trace.weights[world.q_pos]
     before = row_values(row, world.trace.v)
     behind = None
@@ -185,6 +183,8 @@ def _table(subject: Subject, before: RowValues, behind: RowValues | None) -> Non
         footer=footer,
         label=f"What {world.queries[world.q_pos]} takes from each key in {world.title}",
         on_pick=lambda i: world.pick_cell(world.q_pos, int(shown[i])),
+        heading="What the row takes from each key: its weight × the length of its value",
+        note=f"{world.title}: {world.queries[world.q_pos]} asks",
         numbers=Numbers(
             f"What is handed over: {world.title}", lambda: _frame(before, behind, world.keys)
         ),

@@ -115,7 +115,6 @@ def _frame(tokens: Sequence[prediction.NextToken], steps: Sequence[Step]) -> pd.
 def _steps(steps: Sequence[Step]) -> None:
     before = steps[0].probabilities
     masses = [float(before[step.kept].sum()) for step in steps]
-    st.markdown("**What each step does**, one after the other")
     breakdown(
         [
             Column("tokens", [f"{step.kept.sum():,}" for step in steps], help="How many are left"),
@@ -140,6 +139,8 @@ def _steps(steps: Sequence[Step]) -> None:
         row_labels=[step.name for step in steps],
         row_title="step",
         label=f"Tokens left, the probability they had, and entropy after each of {len(steps) - 1} steps",
+        heading="What each step does",
+        note="one after the other",
     )
 
 
