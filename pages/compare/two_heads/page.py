@@ -8,8 +8,7 @@ import streamlit as st
 
 from attention_core.pretrained.layers import Capture
 from pages.compare.two_heads.figures import changes, copy_as_python, figures, left_out, the_formula
-from pages.compare.two_heads.pair import Pair, token_pair, word_pair
-from pages.compare.two_heads.runs import distances_to_all
+from pages.compare.two_heads.pair import Pair, distances_to_all, token_pair, word_pair
 from pages.compare.two_heads.side_b import (
     INTRO,
     choose_side,

@@ -8,22 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from attention_core.analysis.matched_words import (
-    BetweenWords,
-    Matching,
-    between_words,
-    match_words,
-)
+from attention_core.analysis.differences import Distances
+from attention_core.analysis.matched_words import BetweenWords, Matching, between_words, match_words
 from attention_core.analysis.words import Span, tokens_of
+from attention_core.experiments import two_heads
 from attention_core.experiments.two_heads import allowed_pairs
 from attention_core.pretrained.layers import Capture
 from attention_core.toy.words import word_spans
-from pages.compare.two_heads.runs import weights_of
 from pages.compare.two_heads.state import SideB
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import real_world
+from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.three_heatmaps import Grid, Side
 from pages.ui.widgets.wording import labels
 
@@ -72,6 +70,22 @@ class Pair:
     @property
     def grid(self) -> Grid:
         return Grid(self.rows, self.columns, self.row, self.column, self.pick)
+
+
+def weights_of(model_id: str, text: str, layer: int, head: int | None) -> np.ndarray:
+    """(n_q, n_k): one head's weights or (None) the mean of the layer's heads."""
+    weights = models.layer_weights(model_id, text, layer)
+    if head is None:
+        return weights.mean(axis=0, dtype=np.float64)
+    return weights[min(head, len(weights) - 1)].astype(np.float64)
+
+
+@cached(max_entries=4)
+def distances_to_all(
+    model_id: str, text: str, layer: int, head: int, _capture: Capture
+) -> Distances:
+    """From one head to every head of the layers like its own."""
+    return two_heads.distances_to_all(_capture, layer, head)
 
 
 def token_pair(toy: Toy, choice: Choice, side: SideB, capture: Capture) -> Pair:
