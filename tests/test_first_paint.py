@@ -14,9 +14,15 @@ HEAVY = ("torch", "transformers")
 
 
 def imports_of(path: Path) -> str:
-    """The import statements of a file, wherever they stand: a page itself can't be imported, it would run."""
-    nodes = ast.walk(ast.parse(path.read_text()))
-    return "\n".join(ast.unparse(n) for n in nodes if isinstance(n, ast.Import | ast.ImportFrom))
+    """The import statements that run, wherever they stand: a page itself can't be imported, it would run."""
+    tree = ast.parse(path.read_text())
+    tree.body = [node for node in tree.body if not is_for_types_alone(node)]
+    nodes = [each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom)]
+    return "\n".join(map(ast.unparse, nodes))
+
+
+def is_for_types_alone(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def test_no_file_of_the_pages_imports_torch():

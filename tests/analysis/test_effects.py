@@ -11,6 +11,7 @@ from attention_core.analysis.effects import (
     kl_bits,
     likeliest_of_both,
     log_probabilities,
+    mean_turned_by,
     probabilities,
     rank_of,
     share_as_large,
@@ -82,3 +83,10 @@ def test_chance_is_counted_with_the_change_itself_among_the_tries():
     assert share_as_large(-0.3, controls) == 2 / 5
     assert share_as_large(9.0, controls) == 1 / 5
     assert share_as_large(1.0, np.empty(0)) == 1
+
+
+def test_a_text_turns_as_the_mean_of_its_vectors_does():
+    control = np.array([[2.0, 0.0], [0.0, 0.0]])  # mean (1, 0)
+    changed = np.array([[0.0, 0.0], [0.0, 3.0]])  # mean (0, 1.5): a right angle
+    assert mean_turned_by(control, changed) == pytest.approx(1)
+    assert mean_turned_by(control, 5 * control) == pytest.approx(0)

@@ -229,7 +229,7 @@ def test_the_app_sends_each_component_once_under_a_name_of_its_content(
     page.goto(f"{app_url}/side-by-side")
     expect(page.locator("canvas.pointer.pickable").first).to_be_visible(timeout=60_000)
     settled(page)
-    assert len({each.url for each in answers}) == len(answers) > 1
+    assert len({each.url for each in answers}) == len(answers) > 0
     for each in answers:
         assert each.headers["content-type"] == "text/javascript; charset=utf-8"
         assert "immutable" in each.headers["cache-control"]

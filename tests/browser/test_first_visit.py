@@ -54,8 +54,8 @@ def test_what_is_late_is_shown_in_the_end_and_at_once_after_a_click(
 ):
     page = chromium.new_page()
     page.route("**/BidiComponent.*.js", lambda _: None)  # never arrives
-    page.goto(app_url)
-    below = page.get_by_test_id("stLayoutWrapper").filter(has_text="Numbers and files").last
+    page.goto(f"{app_url}/side-by-side")
+    below = page.get_by_role("heading", name="One weight", include_hidden=True)
     below.wait_for(state="hidden")
     page.locator("[data-late]").first.wait_for(state="attached")
     page.mouse.click(5, 500)

@@ -141,7 +141,7 @@ def test_the_scrubber_goes_back_through_the_film_and_everything_follows():
         np.testing.assert_array_equal(
             matrix_shown(app, f"Gradient of {name}. Step"), getattr(grads, name)
         )
-        assert f"∂L/∂{name}**] · norm {number(np.linalg.norm(getattr(grads, name)))}" in prose(app)
+        assert f"∂L/∂{name}\nnorm {number(np.linalg.norm(getattr(grads, name)))}" in texts(app)
     app.selectbox(key="learns_example").set_value(3).run()
     assert_shows(app, "Now", weights(state, 10, row=3))
 

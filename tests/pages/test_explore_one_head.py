@@ -19,7 +19,7 @@ from pages.explore.one_head.weights import (
 )
 from pages.ui.server import models
 from pages.ui.widgets.component import OPEN
-from pages.ui.widgets.panels import ONLY_WEIGHTS
+from pages.ui.widgets.panels import NO_Q_K_V
 from tests.pages.conftest import (
     component,
     components,
@@ -300,7 +300,7 @@ def test_a_family_with_weights_only_says_what_it_lacks(family: str, tiny_model):
     assert OF_WEIGHT in prose(app) and OF_VALUES not in prose(app)
     looked_at(app, "Lines")
     for view in ("Neurons", "Values"):
-        assert ONLY_WEIGHTS in prose(looked_at(app, view))
+        assert NO_Q_K_V in prose(looked_at(app, view))
 
 
 @pytest.mark.parametrize("family", ["T5", "BART"])

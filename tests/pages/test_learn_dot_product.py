@@ -21,6 +21,7 @@ from pages.learn.dot_product.board import (
 from pages.learn.dot_product.scale import D_HEADS, N_DRAWS, N_KEYS, NEVER_DIVIDES
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
+from pages.ui.widgets.panels import NO_Q_K_V
 from tests.pages.conftest import (
     component,
     components,
@@ -210,7 +211,7 @@ def test_a_model_that_offers_only_its_weights_says_so(tmp_path) -> None:
     models.loading(folder).result.result(timeout=60)
     app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
     assert not app.exception
-    assert any("q, k and v are not available" in each.value for each in app.info)
+    assert any(NO_Q_K_V in each.value for each in app.info)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

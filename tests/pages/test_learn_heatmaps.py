@@ -13,6 +13,7 @@ from pages.learn.heatmaps.row_sums import HIDDEN_MISTAKE, RIGHT, WRONG
 from pages.learn.heatmaps.sinks import IDLE_SINK, NO_SINK, UNDEFINED
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
+from pages.ui.widgets.parts import NO_SENTENCE
 from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
@@ -221,7 +222,7 @@ def test_any_sentence_is_read_and_shown_literally(text: str):
 def test_without_a_sentence_the_printed_heatmap_can_still_be_checked(blank: str):
     app = open_page(PAGE, text=blank)
     assert not app.exception
-    assert "Type a sentence above" in prose(app)
+    assert NO_SENTENCE in prose(app)
     assert RIGHT in prose(check(app, 2, 4))
 
 

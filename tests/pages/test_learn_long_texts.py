@@ -12,7 +12,7 @@ from pages.learn.long_texts import costs
 from pages.learn.long_texts.blocks import ONLY_WEIGHTS, REAL_LAYER
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.widgets.wording import number, vector
-from tests.pages.conftest import component, components, happens, numbers, open_page, prose
+from tests.pages.conftest import component, components, happens, numbers, open_page, prose, texts
 
 PAGE = "long-texts"
 IT = 7  # the query that the first example opens with

@@ -17,6 +17,8 @@ from pages.learn.masks_and_order.masks import MISTAKES, NO_KEY
 from pages.learn.masks_and_order.real import SEES_LATER, TELLS_POSITIONS, TOO_LONG, TWO_TEXTS
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
+from pages.ui.widgets.panels import NO_Q_K_V
+from pages.ui.widgets.parts import NO_SENTENCE
 from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
@@ -335,7 +337,7 @@ def test_one_word_has_one_order_and_one_weight():
 def test_a_blank_sentence_is_answered_with_a_hint(blank: str):
     app = open_page(PAGE, text=blank)
     assert not app.exception
-    assert "Type a sentence above" in app.info[0].value
+    assert NO_SENTENCE in app.info[0].value
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -375,7 +377,7 @@ def test_models_of_two_stacks_and_those_that_give_their_weights_only(family, tmp
     for layer in app.selectbox(key="layer").options:
         app.selectbox(key="layer").set_value(int(layer)).run()
         assert not app.exception
-    assert ("q, k and v are not available" in prose(app)) == (family == "BLOOM")
+    assert (NO_Q_K_V in prose(app)) == (family == "BLOOM")
 
 
 def lights(app: AppTest, label: str) -> dict[str, float]:

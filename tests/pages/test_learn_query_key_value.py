@@ -12,8 +12,10 @@ from pages.learn.query_key_value.symmetry import BOTH_WAYS, ONE_WORD
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
 from pages.ui.widgets.diagram import THICKEST, THINNEST
+from pages.ui.widgets.panels import NO_Q_K_V
+from pages.ui.widgets.parts import NO_SENTENCE
 from pages.ui.widgets.wording import number
-from tests.pages.conftest import component, components, numbers, open_page, prose, texts
+from tests.pages.conftest import component, components, files_of, numbers, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
 
@@ -73,6 +75,15 @@ def test_the_products_of_the_chosen_number_are_all_there():
     assert f"= :blue[**{number(x @ w)}**]" in prose(app)
 
 
+def test_x_the_matrix_and_what_they_make_can_be_taken_away_as_one_table():
+    app = open_page(PAGE)
+    assert files_of(app, "qkv_made") == ["CSV", "JSON"]
+    (table,) = (each.value for each in app.dataframe)
+    np.testing.assert_array_equal(table.loc["x"].dropna(axis=1), ANIMAL.x)
+    np.testing.assert_array_equal(table.loc["W_Q"].dropna(axis=1), ANIMAL.W_Q)
+    np.testing.assert_allclose(table.loc["q"].dropna(axis=1), ANIMAL.x @ ANIMAL.W_Q, atol=1e-12)
+
+
 def test_two_matrices_make_scores_differ_by_direction_and_one_matrix_makes_them_equal():
     app = open_page(PAGE)
     assert "7 it → 1 animal   and   1 animal → 7 it" in texts(app)
@@ -125,7 +136,7 @@ def test_other_families_show_what_they_have(family: str, layer: str, tmp_path):
     app.selectbox(key="layer").set_value(int(layer)).run()
     assert not app.exception
     assert BOTH_WAYS not in prose(app)
-    only_weights = [info for info in app.info if "q, k and v are not available" in info.value]
+    only_weights = [info for info in app.info if NO_Q_K_V in info.value]
     assert bool(only_weights) == (family == "BLOOM")
 
 
@@ -147,4 +158,4 @@ def test_any_sentence_is_read_and_shown_literally(text: str):
 def test_a_blank_sentence_is_answered_with_a_hint(blank: str):
     app = open_page(PAGE, text=blank)
     assert not app.exception
-    assert "Type a sentence above" in app.info[0].value
+    assert NO_SENTENCE in app.info[0].value

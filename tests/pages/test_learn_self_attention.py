@@ -15,8 +15,9 @@ from attention_core.toy.scenario import Scenario, run, set_cell
 from pages.learn.self_attention.states import TOWARDS
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
+from pages.ui.widgets.parts import NO_SENTENCE
 from pages.ui.widgets.wording import number
-from tests.pages.conftest import component, components, numbers, open_page, prose, texts
+from tests.pages.conftest import component, components, files_of, numbers, open_page, prose, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
 
@@ -69,6 +70,13 @@ def test_next_leads_through_all_steps_and_each_shows_the_cores_matrix(scenario: 
             np.testing.assert_array_equal(pictures(app)[shown], expected[shown])
     assert app.button(key="steps_Next").disabled
     assert "context" in pictures(app.button(key="steps_Back").click().run())
+
+
+def test_the_numbers_of_a_step_and_of_the_layers_can_be_taken_away():
+    app = open_page(PAGE, step="2")
+    for key in ("steps_q", "steps_k", "steps_v", "steps_map"):
+        assert files_of(app, key) == ["CSV", "JSON", "PNG", "SVG"]
+    assert files_of(open_page(PAGE, step="6"), "steps_matrix") == ["CSV", "JSON", "PNG", "SVG"]
 
 
 def test_the_step_is_in_the_link_and_a_link_opens_it():
@@ -273,5 +281,5 @@ def test_any_sentence_goes_through_all_steps_and_is_shown_literally(text: str):
 def test_a_blank_sentence_leaves_the_map(blank: str):
     app = open_page(PAGE, text=blank)
     assert not app.exception
-    assert "Type a sentence above" in app.info[0].value
+    assert NO_SENTENCE in app.info[0].value
     assert "**food**" in prose(app)

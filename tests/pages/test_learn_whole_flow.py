@@ -14,7 +14,8 @@ from pages.learn.whole_flow.measure import ONE_WORD
 from pages.learn.whole_flow.next import NO_NEXT_TOKEN
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
-from tests.pages.conftest import components, floats, numbers, open_page, prose, texts
+from pages.ui.widgets.parts import NO_SENTENCE
+from tests.pages.conftest import components, files_of, floats, numbers, open_page, prose, texts
 
 PAGE = "whole-flow"
 ANIMAL = PRESETS[0]
@@ -90,6 +91,20 @@ def test_context_and_output_are_the_layer_s_own():
     np.testing.assert_allclose(numbers(real), layer.context[:, 10], rtol=1e-6)
     shown = numbers(real_out)[0]
     np.testing.assert_allclose(shown, layer.head_output[:, 10].sum(axis=0)[:96], atol=1e-5)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_where_a_part_is_drawn_the_corner_opens_all_of_it():
+    app = open_page(PAGE)
+    layer = capture(ANIMAL.sentence, models.ready("MiniLM")).layers[5]
+    for key, shape in (
+        ("flow_real_x", (15, 384)),
+        ("flow_real_output", (1, 384)),
+        ("flow_real_context", (layer.n_heads, 32)),
+        ("flow_toy_x", ANIMAL.x.shape),
+    ):
+        assert files_of(app, key)[:2] == ["CSV", "JSON"]
+        assert [table.value.shape for table in app.dataframe] == [shape], key
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -199,7 +214,7 @@ def test_a_new_sentence_is_not_measured_before_it_is_asked_for():
 def test_a_blank_sentence_is_answered_with_a_hint(blank: str):
     app = open_page(PAGE, text=blank)
     assert not app.exception
-    assert "Type a sentence above" in prose(app)
+    assert NO_SENTENCE in prose(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

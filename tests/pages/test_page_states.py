@@ -22,7 +22,7 @@ from pages.experiment.our_core_inside.state import QUANTITIES, SHOWS, VIEW
 from pages.experiment.toy_twin.state import TWIN
 from pages.learn.self_attention.state import NAMES, STEP
 from pages.ui.reader.page_state import PageState
-from tests.bad_input.test_any_link import mutated
+from tests.bad_input.mutated import mutated
 
 POSITION = st.integers(0, 9_999_999)
 PAIRS = st.none() | st.sets(st.tuples(POSITION, POSITION), max_size=5).map(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,7 +151,7 @@ def grid_panel(found: HeadEffects, measuring: Measuring) -> None:
         hint="take the head out or put it back",
         numbers=Numbers(
             "Effect of each head alone",
-            lambda: _frame(found),
+            lambda: ranked_frame({head: found.of(head) for head in found.heads}, "effect"),
             lambda: layers_on_paper(
                 found.values, layers, f"Effect of each head alone: {subject.model_id}", "effect"
             ),
@@ -182,15 +182,15 @@ def _toggle(subject: Subject, head: Pair) -> None:
         look_at_head(head[1], head[0])
 
 
-def _frame(found: HeadEffects) -> pd.DataFrame:
-    heads = found.heads
+def ranked_frame(effects: Mapping[Pair, float], name: str) -> pd.DataFrame:
+    """A row for each head, in the order given."""
     return pd.DataFrame(
         {
-            "layer": [layer for layer, _ in heads],
-            "head": [head for _, head in heads],
-            "effect": [found.of(each) for each in heads],
+            "layer": [layer for layer, _ in effects],
+            "head": [head for _, head in effects],
+            name: [*effects.values()],
         },
-        index=pd.RangeIndex(1, len(heads) + 1, name="rank"),
+        index=pd.RangeIndex(1, len(effects) + 1, name="rank"),
     )
 
 

@@ -15,7 +15,13 @@ from attention_core.experiments.pronouns import Answer, Texts, answer_of, texts_
 from attention_core.pretrained.catalogue import entry_for
 from attention_core.toy.words import word_spans
 from pages.experiment.knock_out.controls import RARE
-from pages.experiment.knock_out.heads import INSTEAD, UNKNOWN, WHAT_IS_DONE, layers_on_paper
+from pages.experiment.knock_out.heads import (
+    INSTEAD,
+    UNKNOWN,
+    WHAT_IS_DONE,
+    layers_on_paper,
+    ranked_frame,
+)
 from pages.experiment.knock_out.runs import Measuring, leanings, measure_leanings, measuring_buttons
 from pages.experiment.knock_out.state import INSTEAD_OF_HEAD, OUT, Pair
 from pages.ui.reader.controls import look_at_head
@@ -323,14 +329,7 @@ def all_heads_panel(question: Question, answer: Answer) -> None:
         hint="choose the head",
         numbers=Numbers(
             "Mean change without each head",
-            lambda: pd.DataFrame(
-                {
-                    "layer": [each[0] for each in order],
-                    "head": [each[1] for each in order],
-                    "mean change": [means[each] for each in order],
-                },
-                index=pd.RangeIndex(1, len(order) + 1, name="rank"),
-            ),
+            lambda: ranked_frame({each: means[each] for each in order}, "mean change"),
             lambda: layers_on_paper(
                 values, layers, "Mean change of the leaning without each head", "change"
             ),

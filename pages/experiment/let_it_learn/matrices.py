@@ -30,14 +30,7 @@ SEEN = {
     "pronoun": "each pronoun looks for its own nouns",
 }
 CELL = "learns_cell"  # session: the table, row and column (of all heads) whose gradient is checked
-ROLES: dict[str, tuple[Role, str]] = {
-    "E": ("diverging", "gray"),
-    "W_Q": ("query", "blue"),
-    "W_K": ("key", "orange"),
-    "W_V": ("value", "green"),
-}
-
-
+ROLES: dict[str, Role] = {"E": "diverging", "W_Q": "query", "W_K": "key", "W_V": "value"}
 MOVED = {
     "SGD": "w ← w − **{:g}** · ∂L/∂w",
     "Adam": "w ← w − **{:g}** · m / (√v + ε), with m and v the running means of ∂L/∂w and of its square",
@@ -171,9 +164,8 @@ def _picture(scene: Scene, table: str, grad: np.ndarray, picked: Picked) -> None
     columns = _columns(scene, table, grad)
     own = grad[:, columns.start : columns.stop]
     rows, names = list(scene.training.task.symbols), _column_names(scene, table, columns)
-    role, colour = ROLES[table]
     of_head = f" of head {scene.head}" if scene.n_heads > 1 and table != "E" else ""
-    st.markdown(f":{colour}[**∂L/∂{table}**]{of_head} · norm {number(float(np.linalg.norm(own)))}")
+    norm = float(np.linalg.norm(own))
 
     def pick(row: int, column: int | None) -> None:
         if column is not None:
@@ -186,11 +178,13 @@ def _picture(scene: Scene, table: str, grad: np.ndarray, picked: Picked) -> None
         columns=names,
         row_title="symbol",
         column_title="word" if table == "W_V" else "dimension",
-        role=role,
+        role=ROLES[table],
         cell=(picked.row, picked.column - columns.start) if picked.table == table else None,
         decimals=4,
         prints_numbers=False,
-        summary=f"Step {scene.frame.step}, norm {np.linalg.norm(own):.3g}.",
+        summary=f"Step {scene.frame.step}, norm {norm:.3g}.",
+        heading=f"∂L/∂{table}",
+        note=f"{of_head} · norm {number(norm)}".lstrip(" ·"),
     ).draw(f"learns_gradient_{table}", on_pick=pick)
 
 

@@ -34,10 +34,8 @@ def editor(toy: Toy, twin: World) -> None:
         )
     asks, offers = st.columns(2, gap="large")
     with asks:
-        st.markdown(":blue[**What each token asks**]")
         _half(toy, twin, "asks", twin.q_pos)
     with offers:
-        st.markdown(":orange[**What each token offers**]")
         _half(toy, twin, "offers", twin.k_pos)
 
 
@@ -101,6 +99,7 @@ def _half(toy: Toy, twin: World, side: str, marked: int) -> None:
         low=-reach,
         high=reach,
         row=marked,
+        heading=f"What each token {side}",
     ).draw(f"twin_{side}", on_edit=edit, about=twin.title, has_files=False)
 
 

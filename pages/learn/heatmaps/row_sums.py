@@ -9,7 +9,7 @@ from attention_core.toy.claims import HEATMAP_KEYS, HEATMAP_PRINTED, HEATMAP_QUE
 from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import run
 from pages.ui.reader.worlds import World
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import Column, breakdown, column_of
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale
 from pages.ui.widgets.wording import labels
@@ -192,16 +192,9 @@ def the_wrong_axis(world: World) -> None:
 
 
 def _row_sums(queries: list[str], total: Sums, wrong: bool) -> None:
-    largest = total.of_queries.max()
+    rows, largest = total.of_queries, float(total.of_queries.max())
     breakdown(
-        [
-            Column(
-                "sum of the row",
-                [f"{each:.4f}" for each in total.of_queries],
-                "weights",
-                [each / largest for each in total.of_queries.tolist()],
-            )
-        ],
+        [column_of("sum of the row", rows, decimals=4, full=largest)],
         key="heatmaps_row_sums",
         row_labels=queries,
         row_title="query (asks)",

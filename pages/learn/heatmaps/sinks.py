@@ -12,7 +12,7 @@ from pages.ui.reader.controls import Choice, look_at_head
 from pages.ui.reader.worlds import World
 from pages.ui.server import models
 from pages.ui.server.cache import cached
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import Column, breakdown, column_of
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import only_weights
 from pages.ui.widgets.wording import number
@@ -47,14 +47,14 @@ def _handed_over(world: World, v: np.ndarray, sinks: list[int]) -> None:
     shown = strongest(row, MOST_KEYS, also=world.k_pos)
     breakdown(
         [
-            _bars("weight", row[shown], "weights"),
+            column_of("weight", row[shown], decimals=4),
             Column(
                 "‖v‖",
                 [number(length) for length in lengths(v)[shown]],
                 "value",
                 help="The length of the key's value",
             ),
-            _bars("weight × ‖v‖, as share", handed[shown], "output"),
+            column_of("weight × ‖v‖, as share", handed[shown], "output", decimals=4),
         ],
         key="heatmaps_handed_over",
         row_labels=[world.keys[i] for i in shown],
@@ -84,10 +84,6 @@ def _even(world: World) -> np.ndarray:
     """The weights of a head without any preference under the same mask."""
     allowed = None if world.blocked is None else ~world.blocked
     return even_weights(len(world.queries), len(world.keys), allowed)
-
-
-def _bars(title: str, shares: np.ndarray, role: str) -> Column:
-    return Column(title, [f"{share:.4f}" for share in shares], role, shares.astype(float).tolist())
 
 
 def all_heads_panel(world: World, choice: Choice, text: str) -> None:

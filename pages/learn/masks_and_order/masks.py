@@ -23,7 +23,7 @@ from pages.ui.reader.controls import chosen
 from pages.ui.reader.predict import predict
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.toy_editor import MASK_NAMES
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import breakdown, column_of
 from pages.ui.widgets.delivery import after_delivery
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale
@@ -234,18 +234,13 @@ def mask_mistakes(scenario: Scenario) -> None:
 def _row_sums(
     right_way: np.ndarray, wrong: np.ndarray, leaked: np.ndarray, names: list[str]
 ) -> None:
-    def column(title: str, values: np.ndarray, help_text: str) -> Column:
-        shares = values[:MOST_ROWS]
-        return Column(title, [f"{v:z.2f}" for v in shares], "weights", shares.tolist(), help_text)
-
+    columns = {
+        "right way": (right_way.sum(axis=-1), "−∞ before the softmax: the sum of the row"),
+        "this way": (wrong.sum(axis=-1), "The sum of the row with the mistake"),
+        "to blocked": (leaked, "What goes to keys that the query may not see"),
+    }
     breakdown(
-        [
-            column(
-                "right way", right_way.sum(axis=-1), "−∞ before the softmax: the sum of the row"
-            ),
-            column("this way", wrong.sum(axis=-1), "The sum of the row with the mistake"),
-            column("to blocked", leaked, "What goes to keys that the query may not see"),
-        ],
+        [column_of(title, x[:MOST_ROWS], help=about) for title, (x, about) in columns.items()],
         key="masks_sums",
         row_labels=names[:MOST_ROWS],
         row_title="query (asks)",
@@ -288,11 +283,8 @@ def received_panel() -> None:
     with left:
         heatmap("All scores 0, causal mask", weights, names, key="masks_even", mask=mask)
     with right:
-        column = Column(
-            "receives", [f"{share:.3f}" for share in shares], "weights", shares.tolist()
-        )
         breakdown(
-            [column],
+            [column_of("receives", shares, decimals=3)],
             key="masks_receives",
             row_labels=names,
             label=f"What each of {n} words receives on average",

@@ -20,7 +20,7 @@ from attention_core.toy.own import D_MODEL
 from attention_core.toy.scenario import Scenario
 from pages.learn.masks_and_order.masks import ask_row, heatmap
 from pages.ui.reader.predict import predict
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import Column, breakdown, column_of
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula, notice_this, one_of
 from pages.ui.widgets.plane import Mark, plane, plane_numbers
@@ -192,7 +192,7 @@ def compare_rows(
     """The weights of one query before and after, both at the keys' old positions, and what changed."""
     shown = strongest(np.maximum(before, after), MOST_KEYS)
     columns = [
-        Column(title, [f"{row[i]:.3f}" for i in shown], "weights", row[shown].tolist())
+        column_of(title, row[shown], decimals=3)
         for title, row in zip(titles, (before, after), strict=True)
     ]
     changes = [f"{after[i] - before[i]:+z.3f}".replace("-", "−") for i in shown]

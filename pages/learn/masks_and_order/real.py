@@ -18,7 +18,7 @@ from pages.learn.masks_and_order.order import compare_rows
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.real import model_or_wait, read_or_wait
 from pages.ui.server import models
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import breakdown, column_of
 from pages.ui.widgets.panels import only_weights
 from pages.ui.widgets.parts import formula, notice_this, real_heading
 from pages.ui.widgets.spotlight import Lit, spotlight
@@ -157,14 +157,11 @@ def _mask_of(model_id: str, text: str, layer_number: int, head: int) -> None:
 
 
 def _received(weights: np.ndarray, even: np.ndarray, names: list[str], model_id: str) -> None:
-    def column(title: str, values: np.ndarray, help_text: str) -> Column:
-        shares = received(values)[:FIRST].astype(float)
-        return Column(title, [f"{v:.2f}" for v in shares], "weights", shares.tolist(), help_text)
-
+    this_head, evenly = (received(each)[:FIRST] for each in (weights, even))
     breakdown(
         [
-            column("this head", weights, "The mean of the token's column"),
-            column("evenly", even, "The same mask with every score 0"),
+            column_of("this head", this_head, help="The mean of the token's column"),
+            column_of("evenly", evenly, help="The same mask with every score 0"),
         ],
         key=f"masks_real_received_{model_id}",
         row_labels=names[:FIRST],

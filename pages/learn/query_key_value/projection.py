@@ -10,7 +10,7 @@ from pages.ui.reader.toy_editor import MADE_OF, ROLES, history_buttons, table_ed
 from pages.ui.reader.toy_state import Toy
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.wording import number
 
 COLOURS = {"W_Q": "blue", "W_K": "orange", "W_V": "green"}
@@ -81,17 +81,24 @@ def projection(toy: Toy, query: int) -> None:
             role=ROLES[name],
             row=word,
             cell=(word, column),
-        ).draw("qkv_made", on_pick=choose, has_files=False)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(f"{tokens[word]}, {outs[column]}", width="stretch")
-        frames = {
-            "x": matrix_frame(toy.current.x, tokens, dimensions),
-            name: matrix_frame(getattr(toy.current, name), dimensions, outs),
-            letter: matrix_frame(made, tokens, outs),
-        }
-        table_twin(f"x, {name} and {letter}", lambda: pd.concat(frames), key="qkv_projection_twin")
+            whole=Numbers(f"x, {name} and {letter}", lambda: _tables(toy.current, name, made)),
+        ).draw("qkv_made", on_pick=choose)
+    st.text(f"{tokens[word]}, {outs[column]}")
     result = number(made[word, column])
     formula(_products(toy.current, name, word, row, column, result), key="qkv_products")
+
+
+def _tables(scenario: Scenario, name: str, made: np.ndarray) -> pd.DataFrame:
+    """x, W and x W one below the other."""
+    tokens, dimensions = table_names(scenario, "x")
+    _, outs = table_names(scenario, name)
+    return pd.concat(
+        {
+            "x": matrix_frame(scenario.x, tokens, dimensions),
+            name: matrix_frame(getattr(scenario, name), dimensions, outs),
+            name[-1].lower(): matrix_frame(made, tokens, outs),
+        }
+    )
 
 
 def _made(scenario: Scenario, name: str) -> np.ndarray:

@@ -14,7 +14,7 @@ from pages.ui.reader.controls import Choice
 from pages.ui.reader.real import model_or_wait
 from pages.ui.server import models
 from pages.ui.server.cache import cached
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import breakdown, column_of
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import labels, layers_passed
@@ -102,15 +102,7 @@ def _by_layer(columns: dict[str, list[float]], key: str, name: str) -> None:
     n_layers = len(next(iter(columns.values()))) - 1
     rows = layers_passed(n_layers)
     breakdown(
-        [
-            Column(
-                title,
-                [f"{value:.2f}" for value in cosines],
-                "output",
-                bars=[max(0.0, value) for value in cosines],
-            )
-            for title, cosines in columns.items()
-        ],
+        [column_of(title, np.array(cosines), "output") for title, cosines in columns.items()],
         key=key,
         row_labels=rows,
         row_title="layer",

@@ -6,7 +6,7 @@ import streamlit as st
 from attention_core.analysis.trials import lead
 from attention_core.softmax import SoftmaxSteps, softmax_steps
 from attention_core.toy.claims import SOFTMAX_SCORES
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import Column, breakdown, column_of
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.wording import number
 
@@ -23,8 +23,7 @@ def plain(title: str, values: np.ndarray, help_text: str | None = None) -> Colum
 
 def shares(title: str, weights: np.ndarray, help_text: str = "÷ the sum of all exps") -> Column:
     """Weights with bars; where there is no number, there is no bar."""
-    bars = np.nan_to_num(weights).astype(float).tolist()
-    return Column(title, [f"{weight:.4f}" for weight in weights], "weights", bars, help_text)
+    return column_of(title, weights, decimals=4, help=help_text)
 
 
 def steps_panel() -> tuple[tuple[str, ...], np.ndarray]:

@@ -16,7 +16,7 @@ from attention_core.experiments.word_effects import (
 from attention_core.toy.scenario import Scenario
 from pages.ui.reader.controls import Choice
 from pages.ui.server import models
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import Column, breakdown, column_of
 from pages.ui.widgets.parts import READS, one_by_one
 from pages.ui.widgets.wording import labels, number
 
@@ -105,7 +105,5 @@ def _compare(claim: Claim, title: str, counts: str, *, key: str) -> None:
 
 
 def _column(title: str, values: np.ndarray, role: str) -> Column:
-    largest = max(float(values.max()), SMALLEST)
-    return Column(
-        title, [f"{value:.3f}" for value in values], role, bars=(values / largest).tolist()
-    )
+    full = max(float(values.max()), SMALLEST)
+    return column_of(title, values, role, decimals=3, full=full)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
 from attention_core.errors import ReaderError
@@ -12,7 +13,7 @@ from attention_core.pretrained.catalogue import SMOLLM2
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import model_or_wait
 from pages.ui.server import models
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import breakdown, column_of
 from pages.ui.widgets.wording import visible
 
 N_SHOWN = 8
@@ -104,15 +105,9 @@ def _missing(
 
 
 def _bars(tokens: Sequence[prediction.NextToken], largest: float, key: str, label: str) -> None:
+    chances = np.array([token.probability for token in tokens])
     breakdown(
-        [
-            Column(
-                "probability",
-                [f"{token.probability:.3f}" for token in tokens],
-                "output",
-                bars=[token.probability / largest for token in tokens],
-            )
-        ],
+        [column_of("probability", chances, "output", decimals=3, full=largest)],
         key=key,
         row_labels=[visible(token.text) for token in tokens],
         row_title="next token",

@@ -20,7 +20,7 @@ Pair = tuple[int, int]
 LARGEST = 9_999_999  # of a position or a token
 MOST_PAIRS = 200  # of one field
 LONGEST_QUOTE = 60  # characters of a link in an error
-_REAL = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?", re.ASCII)
+_REAL = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)

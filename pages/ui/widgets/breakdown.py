@@ -1,12 +1,14 @@
 """One row of attention, taken apart: a table with a column for each step of the softmax.
 
-A real HTML table, so that it can be read aloud, searched and copied. It computes and rounds
-nothing: every number arrives as the text the page wants to show.
+A real HTML table, so that it can be read aloud, searched and copied. Every number arrives in the
+browser as the text that is shown.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import numpy as np
 
 from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import delivery
@@ -34,6 +36,20 @@ class Column:
     bars: list[float] | None = None
     help: str | None = None
     strong: list[bool] | None = None
+
+
+def column_of(
+    title: str,
+    values: np.ndarray,
+    role: str = "weights",
+    *,
+    decimals: int = 2,
+    full: float = 1.0,
+    help: str | None = None,
+) -> Column:
+    """Numbers with so many decimals, each with a bar that is full at `full`; what is no number has no bar."""
+    bars = np.clip(np.nan_to_num(np.asarray(values, float) / full), 0, 1).tolist()
+    return Column(title, [f"{value:z.{decimals}f}" for value in values], role, bars, help)
 
 
 def breakdown(

@@ -13,7 +13,7 @@ from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import dimensions
 
-ONLY_WEIGHTS = "This model's family hands out its weights only: q, k and v are not available."
+NO_Q_K_V = "This model's family hands out its weights only: q, k and v are not available."
 MOST_ON_ONE_SCALE = 64  # keys up to which colours run from 0 to 1; beyond, to the largest weight
 
 
@@ -85,7 +85,7 @@ def qkv_panel(world: World) -> None:
 
 
 def only_weights() -> None:
-    say(ONLY_WEIGHTS, alone=st.info)
+    say(NO_Q_K_V, alone=st.info)
 
 
 def _all_numbers(world: World) -> Numbers:

@@ -12,6 +12,7 @@ from pages.ui.server.waiting import queue_told
 
 T = TypeVar("T")
 R = TypeVar("R")
+NO_SENTENCE = "Type a sentence above: even one word will do."
 READS = "The model reads without word"  # where words are left out in turn
 PATIENCE = 0.3  # seconds before progress is shown: what is cached needs none
 
@@ -77,5 +78,5 @@ def toy_of_sentence() -> Toy | None:
     """The reader's toy of the sentence on top; without a word in it, says what to do."""
     toy = toy_or_none()
     if toy is None:
-        st.info("Type a sentence above: even one word will do.", icon=":material/edit:")
+        st.info(NO_SENTENCE, icon=":material/edit:")
     return toy
