@@ -175,7 +175,7 @@ def test_imports_that_point_the_right_way_pass(path, source):
         ("attention_core/analysis/x.py", "import dask", "dask"),
         ("attention_core/worksheet/sheet.py", "import streamlit as st", "streamlit"),
         ("attention_core/quiz/quiz.py", "from attention_core.worksheet import sheet", "sheet"),
-        ("pages/teach/classroom/paper.py", "import typst", "typst"),
+        ("pages/teach/classroom/worksheet.py", "import typst", "typst"),
         ("pages/ui/server/cached.py", "import pyarrow.parquet", "pyarrow.parquet"),
         ("attention_core/pretrained/load.py", "from pages.ui import cached", "pages.ui.cached"),
         ("attention_core/pretrained/x.py", "from attention_core.analysis import x", "analysis.x"),

@@ -1,6 +1,6 @@
 """A matrix as a chart to take away: a head's weights, the difference of two heads', layers by heads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import altair as alt
 import numpy as np
@@ -71,6 +71,20 @@ def heatmap(
     high = high or float(seen.max() if len(seen) else 0.0) or 1.0
     scale = alt.Scale(domain=[0, high], range=list(PAPER_TO_WEIGHTS), interpolate="rgb")
     return _cells(frame, title, meaning, scale, ".4f", axes)
+
+
+def heads_heatmap(
+    values: Float[np.ndarray, "n_layers n_heads"],
+    layers: Iterable[int],
+    *,
+    title: str,
+    meaning: str,
+) -> alt.LayerChart | alt.FacetChart:
+    """One number of every head, layers down, heads across. Where it is nan there is no head, or no number."""
+    rows, columns = [str(layer) for layer in layers], [str(i) for i in range(values.shape[1])]
+    return heatmap(
+        values, rows, columns, title=title, meaning=meaning, row_title="layer", column_title="head"
+    )
 
 
 def _both_sides(frame: pd.DataFrame) -> alt.Scale:

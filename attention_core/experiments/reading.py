@@ -1,4 +1,4 @@
-"""What the passes behind "Find a head" have in common: which layers count, whose heads are whose, what a mask allows."""
+"""What experiments on heads share: which layers count, whose heads are whose, what a mask allows."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Places:
         return grid
 
 
-def itself(read: Capture) -> list[tuple[int, Layer]]:
+def self_attending_layers(read: Capture) -> list[tuple[int, Layer]]:
     """The layers in which the text looks at itself, with their number in the model."""
     return [(i, layer) for i, layer in enumerate(read.layers) if read.asks_itself(layer)]
 

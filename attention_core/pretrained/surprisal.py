@@ -12,7 +12,7 @@ AT_ONCE = 64  # positions whose scores are held together: a thousand would be hu
 
 
 @dataclass(frozen=True)
-class Came:
+class Surprisals:
     """One number for each token that had something before it: all of a text's tokens but the first."""
 
     probability: Float[np.ndarray, " n_later"]  # given to the token that came
@@ -27,9 +27,9 @@ class Came:
         return -np.log2(np.maximum(self.probability, np.finfo(np.float64).tiny))
 
 
-def what_came(
+def surprisals(
     ids: list[int], states: Float[np.ndarray, "n_tokens d_model"], engine: Engine
-) -> Came:
+) -> Surprisals:
     """p(token i | tokens before i) = softmax(head(state i − 1)) at token i, for i ≥ 1.
 
     `states` are what left the backbone for `ids`. Raises ValueError where there are not as many, and
@@ -46,9 +46,9 @@ def what_came(
     n_vocabulary = head_logits(states[-1:], engine).shape[1]
     if not parts:
         none = np.empty(0)
-        return Came(none, none.astype(int), none.astype(int), none, n_vocabulary)
+        return Surprisals(none, none.astype(int), none.astype(int), none, n_vocabulary)
     chances, ranks, best, best_chances = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Came(chances, ranks, best, best_chances, n_vocabulary)
+    return Surprisals(chances, ranks, best, best_chances, n_vocabulary)
 
 
 def _part(

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.explore.head_survey.opening import RESULTS, SHIPPED
+from pages.explore.head_survey.survey import RESULTS, SHIPPED
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser

@@ -8,8 +8,11 @@ from attention_core.pretrained.capture import capture
 from attention_core.pretrained.prediction import next_token_probabilities
 from attention_core.pretrained.states import hidden_states
 from attention_core.vectors import cosine
+from pages.compare.two_sentences.inputs import NO_SENTENCES, NO_SHARED_WORD, SAME_SENTENCES
+from pages.compare.two_sentences.vectors import NOT_READ
 from pages.ui.server import models
 from tests.pages.conftest import column, component, components, open_page, prose, texts
+from tests.pages.paragraphs import one_paragraph_has
 from tests.pages.two_sentences import ATTENTION, LENS, LIKE, NEXT, asked
 
 PAGE = "two-sentences"
@@ -31,8 +34,7 @@ def test_the_shared_word_is_followed_through_the_layers():
         hidden_states("the hot dog was", loaded)[:, 3],
     )
     ends = [cosine(dog[i], hot_dog[i]) for i in (0, -1)]
-    assert f"begins at **{ends[0]:.2f}**" in prose(app)
-    assert f"ends at **{ends[1]:.2f}**" in prose(app)
+    assert one_paragraph_has(app, *(f"{each:.2f}" for each in ends), "6")  # layers
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -65,7 +67,7 @@ def test_next_tokens_stand_side_by_side_with_their_difference():
     row = data["rows"].index("␣served")
     assert column(data, "second")[row] == f"{second[served]:.3f}" == "0.032"
     assert column(data, "difference")[row] == f"+{second[served] - first[served]:.3f}"
-    assert f"**{np.abs(first - second).sum() / 2:.2f}** of all probability" in prose(app)
+    assert one_paragraph_has(app, f"{np.abs(first - second).sum() / 2:.2f}")
 
 
 @pytest.mark.usefixtures("smollm2_is_loaded")
@@ -121,8 +123,8 @@ def test_minilm_offers_a_model_that_predicts():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_sentences_without_a_shared_word_and_blank_ones_are_told():
     app = typed(open_page(PAGE), "one", "two")
-    assert "share no word" in prose(app)
-    assert "Type two sentences" in prose(typed(app, " ", "two"))
+    assert NO_SHARED_WORD in prose(app)
+    assert NO_SENTENCES in prose(typed(app, " ", "two"))
     app = typed(app, "the dog was", "the hot dog was")
     assert app.selectbox(key="two_sentences_word").value == "dog (word 1 · word 2)"
 
@@ -133,8 +135,8 @@ def test_sentences_without_a_shared_word_and_blank_ones_are_told():
 def test_the_same_sentence_twice_differs_nowhere(model, text):
     app = typed(open_page(PAGE, model=model), text, text)
     assert not app.exception
-    assert "Both sentences are the same" in prose(app)
-    assert "ends at **1.00**" in prose(app)
+    assert SAME_SENTENCES in prose(app)
+    assert one_paragraph_has(app, "1.00", "1.00", "1.00")  # begins, is lowest, ends
     data = component(asked(app, ATTENTION), "Attention weights of one word")
     shown = [d for d in column(data, "second − first") if d]
     assert set(shown) == {"0.000"}
@@ -145,7 +147,8 @@ def test_the_same_sentence_twice_differs_nowhere(model, text):
 @pytest.mark.parametrize("family", ["T5", "BLOOM", "DeBERTa-v2"])
 def test_other_families_show_what_they_have(family, tiny_model):
     app = typed(open_page(PAGE, typed_model=tiny_model(family)), "the cat sat", "a cat sat")
-    assert not app.exception and "begins at" in prose(app)
+    assert not app.exception and NOT_READ not in prose(app)
+    assert len(app.get("vega_lite_chart")) == 1
     for question in (LIKE, NEXT, ATTENTION):
         assert not asked(app, question).exception
     assert components(app, "Attention weights of one word")

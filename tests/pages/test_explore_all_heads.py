@@ -9,12 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.analysis.head_statistics import NAMES
 from attention_core.analysis.thumbnails import BLOCKED, thumbnails
+from pages.explore.all_heads import runs
 from pages.explore.all_heads.grid import heads_frame
-from pages.explore.all_heads.runs import surveyed
 from pages.ui.reader.sentence import DEFAULT_SENTENCE
 from pages.ui.server import models
-from pages.ui.widgets.statistics import TOLD
+from pages.ui.widgets.statistics import STATISTICS
 from tests.pages.conftest import component, components, happens, open_page, prose
+from tests.pages.paragraphs import one_paragraph_has
 
 PAGE = "all-heads"
 
@@ -77,7 +78,7 @@ def test_smollm2s_270_heads_have_no_next_and_no_special_token():
     assert np.isfinite(values_of(grid_of(app))).all()
     for name in ("next", "special"):
         assert np.isnan(show(app, name)).all()
-        assert TOLD[name].missing in prose(app)
+        assert STATISTICS[name].missing in prose(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -121,7 +122,7 @@ def test_the_lists_hold_both_ends_and_open_their_heads():
     values = values_of(grid_of(app))
     order = np.argsort(-values, axis=None, kind="stable")
     names = [f"layer {i // 12} · head {i % 12}" for i in order]
-    title = TOLD["previous"].title
+    title = STATISTICS["previous"].title
     assert component(app, f"{title}: the 5 heads with most")["rows"] == names[:5]
     assert component(app, f"{title}: the 5 heads with least")["rows"] == names[:-6:-1]
     happens(app, "all_heads_least", "pick", 1)
@@ -131,7 +132,7 @@ def test_the_lists_hold_both_ends_and_open_their_heads():
 
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_the_table_twin_has_every_head_and_every_statistic_with_its_chance():
-    survey = surveyed("MiniLM", DEFAULT_SENTENCE, "encoder")
+    survey = runs.statistics("MiniLM", DEFAULT_SENTENCE, "encoder")
     table = heads_frame(survey)
     assert table.shape == (72, 2 * len(NAMES))
     assert table.loc[(3, 7), "Largest weight"] == survey.values["largest"][3, 7]
@@ -142,7 +143,7 @@ def test_the_table_twin_has_every_head_and_every_statistic_with_its_chance():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_a_text_that_was_cut_says_so():
     app = opened(text=" ".join(["dog"] * 600))
-    assert "The text has 602 tokens; the model takes the first 512 of them." in prose(app)
+    assert one_paragraph_has(app, "602", "512")
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -152,7 +153,7 @@ def test_a_row_of_the_heads_own_numbers_shows_that_statistic():
     assert sent["selected"] == NAMES.index("previous")
     happens(app, "all_heads_its_statistics", "pick", NAMES.index("largest"))
     assert app.selectbox(key="all_heads_statistic").value == "largest"
-    found = surveyed("MiniLM", DEFAULT_SENTENCE, "encoder").values["largest"]
+    found = runs.statistics("MiniLM", DEFAULT_SENTENCE, "encoder").values["largest"]
     np.testing.assert_array_equal(values_of(grid_of(app)), found)
 
 
@@ -180,7 +181,7 @@ def test_one_token_leaves_no_number_but_the_output():
     assert np.isnan(values_of(grid_of(app))).all()
     of_chosen = component(app, "All statistics of")["columns"][0]["cells"]
     assert of_chosen[:-1] == ["not defined"] * (len(of_chosen) - 1)
-    assert "Not defined means: No query" in prose(app)
+    assert STATISTICS["previous"].missing in prose(app)
     shares = show(app, "output")
     np.testing.assert_allclose(shares.sum(axis=1), 1)
 
@@ -197,7 +198,7 @@ def test_a_family_of_weights_only_has_all_but_the_output(tiny_model):
     assert np.isfinite(values_of(grid_of(app))).all()
     assert np.isnan(show(app, "next")).all()  # its mask is not known, but a decoder has no future
     assert np.isnan(show(app, "output")).all()
-    assert TOLD["output"].missing in prose(app)
+    assert STATISTICS["output"].missing in prose(app)
 
 
 def test_an_encoder_decoder_model_shows_one_kind_at_a_time(tiny_model):

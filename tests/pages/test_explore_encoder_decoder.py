@@ -8,8 +8,10 @@ import torch
 from streamlit.testing.v1 import AppTest
 from transformers import AutoModel
 
+from pages.explore.encoder_decoder.panels import BIAS
 from pages.ui.server import models
 from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
+from tests.pages.paragraphs import one_paragraph_has
 
 PAGE = "encoder-decoder"
 SOURCE, TARGET = "the cat sat on a mat", "a mat sat"
@@ -62,7 +64,7 @@ def test_cross_attention_has_the_target_in_rows_and_the_source_in_columns(tiny_m
     data = component(app, "Attention weights of")
     assert data["rows"] == ["0 </s>", "1 a", "2 mat", "3 sat"]
     assert data["columns"] == [f"{i} {word}" for i, word in enumerate(SOURCE.split())]
-    assert "all 6 source tokens" in prose(app)
+    assert one_paragraph_has(app, "6", f"{1 / 6:.2f}")
 
 
 def test_without_a_target_the_decoder_has_its_start_token_alone(tiny_model):
@@ -88,7 +90,7 @@ def test_the_sidebars_layer_and_the_pages_pickers_say_the_same(layer, kind, dept
     assert app.selectbox(key="layer").value == depth  # the same depth, counted from the encoder's
     choose(app, kind)
     assert app.selectbox(key="layer").value == layer
-    assert f"Layer {layer} in the sidebar, which counts all 6" in texts(app)
+    assert one_paragraph_has(app, str(layer), "6")
 
 
 def test_the_future_of_the_target_is_blocked_in_the_decoder_only(tiny_model):
@@ -105,7 +107,7 @@ def test_t5_shows_its_position_bias_and_what_it_is(tiny_model):
     np.testing.assert_allclose(bias, layer.bias[1], rtol=1e-6)
     np.testing.assert_array_equal(np.diag(bias), bias[0, 0])  # one number for one distance
     assert "+ bias" in [column["title"] for column in component(app, "Softmax of")["columns"]]
-    assert "number for each distance" in prose(app)
+    assert BIAS in prose(app)
     choose(app, "cross")
     assert not components(app, "Position bias of")
 

@@ -14,8 +14,11 @@ from attention_core.analysis.coreference_sentences import SENTENCES
 from attention_core.analysis.patterns import even_head, pattern_scores
 from attention_core.toy.words import word_spans
 from pages.explore.find_a_head import runs, untrained
+from pages.explore.find_a_head.patterns import NO_HEAD_LOOKS_AHEAD
+from pages.explore.find_a_head.words import NO_LOOK_AHEAD, SHUFFLED
 from pages.ui.server import models
-from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
+from tests.pages.conftest import component, components, matrix_shown, open_page, prose
+from tests.pages.paragraphs import one_paragraph_has
 
 PAGE = "find-a-head"
 SENTENCE = "The animal didn't cross the street because it was too tired"
@@ -60,13 +63,13 @@ def test_every_head_s_weight_from_it_to_animal(model_id, winner, weight):
     assert float(best["control"][0]) == pytest.approx(control[layer, head], abs=6e-4)
     difference = expected[layer, head] - control[layer, head]
     assert float(best["difference"][0]) == pytest.approx(difference, abs=6e-4)
-    assert f"{winner} gives 1 animal the most: {best['weight'][0]}" in texts(app)
-    assert f"{expected.size} heads were tried" in prose(app)
+    assert one_paragraph_has(app, str(layer), str(head), best["weight"][0])
+    assert one_paragraph_has(app, str(expected.size))
     assert len(best["head"]) == 10  # the chosen head is among them
     read = models.captured(model_id, SENTENCE)
     n_keys = read.tokens.index(next(token for token in read.tokens if token.text == "it")) + 1
     n_keys = len(read.tokens) if model_id == "MiniLM" else n_keys  # that "it" may see
-    assert f"**{1 / n_keys:.3f}**: an even head" in prose(app)
+    assert one_paragraph_has(app, f"{1 / n_keys:.3f}", "1", str(n_keys))
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -80,11 +83,10 @@ def test_what_dealing_the_weights_out_would_give_is_told():
     )
     rng = np.random.default_rng(1)  # [CLS] The animal didn't …: shuffled for real
     deals = [rng.permuted(rows, axis=1)[:, 2].max() for _ in range(4000)]
-    told = re.search(
-        r"\*\*(0\.\d+)\*\*: the best of these 72 heads.*?\*\*([\d.]+)%", prose(app), re.S
-    )
-    assert float(told[1]) == pytest.approx(np.mean(deals), abs=0.015)
-    assert float(told[2]) / 100 == pytest.approx(np.mean(deals >= rows[:, 2].max()), abs=0.03)
+    (line,) = [each for each in prose(app).split("\n") if SHUFFLED in each][:1]
+    best, share = [float(each) for each in re.findall(r"\*\*([\d.]+)[%*]", line)]
+    assert best == pytest.approx(np.mean(deals), abs=0.015)
+    assert share / 100 == pytest.approx(np.mean(deals >= rows[:, 2].max()), abs=0.03)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -108,14 +110,14 @@ def test_a_word_of_several_tokens_is_added_up_as_key_and_averaged_as_query():
     app = open_page(PAGE, query="2 didn't")
     read = models.captured("MiniLM", SENTENCE)
     pieces = [i for i, token in enumerate(read.tokens) if token.text in ("didn", "'", "t")]
-    assert "the 3 tokens of the :blue[asking word], on average" in prose(app)
+    assert one_paragraph_has(app, str(len(pieces)))
     animal = [token.text for token in read.tokens].index("animal")
     expected = np.stack([layer.weights[:, pieces, animal].mean(axis=1) for layer in read.layers])
     shown = matrix_shown(app, "Weight from 2 didn't to 1 animal, by layer")
     np.testing.assert_allclose(shown, expected, rtol=1e-5)
     app = open_page(PAGE)
     next(box for box in app.selectbox if box.label == "looks at (key)").set_value(2).run()
-    assert "its 3 tokens, added up" in prose(app)
+    assert one_paragraph_has(app, str(len(pieces)))
     it = [token.text for token in read.tokens].index("it")
     expected = np.stack([layer.weights[:, it, pieces].sum(axis=1) for layer in read.layers])
     shown = matrix_shown(app, "Weight from 7 it to 2 didn't, by layer")
@@ -126,9 +128,9 @@ def test_a_word_of_several_tokens_is_added_up_as_key_and_averaged_as_query():
 def test_a_causal_model_is_said_not_to_look_ahead():
     app = open_page(PAGE, model="SmolLM2")
     next(box for box in app.selectbox if box.label == "looks at (key)").set_value(10).run()
-    assert "no word can look ahead" in prose(app)
+    assert NO_LOOK_AHEAD in prose(app)
     assert components(app, "Weight from") == []
-    assert "cannot look ahead" in prose(pattern(app, "next token"))
+    assert NO_HEAD_LOOKS_AHEAD in prose(pattern(app, "next token"))
     assert not app.exception
 
 
@@ -152,7 +154,7 @@ def test_the_previous_token_head():
     np.testing.assert_allclose(matrix_shown(app, f"{name}, by layer"), expected, rtol=1e-5)
     assert table(app, name)["head"][0] == "layer 0 · head 2"
     even = pattern_scores(even_head(len(tokens)), tokens)["previous"][0]
-    assert f"an even head would give {even:.3f}" in prose(app)
+    assert one_paragraph_has(app, f"{even:.3f}", "72")
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -186,8 +188,7 @@ def test_coreference_equals_numpy_on_the_built_in_sentences():
 def test_a_causal_model_reads_only_sentences_that_it_can_decide():
     app = pattern(open_page(PAGE, model="SmolLM2"), "coreference")
     decided = sum(each.is_decided_before for each in SENTENCES)
-    assert f"{decided} built-in sentences" in prose(app)
-    assert f"{len(SENTENCES) - decided} sentences are left out" in prose(app)
+    assert one_paragraph_has(app, str(decided), str(len(SENTENCES) - decided))
     best = table(app, "Coreference score")
     assert best["head"][0] == "layer 13 · head 8"
     assert all(text.endswith(f"/{decided}") for text in best["right"])
@@ -220,7 +221,9 @@ def test_untrained_models_are_the_library_s_own_and_stand_beside_the_winner():
     np.testing.assert_allclose(best, expected, rtol=1e-4)
     app.run()
     scores = runs.patterns("MiniLM", SENTENCE)["previous"].scores
-    assert f"**{(scores > max(expected)).sum()} of 72** heads of this model" in prose(app)
+    assert one_paragraph_has(
+        app, str((scores > max(expected)).sum()), "72", *(f"{each:.3f}" for each in expected)
+    )
     assert max(expected) < runs.patterns("MiniLM", SENTENCE)["previous"].best_random
 
 
@@ -270,7 +273,7 @@ def test_other_families_are_searched_in_the_layers_that_ask_themselves(tiny_mode
 def test_a_token_of_two_words_is_divided_between_them():
     text = 'He said, "Stop!" and left (quickly).'
     open_page(PAGE, model="SmolLM2", text=text, query="9")
-    asked = runs.asked("SmolLM2", text, word_spans(text), 9)
+    asked = runs.word_weights("SmolLM2", text, word_spans(text), 9)
     np.testing.assert_allclose(np.nansum(asked.rows, axis=1), 1, atol=1e-5)
     np.testing.assert_allclose(np.nansum(asked.even, axis=1), 1, atol=1e-12)
     (both,) = np.flatnonzero([a and b for a, b in pairwise(asked.is_shared)]).tolist()[:1]

@@ -12,12 +12,20 @@ from attention_core.analysis.leave_out import rank_agreement
 from attention_core.pretrained.catalogue import entry_for
 from attention_core.survey.measure import NAMES
 from attention_core.survey.table import KEY, read_survey, write_survey
-from pages.explore.head_survey.opening import OWN, RESULTS, SHIPPED
-from pages.explore.head_survey.runs import measured
-from pages.explore.head_survey.wordings import TOLD
+from pages.explore.head_survey.one_sentence import ANOTHER_MODEL, TRUST, measured
+from pages.explore.head_survey.survey import (
+    NO_PLACE,
+    OTHER_SENTENCES,
+    OWN,
+    REFUSED,
+    RESULTS,
+    SHIPPED,
+    STATISTICS,
+)
 from pages.ui.reader.sentence import DEFAULT_SENTENCE
 from pages.ui.server import models
 from tests.pages.conftest import component, components, happens, open_page, prose, texts
+from tests.pages.paragraphs import one_paragraph_has
 from tests.survey.tables import made_up
 
 PAGE = "head-survey"
@@ -50,7 +58,7 @@ def test_grid_and_list_are_what_the_file_says(model, statistic):
     app.selectbox(key="head_survey_statistic").set_value(statistic).run()
     means = column(model, "mean", statistic)
     np.testing.assert_array_equal(grid(app), means)
-    listed = component(app, f"{TOLD[statistic].title}: the heads with most over")
+    listed = component(app, f"{STATISTICS[statistic].title}: the heads with most over")
     layer, head = np.unravel_index(means.argmax(), means.shape)
     assert listed["rows"][0] == f"layer {layer} · head {head}"
     cells = {each["title"]: each["cells"] for each in listed["columns"]}
@@ -60,15 +68,15 @@ def test_grid_and_list_are_what_the_file_says(model, statistic):
         errors[layer, head], abs=5e-4
     )
     untrained = column(model, "untrained", statistic).max()
-    assert f"**{(means > untrained).sum()} of {means.size}** heads" in prose(app)
-    assert "3,545 sentences" in texts(app)
+    assert one_paragraph_has(app, str((means > untrained).sum()), str(means.size))
+    assert one_paragraph_has(app, "3,545")
 
 
 def test_a_causal_model_has_no_next_token():
     app = opened("SmolLM2")
     app.selectbox(key="head_survey_statistic").set_value("next").run()
     assert not app.exception
-    assert "No sentence has a place for this" in prose(app)
+    assert NO_PLACE in prose(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -80,14 +88,12 @@ def test_the_sentence_is_held_against_the_corpus():
     )
     one = weights[:, :, 1:, 0].mean(axis=-1).ravel()
     many = column("MiniLM", "mean", "first").ravel()
-    told = prose(app)
     layer, head = divmod(int(one.argmax()), 12)
-    assert f"**layer {layer} · head {head}** has most, {one.max():.3f}" in told
+    assert one_paragraph_has(app, str(layer), str(head), f"{one.max():.3f}")
     rank = 1 + int((many > many[one.argmax()]).sum())
-    assert f"**number {rank} of 72**" in told
-    assert f"ρ = {rank_agreement(one, many):.2f}" in told
+    assert one_paragraph_has(app, f"{one.max():.3f}", str(rank), "72")
     shared = len(set(np.argsort(-one)[:10]) & set(np.argsort(-many)[:10]))
-    assert f"**{shared}** are among the 10" in told
+    assert one_paragraph_has(app, "10", str(shared), f"{rank_agreement(one, many):.2f}")
     np.testing.assert_allclose(
         measured("MiniLM", DEFAULT_SENTENCE).measured.values[NAMES.index("first")], one, atol=1e-6
     )
@@ -102,7 +108,7 @@ def test_any_sentence_will_do(text, statistic):
     app = open_page(PAGE, model="MiniLM", text=text)
     app.selectbox(key="head_survey_statistic").set_value(statistic).run()
     assert not app.exception
-    assert "How far can one sentence be trusted?" in prose(app)
+    assert TRUST in prose(app)
     assert "127.0.0.1:9" not in prose(app)
 
 
@@ -118,7 +124,7 @@ def test_a_click_chooses_a_head_and_the_link_opens_it():
 def test_a_click_brings_the_surveys_model_along():
     app = opened("MiniLM")
     app.segmented_control(key="head_survey_which").set_value("SmolLM2").run()
-    assert "another model than the one in the sidebar" in prose(app)
+    assert ANOTHER_MODEL in prose(app)
     app = happens(app, "head_survey_grid", "pick", [11, 2])
     choice = [app.session_state[name] for name in ("model", "layer", "head")]
     assert choice == ["SmolLM2", 11, 2]
@@ -144,12 +150,12 @@ def test_a_readers_own_survey_is_shown_and_its_names_are_no_markdown(tmp_path):
     assert "127.0.0.1:9" not in prose(app)
     app.session_state["head_survey_about"] = True
     app.run()
-    assert "These are other sentences" in prose(app)
+    assert OTHER_SENTENCES in prose(app)
     np.testing.assert_array_equal(grid(app).ravel(), survey.of("previous").mean)
     app = happens(app, "head_survey_grid", "pick", [0, 1])
     assert app.session_state["model"] == "MiniLM"  # nobody's model is loaded because a file says so
     app.selectbox(key="head_survey_statistic").set_value("next").run()
-    assert "No sentence has a place for this" in prose(app)
+    assert NO_PLACE in prose(app)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +163,7 @@ def test_a_readers_own_survey_is_shown_and_its_names_are_no_markdown(tmp_path):
 )
 def test_a_bad_file_is_refused_in_words(content):
     app = with_file(content)
-    assert "can’t be shown" in prose(app)
+    assert REFUSED in prose(app)
     assert "not a Parquet file" in texts(app)
 
 

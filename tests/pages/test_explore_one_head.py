@@ -7,7 +7,19 @@ from streamlit.testing.v1 import AppTest
 from attention_core.analysis.words import merge_words
 from attention_core.pretrained.layers import LayerCapture
 from attention_core.toy.words import word_spans
+from pages.explore.one_head.subject import OF_VALUES, OF_WEIGHT
+from pages.explore.one_head.vectors import KOBAYASHI, ROTARY
+from pages.explore.one_head.weights import (
+    CHANGE,
+    FLOOR,
+    MERGED,
+    QUERY_HIDDEN,
+    RENORMALISED,
+    TWO_TEXTS,
+)
 from pages.ui.server import models
+from pages.ui.widgets.component import OPEN
+from pages.ui.widgets.panels import NO_Q_K_V
 from tests.pages.conftest import (
     component,
     components,
@@ -17,6 +29,7 @@ from tests.pages.conftest import (
     prose,
     texts,
 )
+from tests.pages.paragraphs import NUMBER, one_paragraph_has
 
 PAGE = "one-head"
 SENTENCE = "The animal didn't cross the street because it was too tired"
@@ -62,7 +75,7 @@ def test_words_are_merged_so_that_rows_sum_to_one_and_pieces_come_back():
     np.testing.assert_allclose(numbers(merged), expected, rtol=1e-6)
     np.testing.assert_allclose(numbers(merged).sum(axis=1), 1, rtol=1e-5)
     assert merged["rows"][-2] == "6 antidisestablishmentarianism"
-    assert "pieces merged to words" in merged["label"]
+    assert MERGED in merged["label"] and MERGED in merged["heading"]
     app.segmented_control(key="one_head_unit").set_value("pieces").run()
     np.testing.assert_array_equal(matrix_shown(app, HEATMAP), before)
 
@@ -74,12 +87,12 @@ def test_hidden_special_tokens_are_deleted_or_made_up_for_and_the_title_says_so(
     rest = whole[1:-1, 1:-1]
     app.selectbox(key="one_head_special").set_value("hidden as they are").run()
     np.testing.assert_array_equal(matrix_shown(app, HEATMAP), rest)
-    assert f"Rows sum to {rest.sum(axis=1).mean():.2f} on average" in prose(app)
+    assert one_paragraph_has(app, f"{rest.sum(axis=1).mean():.2f}")
     app.selectbox(key="one_head_special").set_value("hidden and renormalised").run()
     expected = rest / rest.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(matrix_shown(app, HEATMAP), expected, rtol=1e-5)
-    assert "rows renormalised to 1" in prose(app)
-    assert "rows renormalised to 1" in component(app, HEATMAP)["label"]
+    shown = component(app, HEATMAP)
+    assert CHANGE[RENORMALISED] in shown["heading"] and CHANGE[RENORMALISED] in shown["label"]
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -87,7 +100,7 @@ def test_the_table_and_its_files_hold_what_is_shown():
     app = opened(text=PIECES)
     app.segmented_control(key="one_head_unit").set_value("words").run()
     app.selectbox(key="one_head_special").set_value("hidden and renormalised").run()
-    app.session_state["one_head_map_twin"] = True
+    app.session_state[OPEN] = "one_head_map"
     app.run()
     shown, (table,) = component(app, HEATMAP), app.dataframe
     np.testing.assert_allclose(table.value.to_numpy(), numbers(shown), rtol=1e-6)
@@ -104,8 +117,8 @@ def test_colours_and_threshold_leave_the_numbers_and_say_what_is_left():
     data = component(app, HEATMAP)
     assert (data["floor"], data["high"], data["threshold"]) == (1e-4, 1.0, 0.1)
     np.testing.assert_array_equal(numbers(data), whole)
-    assert f"{(whole >= 0.1).sum()} of {whole.size} cells" in prose(app)
-    assert "log10" in prose(app)
+    assert one_paragraph_has(app, f"{(whole >= 0.1).sum()}", f"{whole.size}", "0.1")
+    assert one_paragraph_has(app, f"{FLOOR}")
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -123,8 +136,7 @@ def test_the_mass_filter_marks_the_fewest_keys_that_cover_the_share(percent: int
     n = fewest(weights[10])
     assert sorted(data["marks"]) == sorted(np.argsort(-weights[10])[:n].tolist())
     mean = np.mean([fewest(row) for row in weights])
-    assert f"{n} of 15 keys carry {percent} %" in prose(app)
-    assert f"mean over all rows is {mean:.1f}" in prose(app)
+    assert one_paragraph_has(app, str(n), "15", str(percent), f"{mean:.1f}")
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -135,8 +147,9 @@ def test_the_badge_says_what_special_tokens_take_of_weight_and_of_what_is_handed
     handed = amounts / amounts.sum(axis=1, keepdims=True)
     for name, keys in (("special tokens", [0, 14]), ("the first token", [0])):
         share = 100 * weights[:, keys].sum(axis=1).mean()
-        assert f"{name}: {share:.1f} % of the weight" in prose(app)
-        assert f"{100 * handed[:, keys].sum(axis=1).mean():.1f} % of what is handed" in prose(app)
+        of_values = 100 * handed[:, keys].sum(axis=1).mean()
+        (line,) = [each for each in prose(app).split("\n") if f"{name}:" in each]
+        assert NUMBER.findall(line)[:2] == [f"{share:.1f}", f"{of_values:.1f}"]
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -159,10 +172,11 @@ def test_neurons_show_q_k_and_products_that_add_up_to_the_score():
     q, k = trace.q[10].astype(float), trace.k[2].astype(float)
     for start, values in (("query, ", q), ("key, ", k), ("product q × k, ", q * k)):
         np.testing.assert_allclose(matrix_shown(app, start)[0], values, rtol=1e-5)
-    assert f"**{trace.scores[10, 2]:.3f}**, the score" in prose(app)
-    assert f"÷ √32 = {trace.scaled_scores[10, 2]:.3f}" in prose(app)
-    assert f"weight :violet[**{trace.weights[10, 2]:.4f}**]" in prose(app)
-    assert "RoPE" not in prose(app)
+    steps = (trace.scores, trace.scaled_scores)
+    assert one_paragraph_has(
+        app, *(f"{each[10, 2]:.3f}" for each in steps), f"{trace.weights[10, 2]:.4f}"
+    )
+    assert ROTARY not in prose(app)
     app.toggle(key="one_head_sorted").set_value(True).run()
     data = component(app, "product q × k, ")
     order = [int(name) for name in data["columns"]]
@@ -195,13 +209,13 @@ def test_values_show_what_each_key_hands_over_in_front_of_and_behind_W_O():
     ):
         bars = next(each["bars"] for each in table["columns"] if each["title"] == column)
         np.testing.assert_allclose(bars, amounts / amounts.sum(), rtol=1e-4)
-    context = matrix_shown(app, "Context of 10 it")
+    context = matrix_shown(app, "Context:")
     np.testing.assert_allclose(context[0], weights @ v, rtol=1e-4, atol=1e-6)
     added = np.linalg.norm(found.head_output[:, 10], axis=1)
-    assert f":red[**{100 * added[11] / added.sum():.1f} %**]" in prose(app)
+    assert one_paragraph_has(app, f"{100 * added[11] / added.sum():.1f}")
+    assert KOBAYASHI in prose(app)
     shares = app.table[0].value
     assert shares.loc["the first token", "of the weight, this row"] == f"{100 * weights[0]:.1f} %"
-    assert "Kobayashi" in prose(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -211,7 +225,7 @@ def test_buttons_go_from_layer_to_layer_and_stop_at_the_ends():
     np.testing.assert_array_equal(matrix_shown(app, HEATMAP), layer(0).weights[7].astype(float))
     assert app.button(key="one_head_previous").disabled
     app.button(key="one_head_next").click().run()
-    assert "layer 1, head 7" in texts(app)
+    np.testing.assert_array_equal(matrix_shown(app, HEATMAP), layer(1).weights[7].astype(float))
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -254,7 +268,7 @@ def test_a_hidden_query_is_said_to_be_hidden():
     app.selectbox(key="one_head_query").set_value(0).run()
     looked_at(app, "Heatmap")
     app.selectbox(key="one_head_special").set_value("hidden as they are").run()
-    assert "is a special token and hidden" in prose(app)
+    assert QUERY_HIDDEN in prose(app)
     assert (component(app, HEATMAP)["row"], component(app, HEATMAP)["marks"]) == (None, [])
 
 
@@ -268,11 +282,11 @@ def test_smollm2_has_rotary_positions_no_special_tokens_and_shared_values():
     np.testing.assert_array_equal(
         np.isnan(numbers(data)), np.triu(np.ones(found.weights.shape[1:], bool), 1)
     )
-    assert "of 9 keys carry 90 %" in prose(app)  # those up to "it"
-    assert "RoPE" in prose(looked_at(app, "Neurons"))
+    assert one_paragraph_has(app, "9", "90")  # keys: those up to "it"
+    assert ROTARY in prose(looked_at(app, "Neurons"))
     looked_at(app, "Values")
     added = np.linalg.norm(found.head_output[:, 8], axis=1)
-    assert f":red[**{100 * added[8] / added.sum():.1f} %**]" in prose(app)
+    assert one_paragraph_has(app, f"{100 * added[8] / added.sum():.1f}")
 
 
 @pytest.mark.parametrize("family", ["BLOOM", "DeBERTa-v2"])
@@ -283,10 +297,10 @@ def test_a_family_with_weights_only_says_what_it_lacks(family: str, tiny_model):
     seen = np.tri(6, dtype=bool) if family == "BLOOM" else True  # one is causal
     expected = np.where(seen, layer.weights[0].astype(float), np.nan)
     np.testing.assert_array_equal(matrix_shown(app, HEATMAP), expected)
-    assert "of the weight]" in prose(app) and "of what is handed over]" not in prose(app)
+    assert OF_WEIGHT in prose(app) and OF_VALUES not in prose(app)
     looked_at(app, "Lines")
     for view in ("Neurons", "Values"):
-        assert "q, k and v are not available" in prose(looked_at(app, view))
+        assert NO_Q_K_V in prose(looked_at(app, view))
 
 
 @pytest.mark.parametrize("family", ["T5", "BART"])
@@ -298,5 +312,5 @@ def test_every_kind_of_layer_of_two_stacks_is_shown_in_every_view(family: str, t
         for view in VIEWS:
             looked_at(app, view)
         looked_at(app, "Heatmap")
-        assert "not both the sentence" in prose(app)
+        assert TWO_TEXTS in prose(app)
         assert all(each.key != "one_head_unit" for each in app.segmented_control)

@@ -7,9 +7,12 @@ import transformers as hf
 from attention_core.analysis.sampling import draw, entropy_bits, sampling_steps
 from attention_core.pretrained.fill_mask import fill_masks
 from attention_core.pretrained.prediction import next_token_logits, next_tokens
+from pages.explore.predictions.masked import NOTHING_COVERED
+from pages.explore.predictions.next_token import TOO_LONG
 from pages.ui.server import models
 from pages.ui.widgets.wording import visible
 from tests.pages.conftest import column, component, components, open_page, prose, texts
+from tests.pages.paragraphs import one_paragraph_has
 from tests.pretrained.families import GPT2_SIZES
 from tests.pretrained.folders import saved, saved_masked
 
@@ -57,7 +60,7 @@ def test_the_settings_change_what_is_left_and_not_what_was(smollm2):
     app.slider(key="predictions_temperature").set_value(1.0).run()
     data = component(app, "The 10 likeliest")
     assert column(data, "after the steps") == column(data, "untouched")
-    assert "**49,152** tokens stay" in prose(app)
+    assert one_paragraph_has(app, "49,152", "49,152", "1.000")
 
 
 def test_a_drawn_token_is_appended_exactly_and_undone(smollm2):
@@ -113,7 +116,7 @@ def test_a_text_that_was_cut_cannot_be_gone_on_with(tmp_path):
         app = open_page(PAGE, text="the cat sat on a mat", typed_model=folder)
         assert not app.button(key="predictions_sample").disabled
         app.text_input(key="text").set_value("the cat sat on a mat the cat").run()
-        assert "longer than the model reads" in prose(app)
+        assert TOO_LONG in prose(app)
         assert app.button(key="predictions_sample").disabled
         assert not component(app, "The 10 likeliest")["pick"]
     finally:
@@ -145,7 +148,7 @@ def test_a_masked_model_fills_what_was_covered(tmp_path):
     loaded = models.loading(folder).result.result(timeout=60)
     try:
         app = open_page(PAGE, text="the cat sat", typed_model=folder)
-        assert "Nothing is covered yet" in prose(app)
+        assert NOTHING_COVERED in prose(app)
         app.text_input(key="text").set_value("the [MASK] sat on [MASK]").run()
         words = component(app, "Words to cover")
         assert [w["text"] for w in words["words"]] == ["the", "<mask>", "sat", "on", "<mask>"]

@@ -11,7 +11,8 @@ from attention_core.pretrained.prediction import next_token_logits
 from attention_core.softmax import softmax
 from pages.ui.server import models
 from pages.ui.widgets.wording import number
-from tests.pages.conftest import column, component, components, open_page, prose, texts
+from tests.pages.conftest import column, component, components, open_page, texts
+from tests.pages.paragraphs import one_paragraph_has
 from tests.pages.two_sentences import LENS, asked
 from tests.pretrained.families import GROUPED, ONLY_WEIGHTS
 from tests.pretrained.unusual_families import NorthPole, South
@@ -67,7 +68,9 @@ def test_one_head_counts_the_keys_that_a_query_may_see(folder, q_pos):
     app = open_page("one-head", typed_model=model, text=TEXT)
     app.selectbox(key="query").set_value(q_pos).run()
     assert not app.exception
-    assert f"of {q_pos + 1} keys carry" in prose(app)
+    assert one_paragraph_has(
+        app, str(q_pos + 1), "90"
+    )  # keys it may see, % that the mass filter covers
     blocked = component(app, "Attention weights of")["blocked"]
     assert blocked is not None
     assert np.array(models.captured(model, TEXT).layers[0].mask).sum() == 21

@@ -10,9 +10,19 @@ from attention_core.quiz.quiz import LENGTH, make_quiz
 from attention_core.toy.presets import PRESETS
 from attention_core.worksheet.sheet import LONGEST_LINK
 from pages.lessons import LESSONS
-from pages.teach.classroom.address import found_address, is_address, is_only_here
+from pages.teach.classroom.links import (
+    HIDDEN_IS_NOT_SECRET,
+    NO_ADDRESS,
+    ONLY_HERE,
+    TOO_LONG,
+    found_address,
+    is_address,
+    is_only_here,
+)
 from pages.teach.classroom.topics import OWN_SECTION, link, topics
+from pages.teach.classroom.worksheet import MISSING_SIGNS
 from pages.tools import TOOLS
+from pages.ui.reader.answers import NOTED
 from pages.ui.reader.notices import NOT_THERE
 from tests.pages.conftest import PROJECT, go_to, open_page, prose, texts
 
@@ -125,7 +135,7 @@ def test_any_sentence_travels_in_a_link_or_is_told_to_be_too_long(text: str):
     assert not app.exception
     shown = link_shown(app)
     assert parse_qs(urlsplit(shown).query, keep_blank_values=True)["text"] == [text.strip()]
-    assert ("too long for a QR code" in prose(app)) == (len(shown) > LONGEST_LINK)
+    assert (TOO_LONG in prose(app)) == (len(shown) > LONGEST_LINK)
     assert "<b>x" not in prose(app) and "![](" not in prose(app)
 
 
@@ -133,9 +143,9 @@ def test_the_address_can_be_typed_and_what_is_none_is_told():
     app = open_classroom()
     app.text_input(key="teach_address").set_value(f" {ROOM}/ ").run()
     assert link_shown(app).startswith(f"{ROOM}/start")
-    assert "this computer only" not in prose(app)
+    assert ONLY_HERE not in prose(app)
     app.text_input(key="teach_address").set_value("javascript:alert(1)").run()
-    assert "This is no address" in texts(app)
+    assert NO_ADDRESS in texts(app)
     assert "javascript" not in link_shown(app)
 
 
@@ -197,7 +207,7 @@ def test_the_worksheet_is_named_after_number_and_paper_and_can_be_seen():
     assert picture.proto.imgs[0].alt == "The first page of worksheet 17"
     app.text_input(key="teach_heading").set_value("Klasse 9b 😀").run()
     assert not app.exception
-    assert "signs that the worksheet's letters do not have" in prose(app)
+    assert MISSING_SIGNS in prose(app)
 
 
 def test_a_link_with_hidden_answers_keeps_those_of_the_quiz_back():
@@ -205,7 +215,7 @@ def test_a_link_with_hidden_answers_keeps_those_of_the_quiz_back():
     app = open_page("recap", quiz="17", answers="hidden")
     app.button(key="quiz_option_17_0_0").click().run()
     assert question.answer.options[0] in prose(app)
-    assert "your teacher reveals them" in prose(app)
+    assert NOTED in prose(app)
     assert "1** of **12** answered" in prose(app)
     hidden = (question.reason, "**Right.**", "**Not quite.**", "Right: **")
     assert not any(words in prose(app) for words in hidden)
@@ -217,7 +227,7 @@ def test_a_link_with_hidden_answers_keeps_those_of_the_quiz_back():
 def test_a_link_with_hidden_answers_keeps_those_of_the_lessons_back_on_every_page():
     app = open_page("start", answers="hidden")
     guess(app)
-    assert "your teacher reveals them" in prose(app)
+    assert NOTED in prose(app)
     assert "**Right.**" not in prose(app) and "**Not quite.**" not in prose(app)
     shown = guess(open_page("start"))
     assert "**Right.**" in prose(shown) or "**Not quite.**" in prose(shown)
@@ -232,4 +242,4 @@ def test_the_classroom_hides_answers_by_a_parameter_and_says_that_this_is_no_sec
     app = open_classroom()
     app.toggle(key="teach_hidden").set_value(True).run()
     assert settings_of(link_shown(app))["answers"] == "hidden"
-    assert "Hidden is not secret" in prose(app)
+    assert HIDDEN_IS_NOT_SECRET in prose(app)

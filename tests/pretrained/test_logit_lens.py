@@ -21,7 +21,7 @@ from attention_core.pretrained.prediction import (
 )
 from attention_core.pretrained.run import Run, core_attention
 from attention_core.pretrained.states import hidden_states
-from attention_core.pretrained.surprisal import Came, what_came
+from attention_core.pretrained.surprisal import Surprisals, surprisals
 from attention_core.pretrained.tokens import tokenize
 from attention_core.softmax import softmax
 from tests.pretrained.folders import saved
@@ -198,7 +198,7 @@ def test_every_row_of_a_lens_is_the_family_s_own_end_on_that_layer_s_vector(fami
     lens = logit_lens("the cat sat", loaded)
     assert lens.shape == (3, 50)
     np.testing.assert_allclose(lens, expected, atol=1e-4 * np.abs(expected).max())
-    came = what_came(ids, capture("the cat sat", loaded).output, loaded.engine)
+    came = surprisals(ids, capture("the cat sat", loaded).output, loaded.engine)
     chances = softmax(outputs.logits[0].numpy())[[0, 1], ids[1:]]
     np.testing.assert_allclose(came.probability, chances, rtol=1e-3, atol=1e-7)
     (end_of_run,) = outcomes(
@@ -258,15 +258,15 @@ def test_states_of_another_size_are_refused():
         head_logits(np.zeros((2, 5), dtype=np.float32), engine)
 
 
-def came_in(text: str, loaded: LoadedModel) -> tuple[list[int], Came]:
+def came_in(text: str, loaded: LoadedModel) -> tuple[list[int], Surprisals]:
     found = capture(text, loaded)
     ids = found.inputs["input_ids"]
-    return ids, what_came(ids, found.output, loaded.engine)
+    return ids, surprisals(ids, found.output, loaded.engine)
 
 
 def test_tokens_and_states_must_be_as_many(smollm2):
     with pytest.raises(ValueError, match="3 tokens need as many states, got 2"):
-        what_came([1, 2, 3], np.zeros((2, 576), dtype=np.float32), smollm2.engine)
+        surprisals([1, 2, 3], np.zeros((2, 576), dtype=np.float32), smollm2.engine)
 
 
 def test_surprisal_is_what_the_model_said_before_each_token(smollm2):

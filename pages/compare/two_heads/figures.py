@@ -18,12 +18,13 @@ from attention_core.errors import ReaderError
 from pages.compare.two_heads.pair import Pair, word_list
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.wording import number, signed
 
 N_CHANGES = 3
 MEASURES = {"total variation": total_variation, "Jensen–Shannon, bits": jensen_shannon}
 NO_VALUE = "—"
+NO_CHANGE = "No cell changes: A and B have the same weights."
 HELP = "From A to each other head of the model but B: the median"
 
 
@@ -66,17 +67,16 @@ def figures(pair: Pair, others: Distances | None = None) -> None:
         row_labels=rows,
         row_title="A and B",
         label=f"How far {pair.name_a} and {pair.name_b} are apart",
+        numbers=Numbers(
+            "How far A and B are apart",
+            lambda: matrix_frame(np.array(list(columns.values())).T, rows, list(columns)),
+        ),
     )
     if n < len(pair.rows):
         st.markdown(
             f"{len(pair.rows) - n} of {len(pair.rows)} rows are not in the mean: they have a single key to "
             "look at, or no weight on these words."
         )
-    table_twin(
-        "How far A and B are apart",
-        lambda: matrix_frame(np.array(list(columns.values())).T, rows, list(columns)),
-        key="two_heads_figures_twin",
-    )
     if others is not None and known:
         _chance(others, pair.row, counted, *columns["total variation"])
 
@@ -112,7 +112,7 @@ def changes(pair: Pair) -> None:
     ]
     st.text("\n".join(lines))
     if not cells:
-        st.markdown("No cell changes: A and B have the same weights.")
+        st.markdown(NO_CHANGE)
     r, n = correlation(pair.a, pair.b, pair.allowed_a & pair.allowed_b)
     st.markdown(
         f"**Correlation** (Pearson’s r) of the two weights over the n = {n} cells that both may use: "

@@ -8,9 +8,14 @@ import streamlit as st
 
 from attention_core.pretrained.layers import Capture
 from pages.compare.two_heads.figures import changes, copy_as_python, figures, left_out, the_formula
-from pages.compare.two_heads.pair import Pair, token_pair, word_pair
-from pages.compare.two_heads.runs import distances_to_all
-from pages.compare.two_heads.side_b import choose_side, say_cut, take_side_of_link, usual_side
+from pages.compare.two_heads.pair import Pair, distances_to_all, token_pair, word_pair
+from pages.compare.two_heads.side_b import (
+    INTRO,
+    choose_side,
+    say_cut,
+    take_side_of_link,
+    usual_side,
+)
 from pages.compare.two_heads.state import SIDE, SideB
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.real import read_or_wait
@@ -18,14 +23,6 @@ from pages.ui.reader.toy_state import Toy
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.parts import toy_of_sentence
 from pages.ui.widgets.three_heatmaps import three_heatmaps
-
-INTRO = {
-    "head": "A is the head in the sidebar, B another head of the same model on the same sentence.",
-    "layer": "A is the mean of all heads of the layer in the sidebar, B that of another layer. A mean is "
-    "the attention of no single head.",
-    "sentence": "A is the head in the sidebar on the sentence above, B the same head on another sentence.",
-    "model": "A is the head in the sidebar, B a head of another model on the same sentence.",
-}
 
 
 def compare(toy: Toy, choice: Choice) -> None:

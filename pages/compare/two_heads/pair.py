@@ -8,21 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from attention_core.analysis.matched_words import (
-    BetweenWords,
-    Matching,
-    between_words,
-    match_words,
-)
+from attention_core.analysis.differences import Distances
+from attention_core.analysis.matched_words import BetweenWords, Matching, between_words, match_words
 from attention_core.analysis.words import Span, tokens_of
+from attention_core.experiments import two_heads
+from attention_core.experiments.two_heads import allowed_pairs
 from attention_core.pretrained.layers import Capture
 from attention_core.toy.words import word_spans
-from pages.compare.two_heads.runs import allowed_pairs, weights_of
 from pages.compare.two_heads.state import SideB
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import real_world
+from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.three_heatmaps import Grid, Side
 from pages.ui.widgets.wording import labels
 
@@ -73,6 +72,22 @@ class Pair:
         return Grid(self.rows, self.columns, self.row, self.column, self.pick)
 
 
+def weights_of(model_id: str, text: str, layer: int, head: int | None) -> np.ndarray:
+    """(n_q, n_k): one head's weights or (None) the mean of the layer's heads."""
+    weights = models.layer_weights(model_id, text, layer)
+    if head is None:
+        return weights.mean(axis=0, dtype=np.float64)
+    return weights[min(head, len(weights) - 1)].astype(np.float64)
+
+
+@cached(max_entries=4)
+def distances_to_all(
+    model_id: str, text: str, layer: int, head: int, _capture: Capture
+) -> Distances:
+    """From one head to every head of the layers like its own."""
+    return two_heads.distances_to_all(_capture, layer, head)
+
+
 def token_pair(toy: Toy, choice: Choice, side: SideB, capture: Capture) -> Pair:
     """Two heads, or the means of two layers, on the same tokens."""
     world = real_world(toy.current, choice)
@@ -114,14 +129,14 @@ class _Side:
         places = self.capture.places
         return [i for i, span in enumerate(self.spans) if tokens_of(span, places)]
 
-    def between(self, kept: Sequence[int]) -> BetweenWords:
+    def between(self, positions: Sequence[int]) -> BetweenWords:
         capture = self.capture
         return between_words(
             weights_of(self.model_id, capture.text, self.layer, self.head),
             allowed_pairs(capture, self.layer, self.head),
             capture.places,
             self.spans,
-            kept,
+            positions,
         )
 
 
@@ -195,9 +210,9 @@ def _matched(a: _Side, b: _Side) -> Matching | None:
     return None
 
 
-def _named(words: list[str], kept: list[int]) -> list[str]:
+def _named(words: list[str], positions: list[int]) -> list[str]:
     names = labels(words)
-    return [names[i] for i in kept]
+    return [names[i] for i in positions]
 
 
 def word_list(title: str, words: list[str]) -> str:

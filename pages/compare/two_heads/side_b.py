@@ -1,4 +1,4 @@
-"""What B is: chosen on the page, kept for the session, and taken from the link when it brings one."""
+"""What B is: chosen on the page, remembered for the session, and taken from the link when it brings one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from attention_core.experiments.two_heads import comparable_layers
 from attention_core.pretrained.catalogue import (
     CATALOGUE,
     MINILM,
@@ -15,7 +16,6 @@ from attention_core.pretrained.catalogue import (
     may_be_read,
 )
 from attention_core.pretrained.layers import Capture
-from pages.compare.two_heads.runs import alike_layers
 from pages.compare.two_heads.state import KINDS, SIDE, SideB
 from pages.ui.reader.controls import Choice, or_type_another
 from pages.ui.reader.readable import LONGEST_TEXT
@@ -24,11 +24,18 @@ from pages.ui.reader.real import read_or_wait
 KIND = "two_heads_kind"  # of the widget, as all here: gone when the page is left
 TEXT, MODEL = "two_heads_text", "two_heads_model"
 POSITIONS = [f"two_heads_{kind}_{name}" for kind in KINDS for name in ("layer", "head")]
-KEPT = "two_heads_kept"  # session: the last side B of each kind, and which kind it was
+LAST_SIDES = "two_heads_kept"  # session: the last side B of each kind, and which kind it was
 OTHER_SENTENCES = {  # what to compare a built-in sentence with; any other one with itself, to be changed
     "The animal didn't cross the street because it was too tired": "The animal didn't cross the "
     "street because it was too wide",
     "the hot dog was": "the dog was",
+}
+INTRO = {
+    "head": "A is the head in the sidebar, B another head of the same model on the same sentence.",
+    "layer": "A is the mean of all heads of the layer in the sidebar, B that of another layer. A mean is "
+    "the attention of no single head.",
+    "sentence": "A is the head in the sidebar on the sentence above, B the same head on another sentence.",
+    "model": "A is the head in the sidebar, B a head of another model on the same sentence.",
 }
 
 Side = tuple[SideB, "Capture"]
@@ -43,24 +50,24 @@ def take_side_of_link() -> None:
     """Before the first control is drawn; what the link says then is what they show."""
     if not SIDE.take():
         return
-    for name in (MODEL, KEPT, *POSITIONS):
+    for name in (MODEL, LAST_SIDES, *POSITIONS):
         st.session_state.pop(name, None)
     side = SIDE.current()
     if side.model_id and not may_be_read(side.model_id):
         SIDE.say_not_there()
     elif side.kind:
-        _keep(side)
+        _remember(side)
         return
     SIDE.linked()  # nothing of the link is shown, so nothing of it can be missing
 
 
 def choose_side(choice: Choice, capture: Capture) -> Side | None:
     """The controls of B, and B's text through B's model; None while that can't be had."""
-    kept = st.session_state.get(KEPT, {})
-    st.session_state.setdefault(KIND, kept.get("kind", KINDS[0]))
+    last = st.session_state.get(LAST_SIDES, {})
+    st.session_state.setdefault(KIND, last.get("kind", KINDS[0]))
     kind = st.segmented_control("What differs?", KINDS, key=KIND, required=True, wrap=True)
     draw = {"head": _head, "layer": _layer, "sentence": _sentence, "model": _model}
-    return draw[kind or KINDS[0]](choice, capture, kept.get(kind))
+    return draw[kind or KINDS[0]](choice, capture, last.get(kind))
 
 
 def say_cut(letter: str, capture: Capture) -> None:
@@ -72,22 +79,22 @@ def say_cut(letter: str, capture: Capture) -> None:
         )
 
 
-def _head(choice: Choice, capture: Capture, kept: SideB | None) -> Side:
+def _head(choice: Choice, capture: Capture, last: SideB | None) -> Side:
     usual = usual_side(choice, capture)
-    return _layer_and_head(capture, alike_layers(capture, choice.layer), kept or usual, usual)
+    return _layer_and_head(capture, comparable_layers(capture, choice.layer), last or usual, usual)
 
 
-def _layer(choice: Choice, capture: Capture, kept: SideB | None) -> Side:
-    layers = alike_layers(capture, choice.layer)
+def _layer(choice: Choice, capture: Capture, last: SideB | None) -> Side:
+    layers = comparable_layers(capture, choice.layer)
     before = [layer for layer in layers if layer < choice.layer]
     usual = before[-1] if before else layers[min(1, len(layers) - 1)]
-    begin = usual if kept is None else kept.layer
-    return _keep(SideB("layer", _pick("layer", "layer", layers, begin, usual))), capture
+    begin = usual if last is None else last.layer
+    return _remember(SideB("layer", _pick("layer", "layer", layers, begin, usual))), capture
 
 
-def _sentence(choice: Choice, _: Capture, kept: SideB | None) -> Side | None:
+def _sentence(choice: Choice, _: Capture, last: SideB | None) -> Side | None:
     usual = OTHER_SENTENCES.get(choice.sentence, choice.sentence)
-    st.session_state.setdefault(TEXT, kept.text if kept else usual)
+    st.session_state.setdefault(TEXT, last.text if last else usual)
     text = st.text_input(
         "Sentence of B",
         key=TEXT,
@@ -97,14 +104,14 @@ def _sentence(choice: Choice, _: Capture, kept: SideB | None) -> Side | None:
     if not text:
         st.info("Type a second sentence: B has nothing to read yet.", icon=":material/edit:")
         return None
-    side = _keep(SideB("sentence", text=text))
+    side = _remember(SideB("sentence", text=text))
     capture = read_or_wait(choice.model_id, text, key="two_heads_b")
     return None if capture is None else (side, capture)
 
 
-def _model(choice: Choice, _: Capture, kept: SideB | None) -> Side | None:
+def _model(choice: Choice, _: Capture, last: SideB | None) -> Side | None:
     other = SMOLLM2.key if choice.model_id != SMOLLM2.key else MINILM.key
-    st.session_state.setdefault(MODEL, kept.model_id if kept else other)
+    st.session_state.setdefault(MODEL, last.model_id if last else other)
     options = dict.fromkeys([*(entry.key for entry in CATALOGUE), st.session_state[MODEL]])
     model_id = st.selectbox(
         "Model of B",
@@ -119,7 +126,7 @@ def _model(choice: Choice, _: Capture, kept: SideB | None) -> Side | None:
         return None
     entry = entry_for(model_id)
     usual = SideB("model", *(entry.showcase if entry else (0, 0)), model_id=model_id)
-    begin = _keep(kept if kept and kept.model_id == model_id else usual)
+    begin = _remember(last if last and last.model_id == model_id else usual)
     capture = read_or_wait(model_id, choice.sentence, key="two_heads_b")
     if capture is None:
         return None
@@ -135,7 +142,7 @@ def _layer_and_head(
     with right:
         heads = range(capture.layers[layer].n_heads)
         head = _pick(begin.kind, "head", heads, begin.head, usual.head)
-    return _keep(SideB(begin.kind, layer, head, model_id=begin.model_id)), capture
+    return _remember(SideB(begin.kind, layer, head, model_id=begin.model_id)), capture
 
 
 def _pick(kind: str, name: str, options: Sequence[int], begin: int, usual: int) -> int:
@@ -149,8 +156,8 @@ def _pick(kind: str, name: str, options: Sequence[int], begin: int, usual: int) 
     return st.selectbox(f"{name.capitalize()} of B", options, key=key, help="counted from 0")
 
 
-def _keep(side: SideB) -> SideB:
-    st.session_state.setdefault(KEPT, {}).update({"kind": side.kind, side.kind: side})
+def _remember(side: SideB) -> SideB:
+    st.session_state.setdefault(LAST_SIDES, {}).update({"kind": side.kind, side.kind: side})
     return side
 
 

@@ -13,12 +13,12 @@ from attention_core.analysis.words import tokens_of
 from attention_core.heads import of_head
 from attention_core.pretrained.layers import Capture
 from pages.compare.two_sentences.inputs import Pair
-from pages.compare.two_sentences.itself import not_read
+from pages.compare.two_sentences.vectors import say_not_read
 from pages.ui.reader.controls import Choice
 from pages.ui.server import models
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import signed
 
 NONE, MASKED = "—", "masked"
@@ -34,7 +34,7 @@ def attention_panel(pair: Pair, choice: Choice) -> None:
     head = min(choice.head, layers[0].n_heads - 1)
     rows = [_row(pair, choice, captures[i], i, head) for i in range(2)]
     if rows[0] is None or rows[1] is None:
-        not_read()
+        say_not_read()
         return
     found = matched_rows(
         (rows[0], rows[1]),
@@ -93,13 +93,12 @@ def _table(found: list[Matched]) -> None:
         row_labels=names,
         label=f"Attention weights of one word in two sentences, {len(found)} keys",
         footer=["sum", *(f"{_total(column):.3f}" for column in weights), ""],
-    )
-    table_twin(
-        "Attention in both sentences",
-        lambda: pd.DataFrame(
-            {"first": weights[0], "second": weights[1], "difference": differences}, index=names
+        numbers=Numbers(
+            "Attention in both sentences",
+            lambda: pd.DataFrame(
+                {"first": weights[0], "second": weights[1], "difference": differences}, index=names
+            ),
         ),
-        key="two_sentences_attention_twin",
     )
 
 

@@ -16,6 +16,9 @@ LONGEST = 2000  # characters of each
 KEYS = ("two_sentences_first", "two_sentences_second")
 TITLES = ("First sentence", "Second sentence")
 WORD = "two_sentences_word"
+NO_SENTENCES = "Type two sentences: even one word each will do."
+NO_SHARED_WORD = "These sentences share no word, so there is none to follow. Use one word in both."
+SAME_SENTENCES = "Both sentences are the same, so nothing differs between them."
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,18 @@ def pair_of_sentences() -> Pair | None:
     spans = (word_spans(first), word_spans(second))
     words_1, words_2 = ([t[a:b] for a, b in s] for t, s in zip(texts, spans, strict=True))
     if not (first and second):
-        st.info("Type two sentences: even one word each will do.", icon=":material/edit:")
+        st.info(NO_SENTENCES, icon=":material/edit:")
         return None
     pairs = shared_words(words_1, words_2)
     if not pairs:
         st.info(
-            "These sentences share no word, so there is none to follow. Use one word in both.",
+            NO_SHARED_WORD,
             icon=":material/edit:",
         )
         return None
     followed = _word(words_1, words_2, pairs)
     if first == second:
-        st.markdown("Both sentences are the same, so nothing differs between them.")
+        st.markdown(SAME_SENTENCES)
     return Pair((first, second), spans, pairs, followed)
 
 

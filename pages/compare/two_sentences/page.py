@@ -6,18 +6,16 @@ import streamlit as st
 
 from pages.compare.two_sentences.attention import attention_panel
 from pages.compare.two_sentences.inputs import Pair, pair_of_sentences
-from pages.compare.two_sentences.itself import itself_panel
-from pages.compare.two_sentences.lens import lens_panel
-from pages.compare.two_sentences.like import like_panel
-from pages.compare.two_sentences.next import next_panel
+from pages.compare.two_sentences.next_token import lens_panel, next_panel
+from pages.compare.two_sentences.vectors import distance_panel, likeness_panel
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.real import model_or_wait
 from pages.ui.server import models
 from pages.ui.widgets.parts import one_of
 
 QUESTIONS: dict[str, Callable[[Pair, Choice], None]] = {
-    "1 · How far apart is the word?": itself_panel,
-    "2 · Which words is it like?": like_panel,
+    "1 · How far apart is the word?": distance_panel,
+    "2 · Which words is it like?": likeness_panel,
     "3 · What comes next?": next_panel,
     "4 · From which layer on?": lens_panel,
     "5 · Where does it look?": attention_panel,

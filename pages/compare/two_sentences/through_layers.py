@@ -32,11 +32,11 @@ def chart_of(
 ) -> None:
     """Lines over the number of layers passed: 0 is what enters the first layer."""
     frame = charts.layers_frame(lines, names)
-    said = ", ".join(
+    ends = ", ".join(
         f"{name} from {line[0]:.2f} to {line[-1]:.2f}"
         for name, line in zip(names, lines, strict=True)
     )
-    st.vega_lite_chart(frame, _spec(chart), height=280, key=key, alt=f"{title}: {said}")
+    st.vega_lite_chart(frame, _spec(chart), height=280, key=key, alt=f"{title}: {ends}")
     table_twin(
         title,
         lambda: pd.DataFrame(

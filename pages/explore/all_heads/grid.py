@@ -9,21 +9,20 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.head_statistics import NAMES, Survey, ranked
-from attention_core.charts.export import Picture
-from attention_core.charts.heatmap import heatmap
-from pages.explore.all_heads.runs import has_own_scale, small_pictures
+from attention_core.charts.heatmap import heads_heatmap
+from pages.explore.all_heads import runs
 from pages.ui.reader.controls import look_at_head
 from pages.ui.widgets.layer_grid import layer_grid
 from pages.ui.widgets.parts import notice_this, one_of
-from pages.ui.widgets.statistics import KINDS, TOLD, Told, place, read, span
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.statistics import KINDS, STATISTICS, Statistic, place, read, span
+from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number
 
 NUMBERS, PICTURES = "Numbers", "Thumbnails"
 
 
 @dataclass(frozen=True)
-class Shown:
+class GridView:
     """All heads of one kind of layer on the reader's sentence, and the statistic that is looked at."""
 
     model_id: str
@@ -35,8 +34,8 @@ class Shown:
     head: int
 
     @property
-    def told(self) -> Told:
-        return TOLD[self.name]
+    def statistic(self) -> Statistic:
+        return STATISTICS[self.name]
 
     @property
     def values(self) -> np.ndarray:
@@ -83,7 +82,7 @@ def pick_view() -> tuple[str, bool]:
         "Statistic",
         NAMES,
         index=NAMES.index("previous"),
-        format_func=lambda name: TOLD[name].title,
+        format_func=lambda name: STATISTICS[name].title,
         key="all_heads_statistic",
         persist_state="session",
     )
@@ -99,81 +98,77 @@ def pick_view() -> tuple[str, bool]:
     return name, view == PICTURES
 
 
-def grid_panel(shown: Shown, as_pictures: bool) -> None:
-    """The canvas, one sentence on what it shows, one on what to notice, and the table twin."""
-    told, order = shown.told, shown.ranked
-    own_scale = has_own_scale(shown.model_id, shown.sentence, shown.kind)
-    st.markdown(_pictures_say(own_scale) if as_pictures else f"**{told.title}**: {told.says}")
+def grid_panel(view: GridView, as_pictures: bool) -> None:
+    """The canvas, one sentence on what it shows and one on what to notice."""
+    statistic, order = view.statistic, view.ranked
+    own_scale = runs.has_own_scale(view.model_id, view.sentence, view.kind)
+    st.markdown(
+        _about_pictures(own_scale) if as_pictures else f"**{statistic.title}**: {statistic.says}"
+    )
     if not order:
-        st.info(told.missing)
-    pictures = small_pictures(shown.model_id, shown.sentence, shown.kind) if as_pictures else None
-    high = float(np.nanmax(shown.values)) if order else 1.0
+        st.info(statistic.missing)
+    pictures = runs.pictures(view.model_id, view.sentence, view.kind) if as_pictures else None
+    high = float(np.nanmax(view.values)) if order else 1.0
     layer_grid(
-        shown.values,
+        view.values,
         key="all_heads_grid",
-        layers=shown.survey.layers,
-        name=told.short,
-        texts=[[read(float(value)) for value in row] for row in shown.values],
+        layers=view.survey.layers,
+        name=statistic.short,
+        texts=[[read(float(value)) for value in row] for row in view.values],
         high=high or 1.0,
         high_text=number(high),
-        even=span(shown.even) if order else "–",
-        selected=shown.chosen,
+        even=span(view.even) if order else "–",
+        selected=view.chosen,
         pictures=pictures,
         own_scale=own_scale,
-        label=_label(shown, as_pictures),
-        on_pick=shown.pick,
+        label=_label(view, as_pictures),
+        on_pick=view.pick,
+        numbers=Numbers(
+            f"All heads of {view.model_id}",
+            lambda: heads_frame(view.survey),
+            lambda: heads_heatmap(
+                view.values,
+                view.survey.layers,
+                title=f"{view.statistic.title}: {view.model_id}",
+                meaning=view.statistic.short,
+            ),
+        ),
     )
-    _notice(shown)
-    table_twin(
-        f"All heads of {shown.model_id}",
-        lambda: heads_frame(shown.survey),
-        key="all_heads_twin",
-        chart=lambda: _on_paper(shown),
-    )
+    _notice(view)
 
 
-def _on_paper(shown: Shown) -> Picture:
-    return heatmap(
-        shown.values,
-        [str(layer) for layer in shown.survey.layers],
-        [str(head) for head in range(shown.values.shape[1])],
-        title=f"{shown.told.title}: {shown.model_id}",
-        meaning=shown.told.short,
-        row_title="layer",
-        column_title="head",
-    )
-
-
-def _pictures_say(own_scale: bool) -> str:
-    said = "**Every head's heatmap, small.** Rows ask, columns offer. Click one to open it."
+def _about_pictures(own_scale: bool) -> str:
+    text = "**Every head's heatmap, small.** Rows ask, columns offer. Click one to open it."
     if own_scale:
-        said += (
+        text += (
             " With so many tokens each picture has a scale of its own, and a pixel shows the largest "
             "weight of neighbouring cells."
         )
-    return said
+    return text
 
 
-def _label(shown: Shown, as_pictures: bool) -> str:
+def _label(view: GridView, as_pictures: bool) -> str:
     """The grid in words, made from its numbers."""
-    n_heads = sum(shown.survey.n_heads)
-    what = "as thumbnails of their heatmaps" if as_pictures else f"by {shown.told.title}"
-    label = f"All {n_heads} heads of {shown.model_id}, layers down, heads across, {what}."
-    if shown.ranked:
-        row, head = shown.ranked[0]
-        label += f" Most: {place(shown.survey.layers[row], head)} with {number(shown.values[row, head])}."
+    n_heads = sum(view.survey.n_heads)
+    what = "as thumbnails of their heatmaps" if as_pictures else f"by {view.statistic.title}"
+    label = f"All {n_heads} heads of {view.model_id}, layers down, heads across, {what}."
+    if view.ranked:
+        row, head = view.ranked[0]
+        label += (
+            f" Most: {place(view.survey.layers[row], head)} with {number(view.values[row, head])}."
+        )
     return label
 
 
-def _notice(shown: Shown) -> None:
-    if not shown.ranked:
+def _notice(view: GridView) -> None:
+    if not view.ranked:
         return
-    row, head = shown.ranked[0]
-    value, even = float(shown.values[row, head]), float(shown.even[row, head])
+    row, head = view.ranked[0]
+    value, even = float(view.values[row, head]), float(view.even[row, head])
     notice_this(
-        f"The head that {shown.told.most}: **{place(shown.survey.layers[row], head)}**, "
+        f"The head that {view.statistic.most}: **{place(view.survey.layers[row], head)}**, "
         f"**{number(value)}**; an even head, one without any preference, gives {number(even)}. "
-        f"It is the most of {len(shown.ranked)} heads on one sentence: try another sentence."
+        f"It is the most of {len(view.ranked)} heads on one sentence: try another sentence."
     )
 
 
@@ -181,8 +176,10 @@ def heads_frame(survey: Survey) -> pd.DataFrame:
     """A row for each head of each layer: all statistics, then what an even head would get."""
     places = [(row, head) for row, n_heads in enumerate(survey.n_heads) for head in range(n_heads)]
     rows, heads = (np.array(each) for each in zip(*places, strict=True))
-    columns = {TOLD[name].short: survey.values[name][rows, heads] for name in NAMES}
-    columns |= {f"{TOLD[name].short} (even head)": survey.even[name][rows, heads] for name in NAMES}
+    columns = {STATISTICS[name].short: survey.values[name][rows, heads] for name in NAMES}
+    columns |= {
+        f"{STATISTICS[name].short} (even head)": survey.even[name][rows, heads] for name in NAMES
+    }
     index = pd.MultiIndex.from_arrays(
         [np.array(survey.layers)[rows], heads], names=["layer", "head"]
     )

@@ -1,85 +1,26 @@
-"""Every layer of a run, one after the other: never more than one layer's weights are held, small results are kept."""
-
-from __future__ import annotations
+"""All heads of a run, cached; `attention_core.experiments.all_heads` computes them. The model must be loaded."""
 
 import numpy as np
 
-from attention_core.analysis.head_statistics import (
-    Survey,
-    even_statistics,
-    head_statistics,
-    output_norms,
-    points_at,
-    survey,
-)
-from attention_core.analysis.thumbnails import thumbnails
-from attention_core.pretrained.layers import Capture, Layer
+from attention_core.analysis.head_statistics import Survey
+from attention_core.experiments.all_heads import layers_of, statistics_of_heads, thumbnails_of_heads
 from pages.ui.server import models
 from pages.ui.server.cache import cached
 from pages.ui.widgets.panels import MOST_ON_ONE_SCALE
 
-MANY_HEADS = 144  # from here on a thumbnail has fewer pixels
-SIDE, SIDE_OF_MANY = 48, 40
+
+@cached(max_entries=16)
+def statistics(model_id: str, text: str, kind: str) -> Survey:
+    return statistics_of_heads(models.captured(model_id, text), kind)
 
 
 @cached(max_entries=16)
-def surveyed(model_id: str, text: str, kind: str) -> Survey:
-    """All statistics of all heads in the layers of one kind."""
+def pictures(model_id: str, text: str, kind: str) -> tuple[np.ndarray, ...]:
     capture = models.captured(model_id, text)
-    layers = layers_of(capture, kind)
-    queries, keys = capture.queries(layers[0][1]), capture.keys(layers[0][1])
-    n_q, n_k = len(queries), len(keys)
-    points = points_at([k.text for k in keys] if queries is keys else None, n_q, n_k)
-    special = [k for k, token in enumerate(keys) if token.is_special]
-    values, even = [], []
-    asked_before, chance = None, {}
-    for _, layer in layers:
-        weights, norms = _weights_and_norms(layer)
-        mask = layer.mask
-        values.append(head_statistics(weights, points, special, mask, norms))
-        asked = (layer.n_heads, mask)
-        if asked_before is None or not _same(asked, asked_before):
-            chance = even_statistics(layer.n_heads, n_q, n_k, points, special, mask)
-        asked_before = asked
-        even.append(chance if norms is not None else chance | {"output": values[-1]["output"]})
-    return survey([i for i, _ in layers], values, even)
-
-
-@cached(max_entries=16)
-def small_pictures(model_id: str, text: str, kind: str) -> tuple[np.ndarray, ...]:
-    """The thumbnails of all heads, layer by layer: `attention_core.analysis.thumbnails`."""
-    capture = models.captured(model_id, text)
-    layers = layers_of(capture, kind)
-    side = SIDE if sum(layer.n_heads for _, layer in layers) < MANY_HEADS else SIDE_OF_MANY
-    own_scale = has_own_scale(model_id, text, kind)
-    small = []
-    for _, layer in layers:
-        small.append(thumbnails(layer.weights, layer.mask, side, own_scale))
-    return tuple(small)
+    return thumbnails_of_heads(capture, kind, has_own_scale(model_id, text, kind))
 
 
 def has_own_scale(model_id: str, text: str, kind: str) -> bool:
     """Whether the strongest colour is a head's own largest weight, as in its heatmap, and not 1."""
     capture = models.captured(model_id, text)
     return len(capture.keys(layers_of(capture, kind)[0][1])) > MOST_ON_ONE_SCALE
-
-
-def layers_of(capture: Capture, kind: str) -> list[tuple[int, Layer]]:
-    """The layers of one kind, with their places among all."""
-    return [(i, layer) for i, layer in enumerate(capture.layers) if layer.kind == kind]
-
-
-def _same(asked: tuple[int, np.ndarray | None], before: tuple[int, np.ndarray | None]) -> bool:
-    """Whether two layers have as many heads and the same mask: chance is the same in both then."""
-    (n_heads, mask), (n_before, mask_before) = asked, before
-    if mask is None or mask_before is None:
-        return n_heads == n_before and mask is mask_before
-    return n_heads == n_before and np.array_equal(mask, mask_before)
-
-
-def _weights_and_norms(layer: Layer) -> tuple[np.ndarray, np.ndarray | None]:
-    """Both from one run of the core; no norms where W_O is not known."""
-    trace, W_O = getattr(layer, "trace", None), getattr(layer, "W_O", None)
-    if trace is None:
-        return layer.weights, None
-    return trace.weights, None if W_O is None else output_norms(trace.context, W_O)

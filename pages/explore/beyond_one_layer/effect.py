@@ -1,22 +1,123 @@
 """Attention held against measurement: each word left out in turn, beside what four kinds of attention say of it."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from attention_core.analysis.chance import RankTest, rank_test
-from pages.explore.beyond_one_layer.question import (
-    MOST_WORDS,
-    Question,
-    measures,
-    names_of,
-    question_of,
+from attention_core.analysis.against_effect import (
+    Group,
+    can_be_left_out,
+    nearest,
+    word_sums,
+    words_of_tokens,
 )
+from attention_core.analysis.chance import RankTest, rank_test
+from attention_core.analysis.value_norms import handed_over
+from attention_core.analysis.words import word_of
+from pages.explore.beyond_one_layer import runs
 from pages.explore.beyond_one_layer.state import Stack, residual_picker
+from pages.ui.server import models
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import READS, notice_this, one_by_one
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
-from pages.ui.widgets.wording import number
+from pages.ui.widgets.takeaway import Numbers, matrix_frame
+from pages.ui.widgets.wording import labels, number, visible
+
+MOST_WORDS = 64  # each costs one pass of the model
+N_NEXT = 10  # the next tokens to choose from
+
+
+@dataclass(frozen=True)
+class Question:
+    """A result that the model computes, the token whose attention it ends in, and the words to be left out."""
+
+    q_pos: int
+    result: str  # what the effect is a change of, in our words
+    sign: str  # what a positive effect means
+    groups: list[Group]
+    n_words: int  # before the cut to MOST_WORDS
+    effect: Callable[[Group], float]  # of leaving the word out; one pass of the model
+
+
+def question_of(stack: Stack) -> Question:
+    """The chosen next token where the model predicts one, else the last vector of the word that asks."""
+    capture, model_id, text = stack.capture, stack.choice.model_id, stack.scenario.sentence
+    predicts = models.predicts_next(model_id)
+    q_pos = len(capture.tokens) - 1 if predicts else stack.world.q_pos
+    groups = can_be_left_out(
+        words_of_tokens(
+            capture.places, stack.scenario.spans, [token.is_special for token in capture.tokens]
+        ),
+        q_pos,
+        asking_goes=predicts,
+        causal=capture.layers[stack.layers[-1]].kind == "decoder",
+    )
+    near = nearest(groups, q_pos, MOST_WORDS)
+    if not predicts:
+
+        def turned(group: Group) -> float:
+            return float(1 - runs.cosines(model_id, text, group)[q_pos])
+
+        return Question(
+            q_pos,
+            "1 − cosine between the last vector of the word that asks with and without the other word",
+            "how far it turned",
+            near,
+            len(groups),
+            turned,
+        )
+    found = models.next_tokens(model_id, text, N_NEXT)
+    wanted = tuple(token.id for token in found)
+    place = st.selectbox(
+        "Prediction to explain: the probability of the next token",
+        range(len(found)),
+        format_func=lambda i: f"{visible(found[i].text)}   {found[i].probability:.3f}",
+        key="beyond_target",
+        width=360,
+    )
+
+    def fell(group: Group) -> float:
+        return float(
+            (runs.probabilities(model_id, text, (), wanted) - runs.probabilities(model_id, text, group, wanted))[place]
+        )  # fmt: skip
+
+    return Question(
+        q_pos,
+        f"probability of the chosen next token, {found[place].probability:.3f} with all words",
+        "it fell without the word (negative: it rose)",
+        near,
+        len(groups),
+        fell,
+    )
+
+
+def names_of(stack: Stack, groups: list[Group]) -> list[str]:
+    """What each word is called: as in the sentence; a token of no word by its own name."""
+    words = labels(stack.scenario.tokens)
+    found = [word_of(stack.capture.places[group[0]], stack.scenario.spans) for group in groups]
+    return [
+        stack.world.keys[group[0]] if word is None else words[word]
+        for word, group in zip(found, groups, strict=True)
+    ]
+
+
+def measures(stack: Stack, question: Question, residual: float) -> dict[str, np.ndarray]:
+    """What four kinds of attention say of each word: title → one number a word."""
+    world, q_pos = stack.world, question.q_pos
+    rows = {
+        "last layer": stack.last_layer[q_pos],
+        f"layer {stack.choice.layer}, head {world.head}": world.head_weights[q_pos],
+    }
+    if world.trace is not None:
+        own = world.head_weights[None, [q_pos]]
+        rows["weight × |v|"] = handed_over(own, world.trace.v[None])[0, 0]
+    rows["rollout"] = stack.rolled(q_pos, residual).growth[-1]
+    return {title: word_sums(row, question.groups) for title, row in rows.items()}
+
 
 ROLES = {"last layer": "weights", "weight × |v|": "value", "rollout": None}
 HELP = {
@@ -26,6 +127,8 @@ HELP = {
 }
 LEAST_P = 0.001  # of three decimals
 SMALLEST = 1e-6  # a bar for less would be rounding drawn large
+PROVES_NOTHING = "With these words that proves nothing."
+NOTHING_LEFT_OUT = "Nothing can be left out here: type more words, or let a later word ask."
 CAVEATS = (
     "**Read with care.** Leaving a word out moves all later words up by its tokens and leaves a sentence nobody would "
     "write: part of the effect is that. Words that do the same work hide each other, for only one is left out at a "
@@ -46,7 +149,7 @@ def effect(stack: Stack) -> None:
         question = question_of(stack)
         residual = residual_picker()
     if not question.groups or len(stack.capture.tokens) == len(question.groups[0]):
-        st.markdown("Nothing can be left out here: type more words, or let a later word ask.")
+        st.markdown(NOTHING_LEFT_OUT)
         return
     _scope(stack, question)
     run = (stack.choice.model_id, stack.scenario.sentence)
@@ -59,14 +162,14 @@ def effect(stack: Stack) -> None:
         )
         return
     effects = np.array(one_by_one(question.groups, question.effect, READS))
-    said = measures(stack, question, residual)
+    by_measure = measures(stack, question, residual)
     names = names_of(stack, question.groups)
     table, agreement = st.columns([3, 2], gap="large")
     with table:
-        _table(question, effects, said, names)
+        _table(question, effects, by_measure, names)
     with agreement:
-        _agreement(effects, said)
-    st.markdown(CAVEATS.format(n=len(said)))
+        _agreement(effects, by_measure)
+    st.markdown(CAVEATS.format(n=len(by_measure)))
 
 
 def _scope(stack: Stack, question: Question) -> None:
@@ -80,7 +183,7 @@ def _scope(stack: Stack, question: Question) -> None:
 
 
 def _table(
-    question: Question, effects: np.ndarray, said: dict[str, np.ndarray], names: list[str]
+    question: Question, effects: np.ndarray, by_measure: dict[str, np.ndarray], names: list[str]
 ) -> None:
     st.markdown(
         f"**Effect**: {question.sign}. Bars: share of the column’s largest (for the effect, regardless of sign)."
@@ -89,7 +192,7 @@ def _table(
         _column("effect", effects, "output", "Measured: " + question.result),
         *(
             _column(title, values, ROLES.get(title, "weights"), HELP.get(title, "The chosen head"))
-            for title, values in said.items()
+            for title, values in by_measure.items()
         ),
     ]
     breakdown(
@@ -98,17 +201,17 @@ def _table(
         row_labels=names,
         row_title="without",
         label=f"Measured effect of {len(names)} words beside what attention says of each",
-        selected=None,
-    )
-    table_twin(
-        "Attention against effect",
-        lambda: matrix_frame(np.stack([effects, *said.values()], axis=1), names, ["effect", *said]),
-        key="beyond_effect_twin",
+        numbers=Numbers(
+            "Attention against effect",
+            lambda: matrix_frame(
+                np.stack([effects, *by_measure.values()], axis=1), names, ["effect", *by_measure]
+            ),
+        ),
     )
 
 
-def _agreement(effects: np.ndarray, said: dict[str, np.ndarray]) -> None:
-    tests = {title: rank_test(values, np.abs(effects)) for title, values in said.items()}
+def _agreement(effects: np.ndarray, by_measure: dict[str, np.ndarray]) -> None:
+    tests = {title: rank_test(values, np.abs(effects)) for title, values in by_measure.items()}
     first = next(iter(tests.values()))
     st.markdown(
         "**The same order as the effect?** Spearman’s ρ of each measure with |effect|: 1 the same order, "
@@ -126,20 +229,19 @@ def _agreement(effects: np.ndarray, said: dict[str, np.ndarray]) -> None:
         row_labels=list(tests),
         row_title="measure",
         label=f"Rank correlation of {len(tests)} measures with the effect, {first.n} words",
-    )
-    table_twin(
-        "Rank correlations",
-        lambda: pd.DataFrame(
-            {
-                "rho": {title: test.rho for title, test in tests.items()},
-                "n": {title: test.n for title, test in tests.items()},
-                "p": {title: test.p for title, test in tests.items()},
-                "orders tried": {title: test.n_orders for title, test in tests.items()},
-            }
-        ),
-        key="beyond_agreement_twin",
+        numbers=Numbers("Rank correlations", lambda: _tests_frame(tests)),
     )
     notice_this(_verdict(tests))
+
+
+def _tests_frame(tests: dict[str, RankTest]) -> pd.DataFrame:
+    columns = {"rho": "rho", "n": "n", "p": "p", "orders tried": "n_orders"}
+    return pd.DataFrame(
+        {
+            name: {title: getattr(test, field) for title, test in tests.items()}
+            for name, field in columns.items()
+        }
+    )
 
 
 def _verdict(tests: dict[str, RankTest]) -> str:
@@ -155,18 +257,18 @@ def _verdict(tests: dict[str, RankTest]) -> str:
         f"a share of **{best.p:.3f}** of {tried} of the words is as strong; as it was picked as the strongest of "
         f"{len(known)}, count that as {fair:.3f}. "
         + (
-            "With these words that proves nothing."
+            PROVES_NOTHING
             if fair > 0.05
             else "One sentence is one case: try others before you believe it."
         )
     )
 
 
-def _column(title: str, values: np.ndarray, role: str | None, told: str) -> Column:
+def _column(title: str, values: np.ndarray, role: str | None, meaning: str) -> Column:
     sizes = np.abs(values)
     largest = max(float(sizes.max()), SMALLEST)
     return Column(
-        title, [number(value) for value in values], role, (sizes / largest).tolist(), told
+        title, [number(value) for value in values], role, (sizes / largest).tolist(), meaning
     )
 
 

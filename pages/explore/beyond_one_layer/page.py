@@ -6,14 +6,14 @@ import streamlit as st
 
 from attention_core.toy.scenario import Scenario
 from pages.explore.beyond_one_layer.effect import effect
-from pages.explore.beyond_one_layer.reach import reach
+from pages.explore.beyond_one_layer.rollout import rollout_part
 from pages.explore.beyond_one_layer.state import Stack, stack_of
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.real import read_or_wait, say_notes
 from pages.ui.widgets.parts import one_of, toy_of_sentence
 
 PARTS: dict[str, Callable[[Stack], None]] = {
-    "Rollout: what reaches a word": reach,
+    "Rollout: what reaches a word": rollout_part,
     "Attention against effect": effect,
 }
 

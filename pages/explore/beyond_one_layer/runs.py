@@ -13,9 +13,7 @@ from pages.ui.server.cache import cached
 @cached(max_entries=32)
 def head_mean(model_id: str, text: str, layer: int) -> np.ndarray:
     """The weights of a layer, averaged over its heads: (n_q, n_k)."""
-    mean = models.captured(model_id, text).layers[layer].weights.mean(axis=0)
-    mean.setflags(write=False)
-    return mean
+    return models.captured(model_id, text).layers[layer].weights.mean(axis=0)
 
 
 @cached(max_entries=8)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.cell_panel import cell_panel
 from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.panels import heads_panel, heatmap_panel
+from pages.ui.widgets.panels import head_figure, heads_panel
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.softmax_panel import softmax_panel
 from pages.ui.widgets.wording import scaling
@@ -34,6 +36,12 @@ WHO = {  # kind → whose q, whose k, and who asks whom
     ),
 }
 
+BIAS = (
+    "This model adds no positions to its embeddings. Instead each head has learned a **number for each distance** "
+    "from query to key and adds it to the score, before the softmax: the column “+ bias”. Far distances "
+    "share a number. Along a diagonal all cells are the same: the bias does not depend on the words."
+)
+
 
 def kind_panel(kind: str, world: World) -> None:
     """All heads, the chosen head, its chosen row, and one weight of it with its arithmetic."""
@@ -47,11 +55,13 @@ def kind_panel(kind: str, world: World) -> None:
     heads_panel(world)
     left, right = st.columns([5, 6], gap="medium")  # the bias takes one more column of the table
     with left:
-        st.markdown("**The chosen head.** Click a row to let its token ask.")
-        heatmap_panel(world)
+        replace(
+            head_figure(world),
+            heading="The chosen head",
+            note="Click a row to let its token ask.",
+        ).draw(f"{world.name}_heatmap", on_pick=world.pick_cell)
     with right:
-        st.markdown("**The chosen row**, from scores to weights")
-        softmax_panel(world)
+        softmax_panel(world, "The chosen row, from scores to weights")
         _noticed(kind, world)
     if world.trace is not None and world.trace.bias is not None:
         bias_panel(world)
@@ -94,10 +104,7 @@ def bias_panel(world: World) -> None:
     assert trace is not None and trace.bias is not None
     st.subheader("The position bias of this head", anchor=False)
     st.markdown(
-        "This model adds no positions to its embeddings. Instead each head has learned a **number for each distance** "
-        "from query to key and adds it to the score, before the softmax: the column “+ bias”. Far distances "
-        "share a number. Along a diagonal all cells are the same: the bias does not depend on the words."
-        + (" Nor are the scores divided by √d here: “× 1”." if trace.scale == 1 else "")
+        BIAS + (" Nor are the scores divided by √d here: “× 1”." if trace.scale == 1 else "")
     )
     blocked = world.blocked
     seen = trace.bias if blocked is None else trace.bias[~blocked]

@@ -19,9 +19,7 @@ def captured(model_id: str, source: str, target: str) -> Capture:
 @cached(max_entries=8)
 def layer_weights(model_id: str, source: str, target: str, layer: int) -> np.ndarray:
     """The weights of all heads of a layer, (n_heads, n_q, n_k)."""
-    weights = captured(model_id, source, target).layers[layer].weights
-    weights.setflags(write=False)
-    return weights
+    return captured(model_id, source, target).layers[layer].weights
 
 
 def has_two_stacks(model_id: str) -> bool:

@@ -9,15 +9,18 @@ import streamlit as st
 
 from attention_core.analysis.head_search import best_first
 from attention_core.charts.export import Picture
-from attention_core.charts.heatmap import heatmap
+from attention_core.charts.heatmap import heads_heatmap
+from attention_core.experiments.find_a_head import HeadScores
 from attention_core.experiments.reading import Places
 from pages.tools import tool
 from pages.ui.reader.controls import chosen, look_at_head
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.matrix import Role
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.parts import notice_this
+from pages.ui.widgets.takeaway import Numbers
 
+RARE = 0.05  # how often chance may do as well for us to call it rare
 MOST = 10  # rows of the table
 Others = Mapping[str, Sequence[Any] | np.ndarray]  # column → what each head has there
 
@@ -51,10 +54,8 @@ def ranking(
     ours = places.index(choice.layer, choice.head)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Where they sit**: each cell is a head. Click one to choose it.")
         _picture(places, scores, ours, name, key, role)
     with right:
-        st.markdown(f"**The best {min(MOST, len(order))}** and the chosen head. Click a row.")
         _table(places, scores, order, others, ours, name, key, role)
         with st.container(border=True, width="content"):
             st.page_link(
@@ -78,7 +79,7 @@ def _picture(
             look_at_head(head, layer)
 
     Figure(
-        f"{name}, by layer and head. Largest: {head_name(places, best)}, {scores[best]:.3f}",
+        f"{name}, by layer and head",
         grid,
         rows=[str(layer) for layer in range(grid.shape[0])],
         columns=[str(head) for head in range(grid.shape[1])],
@@ -87,6 +88,9 @@ def _picture(
         role=role,
         high=(float(np.nanmax(scores)) or 1.0) if role == "weights" else None,
         cell=None if ours is None else (int(places.layers[ours]), int(places.heads[ours])),
+        summary=f"Largest: {head_name(places, best)}, {scores[best]:.3f}",
+        heading="Where they sit",
+        note="Each cell is a head. Click one to choose it.",
     ).draw(f"{key}_picture", on_pick=pick, has_files=False)
 
 
@@ -103,13 +107,30 @@ def _table(
     shown = order[:MOST].tolist()
     if ours is not None and ours in order and ours not in shown:
         shown.append(ours)
+    score_name = "weight" if role == "weights" else "score"
     top = max(float(scores[order[0]]), 1e-12)
     rank_of = {int(head): rank for rank, head in enumerate(order, start=1)}
+
+    def frame() -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "layer": places.layers[order],
+                "head": places.heads[order],
+                "score": scores[order],
+                **{title: [of[i] for i in order] for title, of in others.items()},
+            },
+            index=pd.RangeIndex(1, len(order) + 1, name="rank"),
+        )
+
+    def picture() -> Picture:
+        grid = places.grid(scores)
+        return heads_heatmap(grid, range(len(grid)), title=name, meaning=score_name)
+
     breakdown(
         [
             Column("rank", [str(rank_of[i]) for i in shown]),
             Column(
-                "weight" if role == "weights" else "score",
+                score_name,
                 [short(scores[i]) for i in shown],
                 "weights",
                 bars=[float(np.clip(scores[i] / top, 0, 1)) for i in shown],
@@ -125,29 +146,19 @@ def _table(
         on_pick=lambda row: look_at_head(
             int(places.heads[shown[row]]), int(places.layers[shown[row]])
         ),
+        heading=f"The best {min(MOST, len(order))} and the chosen head",
+        note="Click a row.",
+        numbers=Numbers(f"{name}, all heads", frame, picture),
     )
 
-    def frame() -> pd.DataFrame:
-        return pd.DataFrame(
-            {
-                "layer": places.layers[order],
-                "head": places.heads[order],
-                "score": scores[order],
-                **{title: [of[i] for i in order] for title, of in others.items()},
-            },
-            index=pd.RangeIndex(1, len(order) + 1, name="rank"),
-        )
 
-    def picture() -> Picture:
-        grid = places.grid(scores)
-        return heatmap(
-            grid,
-            [str(layer) for layer in range(grid.shape[0])],
-            [str(head) for head in range(grid.shape[1])],
-            title=name,
-            meaning="weight" if role == "weights" else "score",
-            row_title="layer",
-            column_title="head",
-        )
-
-    table_twin(f"{name}, all heads", frame, key=f"{key}_twin", chart=picture)
+def against_chance(found: HeadScores, best: int) -> None:
+    """`best` is the head that won."""
+    scored = found.scores[np.isfinite(found.scores)]
+    above = int((scored > found.best_random).sum())
+    notice_this(
+        f"By chance: an even head would give {found.even[best]:.3f}. The best of {len(scored)} heads with random "
+        f"scores (normally distributed, variance 1, seeded) gives {found.best_random:.3f}. "
+        f"{above} of {len(scored)} heads give more than that. Heads of an untrained model spread their weight more "
+        "evenly, so this is a strict yardstick."
+    )

@@ -26,7 +26,7 @@ Measure = Callable[["loading.LoadedModel"], np.ndarray]  # the score of every he
 _one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="untrained")
 
 
-def read_by(loaded: loading.LoadedModel, sentence: str) -> Capture:
+def captured_by(loaded: loading.LoadedModel, sentence: str) -> Capture:
     """The sentence in a run of this very model; nothing of it is kept."""
     return capture.capture(sentence, loaded)
 
@@ -76,7 +76,7 @@ def against_untrained(model_id: str, what: Hashable, measure: Measure, scores: n
         return
     error = job.result.exception()
     if error is None:
-        _told(job.result.result(), scores)
+        _verdict(job.result.result(), scores)
     elif isinstance(error, ReaderError):
         faults.refusal(error, "**An untrained model can't be run here.**")
     else:
@@ -91,7 +91,7 @@ def _progress(model_id: str, what: Hashable, measure: Measure) -> None:
     st.markdown(f"{job.stage} … {job.seconds:.0f} s")
 
 
-def _told(best: tuple[float, ...], scores: np.ndarray) -> None:
+def _verdict(best: tuple[float, ...], scores: np.ndarray) -> None:
     scored = scores[np.isfinite(scores)]
     above = int((scored > max(best)).sum())
     notice_this(

@@ -8,18 +8,22 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.coreference_sentences import SENTENCES
-from attention_core.analysis.head_search import Found, find
+from attention_core.analysis.head_search import Found, best_of_random, dealt_out, find
 from attention_core.errors import ReaderError
+from attention_core.experiments.find_a_head import WordWeights, word_weights
 from attention_core.toy.scenario import Scenario, run
 from pages.explore.find_a_head import runs
-from pages.explore.find_a_head.chance import word_against_chance
-from pages.explore.find_a_head.ranking import Others, head_name, ranking, short
-from pages.explore.find_a_head.untrained import against_untrained, read_by
+from pages.explore.find_a_head.ranking import RARE, Others, head_name, ranking, short
+from pages.explore.find_a_head.untrained import against_untrained, captured_by
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.real import read_or_wait
 from pages.ui.reader.toy_state import Toy
-from pages.ui.widgets.parts import formula
+from pages.ui.server.cache import cached
+from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.wording import labels
+
+NO_LOOK_AHEAD = "In a causal model no word can look ahead: every head gives this key exactly 0."
+SHUFFLED = "if each kept its weights but dealt them out to the keys at random"
 
 
 def words_panel(toy: Toy, choice: Choice) -> None:
@@ -30,7 +34,7 @@ def words_panel(toy: Toy, choice: Choice) -> None:
     if read_or_wait(choice.model_id, scenario.sentence, key="find_a_head_model") is None:
         return
     try:
-        asked = runs.asked(choice.model_id, scenario.sentence, scenario.spans, choice.query)
+        asked = runs.word_weights(choice.model_id, scenario.sentence, scenario.spans, choice.query)
     except ReaderError as error:
         st.info(str(error), icon=":material/info:")
         return
@@ -60,7 +64,7 @@ def words_panel(toy: Toy, choice: Choice) -> None:
     against_untrained(
         choice.model_id,
         ("word", sentence, spans, query, key),
-        lambda fresh: runs.asked_in(read_by(fresh, sentence), spans, query).rows[:, key],
+        lambda fresh: word_weights(captured_by(fresh, sentence), spans, query).rows[:, key],
         found.weights,
     )
 
@@ -123,7 +127,7 @@ def _lengths(scenario: Scenario) -> list[float]:
     return [float(len(token)) for token in scenario.tokens]
 
 
-def _formula(asked: runs.Asked, key: int) -> None:
+def _formula(asked: WordWeights, key: int) -> None:
     n_query, n_key = asked.n_query_pieces, asked.n_pieces[key]
     query = (
         "the last token of the :blue[asking word], which has seen all of it,"
@@ -141,26 +145,74 @@ def _formula(asked: runs.Asked, key: int) -> None:
     )
 
 
-def _why_not(asked: runs.Asked, key: int, query: int) -> str:
+def _why_not(asked: WordWeights, key: int, query: int) -> str:
     if asked.places.is_causal and key > query:
-        return (
-            "In a causal model no word can look ahead: every head gives this key exactly 0. "
-            "Choose an earlier key, or let a later word ask (in the sidebar)."
-        )
+        return f"{NO_LOOK_AHEAD} Choose an earlier key, or let a later word ask (in the sidebar)."
     return "The model has not read this word: the text is too long for it. Choose an earlier one."
 
 
 def _winner(
-    asked: runs.Asked, found: Found, words: list[str], query: int, key: int, control: int | None
+    asked: WordWeights, found: Found, words: list[str], query: int, key: int, control: int | None
 ) -> None:
     best = found.best
-    told = (
+    sentence = (
         f"Of {len(asked.places)} heads, {head_name(asked.places, best)} gives {words[key]} the most: "
         f"{found.weights[best]:.3f} of what {words[query]} has to share out."
     )
     if control is not None and np.isfinite(found.control[best]):
-        told += (
+        sentence += (
             f" {words[control]} gets {found.control[best]:.3f} there, "
             f"a difference of {short(found.difference[best])}."
         )
-    st.text(told)  # quotes the reader's words: shown literally
+    st.text(sentence)  # quotes the reader's words: shown literally
+
+
+def word_against_chance(asked: WordWeights, found: Found, key: int) -> None:
+    """Up to four yardsticks, and what follows."""
+    n_heads, best = int(np.isfinite(found.weights).sum()), found.best
+    n_tokens = round(asked.n_pieces[key] / asked.even[best, key])
+    random = _random(n_heads, n_tokens, asked.n_pieces[key], asked.n_query_pieces)
+    dealt = fair = dealt_out(asked.rows, key)
+    lines = [
+        f"**{asked.even[best, key]:.3f}**: an even head, the same for each token: the key has "
+        f"{asked.n_pieces[key]} of {n_tokens}",
+        f"**{random:.3f}**: the best of {n_heads} heads with random scores, on average (softmax of "
+        "normally distributed scores with variance 1)",
+        f"**{dealt.expected:.3f}**: the best of these {n_heads} heads, on average, {SHUFFLED}. The best would reach "
+        f"{found.weights[best]:.3f} or more in **{dealt.p_as_large:.1%}** of all deals",
+    ]
+    sink = _sink(asked.rows, key)
+    if sink is not None:
+        fair = dealt_out(np.delete(asked.rows, sink, axis=1), key - (sink < key))
+        lines.append(
+            f"**{fair.expected:.3f}**: the same without the key that takes most of all heads "
+            f"together (a sink): {found.weights[best]:.3f} or more in **{fair.p_as_large:.1%}** "
+            "of all deals"
+        )
+    firsts = int((found.key_rank[np.isfinite(found.weights)] == 1).sum())
+    st.markdown(
+        f"**How much of that is chance?** {n_heads} heads were tried, and the best was taken."
+    )
+    st.markdown("\n".join(f"- {line}" for line in lines))
+    verdict = (
+        "That is rare by chance, but it is one sentence: change a word and see whether it holds."
+        if fair.p_as_large < RARE
+        else "So among this many heads, one sentence proves nothing: a head as strong as this would "
+        "often turn up by chance. *A pattern › coreference* asks many sentences."
+    )
+    notice_this(
+        f"The winner ranks the key **{found.key_rank[best]} of {found.n_units[best]}**. It comes first "
+        f"in {firsts} of {n_heads} heads, where dealing at random would make it {dealt.expected_first:.1f}. "
+        f"{verdict}"
+    )
+
+
+@cached(max_entries=32)
+def _random(n_heads: int, n_keys: int, n_key_pieces: int, n_pieces: int) -> float:
+    return best_of_random(n_heads, n_keys, n_key_pieces, n_pieces)
+
+
+def _sink(rows: np.ndarray, key: int) -> int | None:
+    """The unit with the most weight of all heads together, where it is neither the key nor all there is."""
+    sink = int(np.nan_to_num(rows).sum(axis=0).argmax())
+    return None if sink == key or np.isfinite(rows).sum(axis=1).min() < 3 else sink

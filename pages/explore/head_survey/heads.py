@@ -6,17 +6,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from attention_core.charts.export import Picture
-from attention_core.charts.heatmap import heatmap
+from attention_core.charts.heatmap import heads_heatmap
 from attention_core.survey.measure import NAMES
-from pages.explore.head_survey.shown import Shown
-from pages.explore.head_survey.wordings import NO_PLACE, TOLD
+from pages.explore.head_survey.survey import NO_PLACE, STATISTICS, SurveyView
 from pages.tools import tool
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.layer_grid import layer_grid
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.statistics import read, span, times
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number
 
 MOST = 10  # rows of the list
@@ -26,63 +24,66 @@ def pick_statistic() -> str:
     return st.selectbox(
         "Statistic",
         NAMES,
-        format_func=lambda name: TOLD[name].title,
+        format_func=lambda name: STATISTICS[name].title,
         key="head_survey_statistic",
         persist_state="session",
     )
 
 
-def grid_of_heads(shown: Shown) -> None:
+def grid_of_heads(view: SurveyView) -> None:
     """Layers down, heads across; a click chooses a head."""
     st.markdown(
-        f"**Each cell is a head**: {shown.told.says} Mean over queries, then over sentences."
+        f"**Each cell is a head**: {view.statistic.says} Mean over queries, then over sentences."
     )
-    order, rows = shown.order, shown.rows
+    order, rows = view.order, view.rows
     if not len(order):
         st.info(NO_PLACE, icon=":material/info:")
         return
-    grid = shown.grid(rows.mean)
-    row_of = shown.grid(np.arange(len(rows.mean), dtype=float))
-    ours = None if shown.ours is None else np.argwhere(row_of == shown.ours)[0]
+    grid = view.grid(rows.mean)
+    row_of = view.grid(np.arange(len(rows.mean), dtype=float))
+    ours = None if view.ours is None else np.argwhere(row_of == view.ours)[0]
 
     def pick(layer: int, head: int) -> None:
         if np.isfinite(row_of[layer, head]):
-            shown.pick(int(row_of[layer, head]))
+            view.pick(int(row_of[layer, head]))
 
     best, high = int(order[0]), float(rows.mean[order[0]])
     layer_grid(
         grid,
         key="head_survey_grid",
-        layers=shown.layers.tolist(),
-        name=shown.told.short,
+        layers=view.layers.tolist(),
+        name=view.statistic.short,
         texts=[[read(float(value)) for value in row] for row in grid],
         high=high or 1.0,
         high_text=number(high),
         even=span(rows.even),
         selected=None if ours is None else (int(ours[0]), int(ours[1])),
-        label=f"All {len(rows.mean)} heads by {shown.told.title}, mean over {rows.n[best]:,} sentences, layers "
-        f"down, heads across. Most: {shown.names[best]} with {number(high)}.",
+        label=f"All {len(rows.mean)} heads by {view.statistic.title}, mean over {rows.n[best]:,} sentences, layers "
+        f"down, heads across. Most: {view.names[best]} with {number(high)}.",
         on_pick=pick,
         hint="choose the head",
-    )
-    table_twin(
-        f"Head survey, {shown.told.title}",
-        lambda: _frame(shown),
-        key="head_survey_twin",
-        chart=lambda: _on_paper(shown),
+        numbers=Numbers(
+            f"Head survey, {view.statistic.title}",
+            lambda: _frame(view),
+            lambda: heads_heatmap(
+                grid,
+                view.layers,
+                title=f"{view.statistic.title}, mean over sentences",
+                meaning="weight",
+            ),
+        ),
     )
 
 
-def best_heads(shown: Shown) -> None:
+def best_heads(view: SurveyView) -> None:
     """The heads with most, each with its standard error; then what chance gives."""
-    order, rows = shown.order[:MOST].tolist(), shown.rows
+    order, rows = view.order[:MOST].tolist(), view.rows
     if not order:
         return
-    if shown.ours is not None and shown.ours not in order and shown.ours in shown.order:
-        order.append(shown.ours)
+    if view.ours is not None and view.ours not in order and view.ours in view.order:
+        order.append(view.ours)
     top = float(rows.mean[order[0]]) or 1.0
-    rank_of = {int(row): rank for rank, row in enumerate(shown.order, start=1)}
-    st.markdown("**The heads with most**: click one to choose it.")
+    rank_of = {int(row): rank for rank, row in enumerate(view.order, start=1)}
     breakdown(
         [
             Column("rank", [str(rank_of[row]) for row in order]),
@@ -96,23 +97,25 @@ def best_heads(shown: Shown) -> None:
             Column("of even", [times(rows.mean[row], rows.even[row]) for row in order], help="How many times what a head without any preference gives"),
         ],
         key="head_survey_best",
-        row_labels=[shown.names[row] for row in order],
+        row_labels=[view.names[row] for row in order],
         row_title="head",
-        label=f"{shown.told.title}: the heads with most over the corpus",
-        selected=order.index(shown.ours) if shown.ours in order else None,
-        on_pick=lambda i: shown.pick(order[i]),
+        label=f"{view.statistic.title}: the heads with most over the corpus",
+        selected=order.index(view.ours) if view.ours in order else None,
+        on_pick=lambda i: view.pick(order[i]),
+        heading="The heads with most",
+        note="click one to choose it",
     )  # fmt: skip
-    if shown.ours is not None:
+    if view.ours is not None:
         st.page_link(  # not opened by the click itself: st.switch_page would drop the sentence from the link
             tool("one-head").file,
-            label=f"**Open the chosen head: {shown.names[shown.ours]}**",
+            label=f"**Open the chosen head: {view.names[view.ours]}**",
             icon=":material/open_in_full:",
         )
-    _chance(shown)
+    _chance(view)
 
 
-def _chance(shown: Shown) -> None:
-    rows, scored = shown.rows, shown.order
+def _chance(view: SurveyView) -> None:
+    rows, scored = view.rows, view.order
     random = float(rows.untrained[scored].max())
     above = int((rows.mean[scored] > random).sum())
     notice_this(
@@ -122,22 +125,9 @@ def _chance(shown: Shown) -> None:
     )
 
 
-def _frame(shown: Shown) -> pd.DataFrame:
-    rows = shown.rows
+def _frame(view: SurveyView) -> pd.DataFrame:
+    rows = view.rows
     columns = ("layer", "head", "mean", "standard_error", "n", "even", "untrained")
     frame = pd.DataFrame({name: getattr(rows, name) for name in columns})
     # the file calls it so; it is a head with random scores, not one of an untrained model
     return frame.rename(columns={"untrained": "random scores"}).set_index(["layer", "head"])
-
-
-def _on_paper(shown: Shown) -> Picture:
-    grid = shown.grid(shown.rows.mean)
-    return heatmap(
-        grid,
-        [str(layer) for layer in shown.layers],
-        [str(head) for head in range(grid.shape[1])],
-        title=f"{shown.told.title}, mean over sentences",
-        meaning="weight",
-        row_title="layer",
-        column_title="head",
-    )

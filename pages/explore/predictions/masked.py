@@ -13,9 +13,10 @@ from pages.explore.predictions.sentence import HALF, change, undo_button
 from pages.ui.reader.notices import notice
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.spotlight import Lit, spotlight
-from pages.ui.widgets.takeaway import table_twin
+from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number, visible
 
+NOTHING_COVERED = "Nothing is covered yet."
 N_SHOWN = 10
 Place = tuple[int, int]
 
@@ -38,7 +39,7 @@ def masked_panel(model_id: str, text: str) -> None:
     undo_button()
     found = runs.blanks(model_id, read)
     if not found:
-        st.markdown("Nothing is covered yet.")
+        st.markdown(NOTHING_COVERED)
         return
     if read.count(mask) > fill_mask.MOST_MASKS:
         st.markdown(f"Only the first {fill_mask.MOST_MASKS} masks are filled.")
@@ -94,12 +95,11 @@ def _blank(text: str, which: int, blank: fill_mask.Blank, mask: str) -> None:
         label=f"The {len(tokens)} likeliest tokens for mask {which + 1}: {visible(tokens[0].text)} "
         f"{tokens[0].probability:.3f}",
         on_pick=fill,
-    )
-    table_twin(
-        f"Mask {which + 1}",
-        lambda: pd.DataFrame(
-            {"probability": [token.probability for token in blank.tokens]},
-            index=[visible(token.text) for token in blank.tokens],
+        numbers=Numbers(
+            f"Mask {which + 1}",
+            lambda: pd.DataFrame(
+                {"probability": [token.probability for token in blank.tokens]},
+                index=[visible(token.text) for token in blank.tokens],
+            ),
         ),
-        key=f"predictions_blank_{which}_twin",
     )

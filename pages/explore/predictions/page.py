@@ -4,16 +4,33 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from attention_core.pretrained.catalogue import SMOLLM2
 from pages.explore.predictions import runs
-from pages.explore.predictions.came import came_panel
 from pages.explore.predictions.masked import masked_panel
-from pages.explore.predictions.next import next_panel
-from pages.explore.predictions.without import without_panel
-from pages.ui.reader.controls import chosen
+from pages.explore.predictions.next_token import next_panel, surprisal_panel
+from pages.ui.reader.controls import chosen, switch_button
 from pages.ui.reader.real import model_or_wait
 from pages.ui.server import models
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.parts import toy_of_sentence
+
+
+def without_panel(model_id: str, text: str) -> None:
+    """Why there is nothing to show, and the way to a model with a prediction."""
+    with st.container(border=True):
+        st.text(f"{model_id} predicts no words here.")
+        if runs.kind(model_id) == "two texts":
+            st.markdown(
+                "It reads one text and writes **another**: what comes next there is not a "
+                "continuation of your sentence. See the page *Encoder and decoder*."
+            )
+        else:
+            st.text(f"Its files hold a {runs.class_name(model_id)}.")
+            st.markdown(
+                "That is a model **without a prediction head**: it ends in one vector for each token, "
+                "made to compare texts with each other. A head could only be made up, so none is shown."
+            )
+        switch_button(SMOLLM2.key, "predictions")
 
 
 def continues(model_id: str, text: str) -> None:
@@ -26,8 +43,8 @@ def continues(model_id: str, text: str) -> None:
         st.text(f"Surprisal is not measured for this model. {why}")
         return
     with waiting("The model looks back at each token …"):
-        runs.came(model_id, text)
-    came_panel(model_id, text)
+        runs.surprisals(model_id, text)
+    surprisal_panel(model_id, text)
 
 
 PANELS: dict[str, Callable[[str, str], None]] = {

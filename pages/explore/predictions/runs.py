@@ -32,12 +32,9 @@ def scores(model_id: str, text: str) -> np.ndarray:
     """The model's score for every token to come next."""
     engine = models.loaded(model_id).engine
     if models.why_no_head(model_id):
-        found = prediction.next_token_logits(models.tokenized(model_id, text).ids, engine)
-    else:
-        states, _ = models.last_states(model_id, text)  # one pass for this and for `came`
-        found = head.head_logits(states[-1:], engine)[0]
-    found.setflags(write=False)
-    return found
+        return prediction.next_token_logits(models.tokenized(model_id, text).ids, engine)
+    states, _ = models.last_states(model_id, text)  # one pass for this and for `surprisals`
+    return head.head_logits(states[-1:], engine)[0]
 
 
 def named(model_id: str, probabilities: np.ndarray, n: int) -> tuple[prediction.NextToken, ...]:
@@ -46,11 +43,11 @@ def named(model_id: str, probabilities: np.ndarray, n: int) -> tuple[prediction.
 
 
 @cached(max_entries=32)
-def came(model_id: str, text: str) -> surprisal.Came:
+def surprisals(model_id: str, text: str) -> surprisal.Surprisals:
     """What the model had expected before each token of the text."""
     states, _ = models.last_states(model_id, text)
     ids = models.tokenized(model_id, text).ids
-    return surprisal.what_came(ids, states, models.loaded(model_id).engine)
+    return surprisal.surprisals(ids, states, models.loaded(model_id).engine)
 
 
 @cached(max_entries=32)

@@ -1,6 +1,7 @@
-"""Links to presets: one for the class, as text and as a QR code, and all of them as a table."""
+"""Links that a class opens: where they begin, one as text and as a QR code, and all of them as a table."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +14,63 @@ from pages.ui.reader import answers
 from pages.ui.reader.controls import chosen, toy_or_none
 from pages.ui.widgets.parts import one_of
 from pages.ui.widgets.wording import labels
+
+LONGEST = 200  # characters
+KEY = "teach_address"
+NO_ADDRESS = "This is no address: it must look like http://192.168.1.20:8501"
+TOO_LONG = "This link is too long for a QR code. A shorter sentence makes it shorter."
+ONLY_HERE = (
+    ":material/wifi_off: This address works on **this computer only**. For other devices "
+    "start the app with `--server.address 0.0.0.0` and type this computer's address above."
+)
+HIDDEN_IS_NOT_SECRET = (
+    "Predictions and the quiz then keep their answers back. Hidden is not secret: "
+    f"without `{answers.PARAMETER}={answers.HIDDEN}` the same link shows them."
+)
+
+
+def server_address() -> str:
+    """The address in this browser, unless the teacher types the one that phones must use. Without / at the end."""
+    found = found_address(st.context.url or "")
+    typed = st.text_input(
+        "Address of this server, as the class reaches it",
+        found,
+        key=KEY,
+        persist_state="session",
+        help="Phones need an address that they can reach: the name or number of this computer in "
+        "the network of the room, and the app must listen there.",
+    )
+    address = typed.strip().rstrip("/")
+    if not is_address(address):
+        st.text(NO_ADDRESS)
+        return found
+    if is_only_here(address):
+        st.markdown(ONLY_HERE)
+    return address
+
+
+def found_address(url: str) -> str:
+    """The address that the browser shows, without the page; nothing if it shows none."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rpartition('/')[0]}" if url else ""
+
+
+def is_address(text: str) -> bool:
+    """Whether a link can begin so: http or https, a host, perhaps a port and a folder, nothing else."""
+    try:
+        parts = urlsplit(text)
+        has_host = bool(parts.hostname) and (parts.port or 1) > 0  # reading the port checks it
+    except ValueError:
+        return False
+    is_plain = text.isascii() and text.isprintable() and not set(text) & set(" \"'<>\\`?#@")
+    return has_host and is_plain and parts.scheme in ("http", "https") and len(text) <= LONGEST
+
+
+def is_only_here(address: str) -> bool:
+    """Whether no other device can reach it."""
+    host = urlsplit(address).hostname or ""
+    return host in ("localhost", "::1", "0.0.0.0") or host.startswith("127.")
+
 
 PREPARED, OWN = "As prepared for this page", "As I have set it here"
 SMALL, LARGE = 260, 640  # pixels of a QR code; in large a whole room can read it
@@ -38,10 +96,7 @@ def hidden_answers() -> dict[str, str]:
     """What a link needs so that its answers stay hidden, if the teacher wants that."""
     if not st.toggle("Hide the answers in the class", key="teach_hidden", persist_state="session"):
         return {}
-    st.markdown(
-        "Predictions and the quiz then keep their answers back. Hidden is not secret: "
-        f"without `{answers.PARAMETER}={answers.HIDDEN}` the same link shows them."
-    )
+    st.markdown(HIDDEN_IS_NOT_SECRET)
     return {answers.PARAMETER: answers.HIDDEN}
 
 
@@ -59,9 +114,9 @@ def _settings(topic: Topic) -> dict[str, str]:
     how = one_of("Sentence, model, layer, head, word", (PREPARED, OWN), key="teach_settings")
     if how == PREPARED:
         return dict(topic.settings)
-    settings, all_said = own_settings()
+    settings, has_all_edits = own_settings()
     st.text(described(settings))  # holds the reader's sentence
-    if not all_said:
+    if not has_all_edits:
         st.markdown("The toy has more edits than a link can hold: they are left out.")
     return settings
 
@@ -89,7 +144,7 @@ def described(settings: Mapping[str, str]) -> str:
 
 def _shown(for_class: str, width: int) -> None:
     if len(for_class) > LONGEST_LINK:
-        st.markdown("This link is too long for a QR code. A shorter sentence makes it shorter.")
+        st.markdown(TOO_LONG)
     else:
         st.image(qr_svg(for_class), width=width, alt="QR code of the link below")
     st.code(for_class, language=None, wrap_lines=True)

@@ -14,70 +14,70 @@ LEFT_OUT = "The first and the last token are left out as targets: many heads lea
 
 
 @dataclass(frozen=True)
-class Told:
-    """One statistic in words. `most` and `least` end a sentence that begins "The head …"."""
+class Statistic:
+    """One statistic in words. `most` ends a sentence that begins "The head …"."""
 
     title: str
     short: str
     says: str
-    most: str
+    most: str = ""
     missing: str = "No query of this text has a second token to look at."
 
 
-TOLD = {
-    "entropy": Told(
+STATISTICS = {
+    "entropy": Statistic(
         "Entropy (bits)",
         "Entropy, bits",
         "how widely a query spreads its weight: 0 bits are one token, b bits are as wide as 2ᵇ equal "
         "tokens. Mean over queries.",
         "spreads its weight most widely",
     ),
-    "entropy share": Told(
+    "entropy share": Statistic(
         "Entropy, share of the most possible",
         "Entropy, share",
         "the same entropy, divided by the most that is possible: all tokens that the mask allows, evenly.",
         "comes closest to even",
     ),
-    "largest": Told(
+    "largest": Statistic(
         "Largest weight",
         "Largest weight",
         "the largest weight of a query's row. Mean over queries.",
         "is the most decided",
     ),
-    "itself": Told(
+    "itself": Statistic(
         "Weight on itself",
         "On itself",
         f"the weight that a token gives itself. Mean over queries. {LEFT_OUT}",
         "looks most at the token that asks",
     ),
-    "previous": Told(
+    "previous": Statistic(
         "Weight on the previous token",
         "On previous",
         f"the weight on the token just before. Mean over queries. {LEFT_OUT}",
         "looks most at the token before",
         missing="No query of this text has a token before it that counts.",
     ),
-    "next": Told(
+    "next": Statistic(
         "Weight on the next token",
         "On next",
         f"the weight on the token just after. Mean over queries. {LEFT_OUT}",
         "looks most at the token after",
         missing="No query can look at a token after it: the mask hides what follows, or the text is too short.",
     ),
-    "first": Told(
+    "first": Statistic(
         "Weight on the first token",
         "On first",
         "the weight on the first token, from all the others. Mean over queries.",
         "looks most at the first token",
     ),
-    "special": Told(
+    "special": Statistic(
         "Weight on special tokens",
         "On special",
         "the weight on all tokens that the model added to the text, such as [CLS] and [SEP]. Mean over queries.",
         "leaves most on special tokens",
         missing="This model added no special tokens to the text, or no query has another token to look at.",
     ),
-    "output": Told(
+    "output": Statistic(
         "Share of the layer's output",
         "Output, share",
         "the length of what a head adds to the output, ‖context W_O‖ with its own rows of W_O, divided by the "
@@ -87,7 +87,7 @@ TOLD = {
         missing="What the heads add to the output is not known for this model's family.",
     ),
 }
-assert tuple(TOLD) == NAMES
+assert tuple(STATISTICS) == NAMES
 
 KINDS = {"encoder": "Encoder", "decoder": "Decoder", "cross": "Cross-attention"}
 

@@ -1,4 +1,4 @@
-"""The worksheet: which paper, whose line on top, with an answer key or not; a look at it, and the file."""
+"""The worksheet: paper, heading and answer key, its first page as a picture, and the file."""
 
 import streamlit as st
 
@@ -11,6 +11,7 @@ from pages.ui.server.cache import cached
 from pages.ui.widgets.native_download import CANNOT, native_download
 from pages.ui.widgets.parts import one_of
 
+MISSING_SIGNS = "□ stands for signs that the worksheet's letters do not have."
 NAMES = {"a4": "A4", "us-letter": "Letter"}
 
 
@@ -52,7 +53,7 @@ def _sheet(address: str, number: int) -> Sheet:
         placeholder="Class, course or date",
     )  # fmt: skip
     if INSTEAD in printable(heading):
-        st.markdown("□ stands for signs that the worksheet's letters do not have.")
+        st.markdown(MISSING_SIGNS)
     answers = st.toggle(
         "With an answer key, on a page of its own", key="teach_key", persist_state="session"
     )

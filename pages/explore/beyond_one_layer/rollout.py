@@ -1,6 +1,7 @@
 """Attention rollout of the chosen word: beside the last layer's own attention, layer by layer, and for all words."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.breakdown import strongest
@@ -13,9 +14,10 @@ from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.wording import sub, summary
 
+NOTHING_TO_MIX = "With one token there is nothing to mix."
 MOST_TOKENS = 24  # rows of the table
 A_SINK = 0.8  # a share of the rollout that leaves the other tokens nearly nothing
 ASSUMED = (
@@ -28,7 +30,7 @@ ASSUMED = (
 )
 
 
-def reach(stack: Stack) -> None:
+def rollout_part(stack: Stack) -> None:
     """What reaches the word that asks, through all layers."""
     residual = residual_picker()
     world = stack.world
@@ -76,9 +78,9 @@ def _beside(world: World, raw: np.ndarray, rolled: Rollout) -> None:
             [f"{value:.3f}" for value in values[shown]],
             role,
             bars=(values[shown] / highest).tolist(),
-            help=told,
+            help=meaning,
         )
-        for title, values, role, told in (
+        for title, values, role, meaning in (
             ("last layer", raw, "weights", "The mean of its heads"),
             ("rollout", row, None, "Through all layers, to the tokens of the input"),
         )
@@ -90,25 +92,21 @@ def _beside(world: World, raw: np.ndarray, rolled: Rollout) -> None:
         row_labels=[world.keys[i] for i in shown],
         row_title="token",
         label=f"{world.queries[world.q_pos]}: attention of the last layer beside the rollout of all layers",
+        numbers=Numbers("Rollout beside the last layer", lambda: _frame(world, raw, row)),
     )
     if len(row) > len(shown):
         rest = len(row) - len(shown)
         st.markdown(f"{rest} more tokens get less; the file has them all.")
-    table_twin(
-        "Rollout beside the last layer",
-        lambda: matrix_frame(
-            np.stack([raw, row, row - raw], axis=1),
-            world.keys,
-            ["last layer", "rollout", "difference"],
-        ),
-        key="beyond_rows_twin",
-    )
+
+
+def _frame(world: World, raw: np.ndarray, row: np.ndarray) -> pd.DataFrame:
+    columns = ["last layer", "rollout", "difference"]
+    return matrix_frame(np.stack([raw, row, row - raw], axis=1), world.keys, columns)
 
 
 def _growth(stack: Stack, rolled: Rollout) -> None:
     world = stack.world
     names = ["input", *(f"layer {i}" for i in stack.layers)]
-    st.markdown("**How the reach of the chosen word widens**, layer by layer")
     Figure(
         "Rollout layer by layer",
         rolled.growth,
@@ -118,28 +116,30 @@ def _growth(stack: Stack, rolled: Rollout) -> None:
         row_title="after",
         column_title="token of the input",
         summary=f"Rollout of {world.queries[world.q_pos]} before the first layer and after each of {len(stack.layers)}",
+        heading="How the reach of the chosen word widens",
+        note="layer by layer",
     ).draw("beyond_growth")
     wide = np.exp(entropy(rolled.growth))
     top = rolled.growth[-1]
     n_reached = int((top > 0).sum())  # a causal token reaches nothing behind it
-    told = (
+    notice = (
         f"Before any layer the token holds only itself. After the first it reaches as widely as over {wide[1]:.1f} "
         f"equal tokens, after the last over **{wide[-1]:.1f}** of {n_reached}; its own share falls to "
         f"**{top[world.q_pos]:.3f}** (an even row would give each {1 / n_reached:.3f})."
     )
     if top.max() > A_SINK and len(top) > 1:
-        told += (
+        notice += (
             f" One token takes **{top.max():.2f}** of it all: many heads rest much weight on that token in every layer (a "
             "sink), and rollout counts this as reach."
         )
-    notice_this(told)
+    notice_this(notice)
 
 
 def _alike(stack: Stack, rolled: Rollout) -> None:
     """Rollout of deep models tends to say the same of every word: say how much it does here."""
     top, q_pos = stack.last_layer, stack.world.q_pos
     if len(top) == 1:
-        st.markdown("With one token there is nothing to mix.")
+        st.markdown(NOTHING_TO_MIX)
         return
     unlike = [
         float(total_variation(rows[q_pos], rows.mean(axis=0, dtype=np.float64)))
@@ -160,7 +160,6 @@ def _all_words(stack: Stack, rolled: Rollout) -> None:
         strict=True,
     ):
         with side:
-            st.markdown(f"**{name}.** Click a row to let its token ask.")
             key = f"beyond_{name.split()[0].lower()}"
             Figure(
                 name,
@@ -174,4 +173,6 @@ def _all_words(stack: Stack, rolled: Rollout) -> None:
                 column_title="token of the input" if values is rolled.matrix else "key (offers)",
                 summary=f"{len(values)} tokens. "
                 + summary(world.queries[world.q_pos], values[world.q_pos], world.keys),
+                heading=name,
+                note="Click a row to let its token ask.",
             ).draw(key, on_pick=lambda row, _: world.pick_cell(row, None))

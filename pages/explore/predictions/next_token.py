@@ -1,4 +1,4 @@
-"""The next token: the model's list, what temperature, top-k and top-p make of it, and one token to go on with."""
+"""The next token: the model's list, sampling from it, and how surprising each token of the sentence was."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import streamlit as st
 
 from attention_core.analysis.sampling import Step, draw, entropy_bits, sampling_steps
 from attention_core.pretrained import prediction
+from attention_core.pretrained.surprisal import Surprisals
 from pages.explore.predictions import runs
 from pages.explore.predictions.sentence import append, undo_button
 from pages.ui.server import models
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import formula, notice_this, one_of
-from pages.ui.widgets.takeaway import table_twin
-from pages.ui.widgets.wording import number, visible
+from pages.ui.widgets.takeaway import Numbers
+from pages.ui.widgets.wording import labels, number, visible
 
 EVERY = "all"
 TOP_K: tuple[int | str, ...] = (1, 2, 3, 5, 10, 20, 50, 100, 500, EVERY)
 LISTED = (10, 50, runs.MOST_LISTED)
 SEED = "predictions_seed"
+TOO_LONG = "The text is longer than the model reads, so nothing can be appended to it."
 
 
 def next_panel(model_id: str, text: str) -> None:
@@ -29,9 +31,9 @@ def next_panel(model_id: str, text: str) -> None:
     temperature, top_k, top_p = _settings()
     cut = None if top_k == EVERY else int(top_k)
     steps = sampling_steps(runs.scores(model_id, text), temperature, cut, top_p)
-    kept = f"the {cut} likeliest" if cut else "all tokens"
+    top = f"the {cut} likeliest" if cut else "all tokens"
     formula(
-        f"chance ∝ exp( score ÷ **{temperature:.2f}** )  →  top-k: **{kept}**  →  top-p: of these, "
+        f"chance ∝ exp( score ÷ **{temperature:.2f}** )  →  top-k: **{top}**  →  top-p: of these, "
         f"**the fewest that reach {top_p:.2f}**  →  divided by their sum",
         key="predictions",
     )
@@ -94,25 +96,25 @@ def _list(
         label=f"The {len(ids)} likeliest next tokens: {visible(tokens[0].text)} {before[ids[0]]:.3f}, "
         f"after the steps {after[0]:.3f}",
         on_pick=(lambda row: append(text, tokens[row].text)) if fits else None,
+        numbers=Numbers("Next tokens", lambda: _frame(tokens, steps)),
     )
     if not fits:
-        st.markdown("The text is longer than the model reads, so nothing can be appended to it.")
+        st.markdown(TOO_LONG)
     st.markdown("␣ is the space before a new word, ⏎ a line break.")
-    every = [token.id for token in tokens]
-    table_twin(
-        "Next tokens",
-        lambda: pd.DataFrame(
-            {step.name: step.probabilities[every] for step in steps},
-            index=[visible(token.text) for token in tokens],
-        ),
-        key="predictions_next_twin",
+
+
+def _frame(tokens: Sequence[prediction.NextToken], steps: Sequence[Step]) -> pd.DataFrame:
+    """What each step makes of the tokens' probabilities."""
+    ids = [token.id for token in tokens]
+    return pd.DataFrame(
+        {step.name: step.probabilities[ids] for step in steps},
+        index=[visible(token.text) for token in tokens],
     )
 
 
 def _steps(steps: Sequence[Step]) -> None:
     before = steps[0].probabilities
     masses = [float(before[step.kept].sum()) for step in steps]
-    st.markdown("**What each step does**, one after the other")
     breakdown(
         [
             Column("tokens", [f"{step.kept.sum():,}" for step in steps], help="How many are left"),
@@ -137,6 +139,8 @@ def _steps(steps: Sequence[Step]) -> None:
         row_labels=[step.name for step in steps],
         row_title="step",
         label=f"Tokens left, the probability they had, and entropy after each of {len(steps) - 1} steps",
+        heading="What each step does",
+        note="one after the other",
     )
 
 
@@ -174,4 +178,65 @@ def _notice(steps: Sequence[Step]) -> None:
         f"{'token stays' if last.kept.sum() == 1 else 'tokens stay'}; "
         f"{'it' if last.kept.sum() == 1 else 'they'} had **{before[last.kept].sum():.3f}** of the "
         "probability and now share all of it. Temperature changes no order, only distances."
+    )
+
+
+NONE = "—"
+
+
+def surprisal_panel(model_id: str, text: str) -> None:
+    """A row for each token: its probability, its surprisal in bits, its rank, and what was expected instead."""
+    tokens = labels([token.text for token in models.tokenized(model_id, text).tokens])
+    st.markdown(
+        "Before each token, the model had a list like the one above. Here is what it gave to the token "
+        "that **really came**. Surprisal = −log₂ of that probability, in bits: 0 = it was certain, "
+        "and one bit more for each halving."
+    )
+    if len(tokens) == 1:
+        st.markdown("There is only one token, and nothing came before it: type another word.")
+        return
+    found = runs.surprisals(model_id, text)
+    favourites = [visible(models.token_text(model_id, i)) for i in found.favourite.tolist()]
+    largest = float(found.bits.max()) or 1.0
+    breakdown(
+        [
+            Column(
+                "surprisal (bits)",
+                [NONE, *(f"{bits:.2f}" for bits in found.bits)],
+                "output",
+                bars=[0.0, *(found.bits / largest).tolist()],
+            ),
+            Column("probability", [NONE, *(number(p) for p in found.probability)]),
+            Column(
+                "rank", [NONE, *(f"{rank:,}" for rank in found.rank)], help="1 = it was likeliest"
+            ),
+            Column("likeliest was", [NONE, *favourites]),
+            Column("with", [NONE, *(number(p) for p in found.favourite_probability)]),
+        ],
+        key="predictions_came",
+        row_labels=tokens,
+        row_title="token",
+        label=f"Surprisal of {len(found.bits)} tokens: most surprising is "
+        f"{tokens[1 + int(found.bits.argmax())]} with {found.bits.max():.2f} bits",
+        numbers=Numbers("Surprisal", lambda: _surprisal_frame(found, tokens, favourites)),
+    )
+    mean, first = float(found.bits.mean()), int((found.rank == 1).sum())
+    notice_this(
+        f"On average **{mean:.2f} bits** a token: as unsure as between {2**mean:,.1f} equally likely "
+        f"tokens (the *perplexity*). Guessing evenly would cost {np.log2(found.n_vocabulary):.2f} bits. "
+        f"In {first} of {len(found.rank)} places the model's likeliest token found. The first token has "
+        "nothing before it, so nothing was expected."
+    )
+
+
+def _surprisal_frame(found: Surprisals, tokens: list[str], favourites: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "surprisal (bits)": [np.nan, *found.bits],
+            "probability": [np.nan, *found.probability],
+            "rank": [np.nan, *found.rank],
+            "likeliest was": [NONE, *favourites],
+            "with": [np.nan, *found.favourite_probability],
+        },
+        index=tokens,
     )
