@@ -81,17 +81,16 @@ def test_a_sentence_a_head_a_cell_a_number_and_a_file(page: Page, app_url: str, 
     press(page, "Tab")
     assert not has_focus(heatmap)
 
-    tab_to(page, page.get_by_role("button", name="Numbers and files").first)
+    tab_to(page, page.get_by_role("button", name="Numbers and files").nth(1))  # of the model
     press(page, "Enter")
-    # Streamlit puts what a popover holds behind everything else of the page
-    opened_twin = page.get_by_test_id("stPopoverBody")
-    tab_to(page, opened_twin.get_by_role("button", name="CSV").last)
+    opened = page.get_by_role("dialog")
+    tab_to(page, opened.get_by_role("button", name="CSV").last)
     with page.expect_download() as download:
         press(page, "Enter")
     download.value.save_as(tmp_path / "weights.csv")
     assert "cat" in (tmp_path / "weights.csv").read_text(encoding="utf-8")
     press(page, "Escape")
-    expect(opened_twin).to_have_count(0)
+    expect(opened).to_have_count(0)
 
     tab_to(page, page.locator("summary", has_text="Edit the toy"))
     press(page, "Enter")
