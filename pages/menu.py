@@ -15,7 +15,7 @@ from pages.ui.reader.how_read import how_read
 from pages.ui.reader.model_choice import model
 from pages.ui.reader.notices import show_notices
 from pages.ui.reader.sentence import hide_sentence, sentence, sentence_bar
-from pages.ui.server.faults import faults_told
+from pages.ui.server.faults import faults_shown
 
 # not a material icon, and before the navigation, which would take Home's: that one would be fetched from outside
 st.set_page_config(
@@ -55,7 +55,7 @@ if not is_hidden:
 show_notices()
 progress.remember(lesson.number if lesson else None)
 answers.remember()
-with faults_told():
+with faults_shown():
     page.run()
 if lesson:
     frame.foot(lesson)

@@ -12,13 +12,13 @@ from transformers import PreTrainedModel
 
 from attention_core.errors import ReaderError
 from attention_core.pretrained.failures import ModelFailed, failing_as
+from attention_core.pretrained.notes import notes_on
 from attention_core.pretrained.own_attention import cover_methods
 from attention_core.pretrained.probing import Place, compare_ends, handed_places, reached_places
 from attention_core.pretrained.run import Run, UnsupportedAttention
 from attention_core.pretrained.seam import NAME, running
 from attention_core.pretrained.steady import changed, name_eager, private_copy, remembered
 from attention_core.pretrained.token_types import TokenTypes
-from attention_core.pretrained.told import notes_on
 from attention_core.pretrained.turns import TURNS
 
 Inputs = dict[str, torch.Tensor]

@@ -83,14 +83,14 @@ def test_a_sentence_a_head_a_cell_a_number_and_a_file(page: Page, app_url: str, 
 
     tab_to(page, page.get_by_role("button", name="Numbers and files").nth(1))  # of the model
     press(page, "Enter")
-    opened = page.get_by_role("dialog")
-    tab_to(page, opened.get_by_role("button", name="CSV").last)
+    dialog = page.get_by_role("dialog")
+    tab_to(page, dialog.get_by_role("button", name="CSV").last)
     with page.expect_download() as download:
         press(page, "Enter")
     download.value.save_as(tmp_path / "weights.csv")
     assert "cat" in (tmp_path / "weights.csv").read_text(encoding="utf-8")
     press(page, "Escape")
-    expect(opened).to_have_count(0)
+    expect(dialog).to_have_count(0)
 
     tab_to(page, page.locator("summary", has_text="Edit the toy"))
     press(page, "Enter")

@@ -107,7 +107,7 @@ def test_streamlit_logs_what_no_page_catches_without_words(faults_logged):
     "raised", [StopException(), RerunException(RerunData()), KeyboardInterrupt(), SystemExit()]
 )
 def test_what_is_no_fault_goes_on_its_way(raised: BaseException):
-    for guarded in (faults.faults_told, lambda: models.told("MiniLM")):
+    for guarded in (faults.faults_shown, lambda: models.errors_shown("MiniLM")):
         with pytest.raises(type(raised)), guarded():
             raise raised
 
@@ -117,7 +117,7 @@ def test_what_a_reader_cannot_have_is_no_fault():
         from attention_core.errors import ReaderError
         from pages.ui.server import models
 
-        with models.told("MiniLM"):
+        with models.errors_shown("MiniLM"):
             raise ReaderError("This *text* has no such word.")
 
     app = AppTest.from_function(page, default_timeout=30).run()

@@ -51,7 +51,7 @@ def said(app: AppTest) -> list[str]:
 
 @pytest.mark.parametrize(("ahead", "expected"), [(1, "**1** reader is"), (3, "**3** readers are")])
 def test_the_number_is_said_in_words(ahead, expected):
-    assert waiting.told(ahead).endswith(f"{expected} before you.")
+    assert waiting.queue_text(ahead).endswith(f"{expected} before you.")
 
 
 def test_a_reader_who_need_not_wait_is_told_nothing(monkeypatch):
@@ -70,15 +70,15 @@ def test_no_thread_is_started_for_what_is_kept(monkeypatch):
 
 def test_a_waiting_reader_is_told_and_it_is_gone_when_the_pass_is_over(monkeypatch):
     heard, sees = [], Event()
-    told = waiting.told
+    text_of = waiting.queue_text
 
     def listen(ahead: int | None) -> str:
         heard.append(ahead)
         sees.set()
-        return told(ahead)
+        return text_of(ahead)
 
     monkeypatch.setattr(waiting, "PATIENCE", 0.01)
-    monkeypatch.setattr(waiting, "told", listen)
+    monkeypatch.setattr(waiting, "queue_text", listen)
     app = AppTest.from_function(page, default_timeout=WAIT, args=("in a queue",))
     with blocked(TURNS):
         reader = Thread(target=app.run, daemon=True)
@@ -102,4 +102,4 @@ def test_what_is_told_follows_the_queue(monkeypatch, places, expected):
     monkeypatch.setattr(waiting, "TURNS", SimpleNamespace(ahead_of=lambda _: next(looks)))
     place = SimpleNamespace(markdown=shown.append)
     waiting.tell(place, 0, SimpleNamespace(wait=lambda _: next(over)))
-    assert shown == [waiting.told(ahead) for ahead in expected]
+    assert shown == [waiting.queue_text(ahead) for ahead in expected]

@@ -52,7 +52,7 @@ def toy_header(toy: Toy) -> None:
 def real_side(scenario: Scenario, choice: Choice) -> World | None:
     """The header of the pretrained model, and its world once it is loaded and has read the sentence."""
     st.markdown(f"## Pretrained: layer {choice.layer}, head {choice.head}")
-    with models.told(choice.model_id):
+    with models.errors_shown(choice.model_id):
         loaded = models.ready(choice.model_id)
         if loaded is None:
             models.progress(choice.model_id)

@@ -33,7 +33,7 @@ def page(choice: Choice, is_ready: bool) -> None:
         key="two_sentences_question",
         has_label=False,
     )
-    with models.told(choice.model_id, "two_sentences"):
+    with models.errors_shown(choice.model_id, "two_sentences"):
         QUESTIONS[question](pair, choice)
 
 

@@ -19,7 +19,7 @@ DRAW = dict(zip(PARTS, (heads_part, edges_part, word_part, pronoun_part), strict
 
 def knock_out(subject: Subject, part: str) -> None:
     """The chosen part; what takes long goes on when all is drawn and the link is written."""
-    with models.told(subject.model_id, "knock_out"):
+    with models.errors_shown(subject.model_id, "knock_out"):
         fit(subject)
         measuring = DRAW[part](subject)
         OUT.write()

@@ -18,7 +18,7 @@ from attention_core.experiments.pronouns import Piece
 from attention_core.pretrained.interventions import Attend
 from pages.ui.server import models, runs
 from pages.ui.server.cache import Pieces, cached
-from pages.ui.server.waiting import queue_told
+from pages.ui.server.waiting import queue_shown
 
 PATIENCE = 0.4  # seconds of measuring between two pictures
 
@@ -169,7 +169,7 @@ def measure_more(measuring: Measuring) -> None:
     begun = time.monotonic()
     for piece in measuring.left:
         try:
-            with queue_told():
+            with queue_shown():
                 measuring.measure(piece)
         except BaseException:
             measuring.stop()  # else every run would fail at it again

@@ -25,7 +25,7 @@ from pages.ui.server.runs import predicts
 from pages.ui.server.waiting import waited_for, waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
-from pages.ui.widgets.proof_panel import NOT_SETTLED, rounding_told
+from pages.ui.widgets.proof_panel import NOT_SETTLED, rounding_explained
 from pages.ui.widgets.result import TITLES
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.three_heatmaps import heatmaps_of_head
@@ -55,9 +55,9 @@ def verdict(subject: Subject, ours: two_runs.Apart) -> None:
     if found is None:
         st.info(f"{told} {NOT_SETTLED}", icon=":material/info:")
     elif found.explains:
-        st.success(f"{told} {rounding_told(found)}", icon=":material/verified:")
+        st.success(f"{told} {rounding_explained(found)}", icon=":material/verified:")
     else:
-        st.warning(f"{told} {rounding_told(found)}", icon=":material/warning:")
+        st.warning(f"{told} {rounding_explained(found)}", icon=":material/warning:")
 
 
 def heatmaps(subject: Subject) -> None:

@@ -98,7 +98,7 @@ def explore(scenario: Scenario, choice: Choice) -> None:
         no_two_stacks(loaded.title)
         return
     target = target_text()
-    with models.told(choice.model_id, "encoder_decoder"):
+    with models.errors_shown(choice.model_id, "encoder_decoder"):
         with waiting("The model reads both texts …"):
             capture = runs.captured(choice.model_id, scenario.sentence, target)
         if capture.left_out:

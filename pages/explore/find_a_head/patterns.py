@@ -236,7 +236,7 @@ def patterns_panel(choice: Choice) -> None:
     if name in PATTERNS:
         _in_sentence(name, choice)
     elif model_or_wait(choice.model_id, key="find_a_head_model") is not None:
-        with models.told(choice.model_id, "find_a_head_pattern_model"):
+        with models.errors_shown(choice.model_id, "find_a_head_pattern_model"):
             (coreference_panel if name == COREFERENCE else induction_panel)(choice)
 
 

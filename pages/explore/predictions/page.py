@@ -59,7 +59,7 @@ def page() -> None:
     toy, choice = toy_of_sentence(), chosen()
     if toy is None or model_or_wait(choice.model_id, key="predictions_model") is None:
         return
-    with models.told(choice.model_id, "predictions"):
+    with models.errors_shown(choice.model_id, "predictions"):
         PANELS[runs.kind(choice.model_id)](choice.model_id, choice.sentence)
 
 

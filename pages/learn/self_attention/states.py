@@ -28,7 +28,7 @@ def states_panel(choice: Choice, scenario: Scenario) -> None:
     """Two tables with a row for each layer: "dog" against "sausage", and the chosen word against itself."""
     if model_or_wait(choice.model_id, key="steps") is None:
         return
-    with models.told(choice.model_id, "steps_states"):
+    with models.errors_shown(choice.model_id, "steps_states"):
         dogs = {text: dog_with_sausage(choice.model_id, text) for text in SENTENCES}
         with_first = _with_first(choice.model_id, scenario.sentence, scenario.spans[choice.query])
         left, right = st.columns(2, gap="large")

@@ -13,7 +13,7 @@ from pages.ui.server.waiting import waited_for
 def model_or_wait(model_id: str, *, key: str) -> loading.LoadedModel | None:
     """The model if it is loaded; else what it is doing, or why it can't be had, is on the page."""
     loaded = None
-    with models.told(model_id, key):
+    with models.errors_shown(model_id, key):
         loaded = models.ready(model_id)
         if loaded is None:
             models.progress(model_id)
@@ -24,7 +24,7 @@ def read_or_wait(model_id: str, text: str, *, key: str) -> Capture | None:
     """The text through the model, our core as its attention; None while that can't be had."""
     if model_or_wait(model_id, key=key) is None:
         return None
-    with models.told(model_id, key):
+    with models.errors_shown(model_id, key):
         return waited_for("The model reads the sentence …", models.captured, model_id, text)
     return None
 

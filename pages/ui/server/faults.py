@@ -23,7 +23,7 @@ BOX = (
 
 
 @contextmanager
-def faults_told() -> Iterator[None]:
+def faults_shown() -> Iterator[None]:
     """A fault inside the block is logged, and the page says so where it stood and goes on. Streamlit's own control flow passes."""
     try:
         yield

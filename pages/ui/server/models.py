@@ -183,7 +183,7 @@ def _again(model_id: str, key: str) -> None:
 
 
 @contextmanager
-def told(model_id: str, key: str = "model") -> Iterator[None]:
+def errors_shown(model_id: str, key: str = "model") -> Iterator[None]:
     """Inside the block, what the model cannot do is said in words; a fault of ours is logged and told. The page goes on."""
     try:
         yield

@@ -20,18 +20,18 @@ PATIENCE = 0.3  # seconds between two looks at the queue, and before the first
 @contextmanager
 def waiting(text: str) -> Iterator[None]:
     """Streamlit's spinner around what runs a model, and the queue where there is one."""
-    with queue_told(), st.spinner(text, show_time=True):
+    with queue_shown(), st.spinner(text, show_time=True):
         yield
 
 
 def waited_for(text: str, ask: CachedFunction[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """What `ask` hands over. A spinner is a thread and two messages, so there is none where the result is in the cache."""
-    with queue_told() if ask.has(*args, **kwargs) else waiting(text):
+    with queue_shown() if ask.has(*args, **kwargs) else waiting(text):
         return ask(*args, **kwargs)
 
 
 @contextmanager
-def queue_told() -> Iterator[None]:
+def queue_shown() -> Iterator[None]:
     """Once a pass of this reader has to wait, it is said how many readers are before it, until the block ends.
 
     It is said by a thread of its own, as the spinner's text is: this one waits for its turn, and often inside
@@ -58,13 +58,13 @@ def tell(place: DeltaGenerator, reader: int, over: Event) -> None:
     shown = ""
     while not over.wait(PATIENCE):
         ahead = TURNS.ahead_of(reader)
-        said = told(ahead) if ahead is not None or shown else ""
+        said = queue_text(ahead) if ahead is not None or shown else ""
         if said != shown:
             place.markdown(said)
             shown = said
 
 
-def told(ahead: int | None) -> str:
+def queue_text(ahead: int | None) -> str:
     """What a reader is told: how many readers come first, or that it is their turn."""
     if ahead is None:
         return ":material/hourglass_top: It is your turn."

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.ui.reader.controls import toy_or_none
 from pages.ui.reader.toy_state import Toy
-from pages.ui.server.waiting import queue_told
+from pages.ui.server.waiting import queue_shown
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -55,7 +55,7 @@ def formula(markdown: str, *, key: str) -> None:
 def one_by_one(items: Sequence[T], run: Callable[[T], R], progress: str) -> list[R]:
     """What `run` makes of each item; where that takes long enough to wonder, a bar counts "`progress` 2 of 5"."""
     started, bar, done = time.monotonic(), st.empty(), []
-    with queue_told():
+    with queue_shown():
         for i, item in enumerate(items):
             if time.monotonic() - started > PATIENCE:
                 bar.progress(i / len(items), f"{progress} {i + 1} of {len(items)} …")

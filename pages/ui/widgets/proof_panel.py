@@ -69,15 +69,15 @@ def _verdict(proof: proofs.Proof) -> None:
         f" (outputs reach {proof.output_size:.1f}, so theirs is judged as a share of that)."
     )
     if proof.holds:
-        st.success(f"{numbers} {rounding_told(proof.rounding)}", icon=":material/verified:")
+        st.success(f"{numbers} {rounding_explained(proof.rounding)}", icon=":material/verified:")
     elif proof.is_settled:
-        said = f"**The two do not agree.** {numbers} {rounding_told(proof.rounding)}"
+        said = f"**The two do not agree.** {numbers} {rounding_explained(proof.rounding)}"
         st.error(said, icon=":material/warning:")
     else:
         st.info(f"{numbers} {NOT_SETTLED}", icon=":material/info:")
 
 
-def rounding_told(found: proofs.Rounding | None) -> str:
+def rounding_explained(found: proofs.Rounding | None) -> str:
     """What float64 says of both float32 runs; nothing where it was not needed."""
     if found is None:
         return ""
