@@ -144,12 +144,12 @@ class Reader:
         assert entry is not None
         head, layer = self.dice.randrange(entry.n_heads), self.dice.randrange(entry.n_layers)
         if self.page == "all-heads":
-            await self.session.trigger(self.session.widget("all_heads_grid"), "pick", [layer, head])
+            await self.session.act("all_heads_grid", "pick", [layer, head])
             chosen = self.session.data("all_heads_grid")["selected"]
             if list(chosen) != [layer, head]:
                 raise Failure(f"chose {layer, head}, got {chosen}")
         elif self.page == EDITOR and self.dice.random() < 0.5:
-            await self.session.trigger(self.session.widget("real_heads"), "pick", head)
+            await self.session.act("real_heads", "pick", head)
             self._expect(f"head {head}")
         else:
             name, value = self.dice.choice([("head", head), ("layer", layer)])
@@ -161,7 +161,7 @@ class Reader:
         shape = [len(self.session.data("edit_x")[side]) for side in ("rows", "columns")]
         row, column = (self.dice.randrange(size) for size in shape)
         value = round(self.dice.uniform(-3, 3), 2)
-        await self.session.trigger(self.session.widget("edit_x"), "edit", [row, column, value])
+        await self.session.act("edit_x", "edit", [row, column, value])
         flat = np.frombuffer(base64.b64decode(self.session.data("edit_x")["values"]), "<f8")
         found = flat.reshape(shape)[row, column]
         if found != value:

@@ -5,6 +5,7 @@ What is sent and received was read in Streamlit 1.67: frontend messages are `Bac
 
 import asyncio
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -63,18 +64,29 @@ class Session:
         self.states[widget.id] = state
         await self._run(BackMsg())
 
-    async def trigger(self, component: Any, event: str, value: Any) -> None:
+    async def act(self, key: str, event: str, value: Any) -> None:
         """Something happens in a component: a cell is edited, a head is picked."""
-        if told := json.loads(component.json).get("delivery"):
-            entry = [told["heard"] + 1, told["picture"], value]
-            value = {"inbox": told["inbox"], "waiting": [entry]}
-        happened = WidgetState(id=TRIGGERS.format(component.id))
-        happened.json_trigger_value = json.dumps([{"event": event, "value": value}])
-        await self._run(BackMsg(), happened)
+        element, data, prefix = self._component(key)
+        name, delivery = f"{prefix}{event}", data.get("delivery")
+        if delivery is None:
+            happened = WidgetState(id=TRIGGERS.format(element.id))
+            happened.json_trigger_value = json.dumps([{"event": name, "value": value}])
+            return await self._run(BackMsg(), happened)
+        entry = [delivery["heard"] + 1, delivery["picture"], value]
+        state = WidgetState(id=element.id)
+        state.json_value = json.dumps({name: {"inbox": delivery["inbox"], "waiting": [entry]}})
+        self.states[element.id] = state
+        await self._run(BackMsg())
 
     def has(self, key: str) -> bool:
         """Whether a widget or component with this key is on the page."""
-        return any(getattr(each, "id", "").endswith(f"-{key}") for each in self.elements.values())
+        try:
+            self.data(key)
+        except Failure:
+            return any(
+                getattr(each, "id", "").endswith(f"-{key}") for each in self.elements.values()
+            )
+        return True
 
     def widget(self, key: str) -> Any:
         """The widget or component with this key. Raises Failure if it is not on the page."""
@@ -87,8 +99,20 @@ class Session:
         raise Failure(f"there is no {key} on the page")
 
     def data(self, key: str) -> dict[str, Any]:
-        """What a component was sent."""
-        return json.loads(self.widget(key).json)
+        """What a component was sent, drawn alone or together with others."""
+        return self._component(key)[1]
+
+    def _component(self, key: str) -> tuple[Any, dict[str, Any], str]:
+        """The element that holds the component, its data, and what its events' names begin with."""
+        for element in self.elements.values():
+            if not hasattr(element, "json"):
+                continue
+            if element.id.endswith(f"-{key}"):
+                return element, json.loads(element.json), ""
+            for part in parts(json.loads(element.json)):
+                if part["key"] == key:
+                    return element, part["data"], f"{key}_"
+        raise Failure(f"there is no component {key} on the page")
 
     def text(self) -> str:
         """All that stands on the page as plain text and markdown."""
@@ -172,6 +196,15 @@ class Session:
         there = {getattr(each, "id", "") for each in self.elements.values()}
         there |= {block.expandable.id for block in self.blocks.values()}
         self.states = {name: each for name, each in self.states.items() if name in there}
+
+
+def parts(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The pictures of a component that holds several; none of any other."""
+    columns = data.get("columns", ()) if "label" not in data else ()
+    for column in columns:
+        for item in column["items"]:
+            if isinstance(item, dict):
+                yield from parts(item) if "columns" in item else [item]
 
 
 def address(url: str) -> str:

@@ -1,11 +1,9 @@
 """Models that are not the default ones, from a folder: two stacks, and families that hand out their weights only."""
 
-import json
-
 import pytest
 
 from pages.ui.server import models
-from tests.pages.conftest import open_page, texts
+from tests.pages.conftest import components, open_page, texts
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
 
@@ -14,8 +12,7 @@ TEXT = "the cat sat on a mat"
 
 
 def labels(app, start: str) -> list[str]:
-    found = [json.loads(each.proto.json)["label"] for each in app.get("bidi_component")]
-    return [label for label in found if label.startswith(start)]
+    return [each["label"] for each in components(app, start)]
 
 
 @pytest.mark.parametrize(("layer", "kind"), [("0", "encoder"), ("2", "decoder"), ("3", "cross")])

@@ -286,7 +286,8 @@ def test_a_capture_is_counted_as_what_its_layers_were_handed(minilm):
 
 
 def test_the_pages_share_one_bound(minilm):
-    before = cache_budget.n_bytes
-    models.captured(minilm, "One more sentence for the bound")
-    models.hidden_states(minilm, "One more sentence for the bound")
-    assert before < cache_budget.n_bytes <= cache_budget.most_bytes
+    one_more = (minilm, "One more sentence for the bound")
+    for of_model in (models.captured, models.hidden_states):
+        of_model(*one_more)
+        assert of_model.has(*one_more)
+    assert 0 < cache_budget.n_bytes <= cache_budget.most_bytes

@@ -9,8 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.sampling import Step, draw, entropy_bits, sampling_steps
-from attention_core.pretrained import prediction
-from attention_core.pretrained.surprisal import Surprisals
+from attention_core.pretrained import prediction, surprisal
 from pages.explore.predictions import runs
 from pages.explore.predictions.sentence import append, undo_button
 from pages.ui.server import models
@@ -229,7 +228,9 @@ def surprisal_panel(model_id: str, text: str) -> None:
     )
 
 
-def _surprisal_frame(found: Surprisals, tokens: list[str], favourites: list[str]) -> pd.DataFrame:
+def _surprisal_frame(
+    found: surprisal.Surprisals, tokens: list[str], favourites: list[str]
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "surprisal (bits)": [np.nan, *found.bits],

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import number, summary
 
 MOST_ABREAST = 32  # keys up to which three pictures stand side by side; beyond, one below the other
@@ -68,13 +68,17 @@ def three_heatmaps(
         else:
             _side((first, second)[shown], grid, high, f"{key}_one")
         return
+    drawn = [
+        lambda: _side(first, grid, high, f"{key}_{first.title}"),
+        lambda: _side(second, grid, high, f"{key}_{second.title}"),
+        lambda: _difference(first, second, grid, f"{key}_difference"),
+    ]
     abreast = len(grid.columns) <= MOST_ABREAST
-    places = st.columns(3, gap="medium") if abreast else [st.container() for _ in range(3)]
-    for place, side in zip(places, (first, second), strict=False):
-        with place:
-            _side(side, grid, high, f"{key}_{side.title}")
-    with places[2]:
-        _difference(first, second, grid, f"{key}_difference")
+    with together(f"{key}_three", gap="medium") as pictures:
+        for column in [[each] for each in drawn] if abreast else [drawn]:
+            with pictures.column():
+                for draw in column:
+                    draw()
 
 
 def _side(side: Side, grid: Grid, high: float | None, key: str) -> None:

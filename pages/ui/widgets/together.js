@@ -8,6 +8,7 @@ export default function component({ data, parentElement, setStateValue, setTrigg
   mounted.set(parentElement, pictures);
   const shape = JSON.stringify(data, (name, value) => (name === "data" ? undefined : value));
   if (box.dataset.shape !== shape) { // else everything stays in its place, and with it the focus
+    box.style.setProperty("--gap", data.gap);
     box.replaceChildren(columnsOf(data, pictures));
     box.dataset.shape = shape;
   }

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -14,9 +14,11 @@ from pages.ui.widgets.head_grid import HEAD_GRID
 from pages.ui.widgets.matrix import MATRIX
 from pages.ui.widgets.sources import register, script, style
 
+GAPS = {"medium": "2rem", "large": "4rem"}  # between columns, as Streamlit's
+
 
 @contextmanager
-def together(key: str) -> Iterator[Group]:
+def together(key: str, gap: Literal["medium", "large"] = "large") -> Iterator[Group]:
     """What is drawn inside, in columns that the caller opens, becomes one component. Inside another, it is a row of that."""
     outer, group = gathering.get(), Group()
     token = gathering.set(group)
@@ -27,10 +29,10 @@ def together(key: str) -> Iterator[Group]:
     if outer is not None:
         outer.add(group)
     elif any(group.columns):
-        _draw(group, key)
+        _draw(group, key, GAPS[gap])
 
 
-def _draw(group: Group, key: str) -> None:
+def _draw(group: Group, key: str, gap: str) -> None:
     parts = list(group.parts())
     callbacks = {
         name.replace("on_", f"on_{part.key}_", 1): callback
@@ -39,7 +41,7 @@ def _draw(group: Group, key: str) -> None:
     }
     holders: dict[str, str] = st.session_state.setdefault(WHERE, {})
     holders.update({part.key: key for part in parts})
-    TOGETHER(key=key, data=_columns(group), **callbacks)
+    TOGETHER(key=key, data=_columns(group) | {"gap": gap}, **callbacks)
     for part in parts:
         open_numbers(part)
 
