@@ -145,7 +145,7 @@ class Reader:
         head, layer = self.dice.randrange(entry.n_heads), self.dice.randrange(entry.n_layers)
         if self.page == "all-heads":
             await self.session.act("all_heads_grid", "pick", [layer, head])
-            chosen = self.session.data("all_heads_grid")["selected"]
+            chosen = self.session.data("all_heads_grid")["cell"]
             if list(chosen) != [layer, head]:
                 raise Failure(f"chose {layer, head}, got {chosen}")
         elif self.page == EDITOR and self.dice.random() < 0.5:
