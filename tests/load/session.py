@@ -5,7 +5,6 @@ What is sent and received was read in Streamlit 1.67: frontend messages are `Bac
 
 import asyncio
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -14,6 +13,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
+
+from tests.together import parts
 
 PATIENCE = 120  # seconds after which a reader gives up: an error
 KEPT_RUNS = 2  # for which a tab keeps large messages, so that they need not be sent again
@@ -196,15 +197,6 @@ class Session:
         there = {getattr(each, "id", "") for each in self.elements.values()}
         there |= {block.expandable.id for block in self.blocks.values()}
         self.states = {name: each for name, each in self.states.items() if name in there}
-
-
-def parts(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The pictures of a component that holds several; none of any other."""
-    columns = data.get("columns", ()) if "label" not in data else ()
-    for column in columns:
-        for item in column["items"]:
-            if isinstance(item, dict):
-                yield from parts(item) if "columns" in item else [item]
 
 
 def address(url: str) -> str:

@@ -17,6 +17,7 @@ from pages.ui.server import models
 from pages.ui.widgets.component import OPEN
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
+from tests.together import parts
 
 PROJECT = __file__.rsplit("/tests/", 1)[0]
 
@@ -132,17 +133,28 @@ def matrix_shown(app: AppTest, label_start: str) -> np.ndarray:
 
 def happens(app: AppTest, key: str, event: str, value: object) -> AppTest:
     """A click or an edit in a component, as the browser reports it: AppTest has no name for it."""
-    sent = {each.proto.id: json.loads(each.proto.json) for each in app.get("bidi_component")}
-    (base,) = [each for each in sent if each.endswith(f"-{key}")]
-    if told := sent[base].get("delivery"):
+    base, data, name = _holder(app, key, event)
+    if told := data.get("delivery"):
         entry = [told["heard"] + 1, told["picture"], value]
         value = {"inbox": told["inbox"], "waiting": [entry]}
     states = app._tree.get_widget_states()
     happened = states.widgets.add(id=f"$$STREAMLIT_INTERNAL_KEY_{base}__events")
-    happened.json_trigger_value = json.dumps([{"event": event, "value": value}])
+    happened.json_trigger_value = json.dumps([{"event": name, "value": value}])
     app._run(states)
     assert not app.exception
     return app
+
+
+def _holder(app: AppTest, key: str, event: str) -> tuple[str, dict, str]:
+    """The id of the component that holds this picture, the picture's data, and what its event is called there."""
+    for each in app.get("bidi_component"):
+        data = json.loads(each.proto.json)
+        if each.proto.id.endswith(f"-{key}"):
+            return each.proto.id, data, event
+        for part in parts(data):
+            if part["key"] == key:
+                return each.proto.id, part["data"], f"{key}_{event}"
+    raise AssertionError(f"there is no picture {key}")
 
 
 def files_of(app: AppTest, key: str) -> list[str]:
