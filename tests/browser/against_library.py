@@ -8,6 +8,8 @@ import numpy as np
 from playwright.sync_api import Page, WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from tests.together import parts
+
 
 def received(page: Page) -> dict[str, dict]:
     """What components are sent from now on, the newest of each label."""
@@ -19,7 +21,8 @@ def received(page: Page) -> dict[str, dict]:
         element = message.delta.new_element
         if element.WhichOneof("type") == "bidi_component" and element.bidi_component.json:
             data = json.loads(element.bidi_component.json)
-            sent[data["label"]] = data
+            for each in [part["data"] for part in parts(data)] or [data]:
+                sent[each["label"]] = each
 
     def listen(socket: WebSocket) -> None:
         socket.on("framereceived", read)

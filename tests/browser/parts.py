@@ -13,7 +13,7 @@ def softmax_of(page: Page, world: str) -> Locator:
 
 def line(page: Page, start: str) -> Locator:
     """The summary of a chosen row, printed above its softmax: "7 it → 1 animal 0.79 · …"."""
-    return page.get_by_test_id("stText").filter(has_text=re.compile(rf"^{start}.* · "))
+    return page.get_by_text(re.compile(rf"^{start}.* · "))
 
 
 def heatmap_of(page: Page, world: str) -> Locator:

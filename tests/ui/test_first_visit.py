@@ -82,6 +82,10 @@ def test_all_else_comes_from_streamlit(path: str, accepts: str, method: str):
     assert "content-encoding" not in headers
 
 
+def test_a_file_of_html_that_a_page_offers_is_that_file():
+    assert got("/media/0123456789abcdef.html")[2] == b"Streamlit's own page"
+
+
 def test_a_refusal_stays_one():
     assert got("/no")[::2] == (404, b"no such file")
 

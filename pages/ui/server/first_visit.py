@@ -55,9 +55,12 @@ class FirstVisit:
             nonlocal is_page
             if message["type"] == "http.response.start":
                 kind = Headers(raw=message["headers"]).get("content-type", "")
-                is_page = message["status"] == 200 and kind.startswith("text/html")
+                address = scope["path"].rpartition("/")[2]
+                is_ours = (
+                    address == "" or address in self.addresses
+                )  # else a file that a page offers
+                is_page = is_ours and message["status"] == 200 and kind.startswith("text/html")
                 if is_page:
-                    address = scope["path"].rpartition("/")[2]
                     body = page(address in self.addresses, zipped, self.style)
                     ours = Response(body, 200, _headers("no-cache", zipped), "text/html")
                     await ours(scope, receive, send)

@@ -30,7 +30,7 @@ FORMULA = (
 LONGEST_NAME = 200  # bytes of a file's name; systems hold 255, its ending included
 NOT_IN_NAMES = set('<>:"/\\|?*')  # on one system or another
 TITLE = "Numbers and files"
-Files = Mapping[str, Callable[[], bytes]]  # "CSV", "PNG" … → how to make it
+Files = Mapping[str, Callable[[], bytes]]  # "PNG" or "SVG" → how to make it
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ def numbers_and_files(numbers: Numbers, *, key: str) -> None:
         alt=f"{visible(numbers.name)}, as numbers",
         key=f"{key}_table",
     )
-    files: Files = {"CSV": lambda: as_csv(frame), "JSON": lambda: as_json(numbers.name, frame)}
+    # ready at once: a button that must first make its file loses the focus, and with it the key that closes a dialog
+    files = {"CSV": as_csv(frame), "JSON": as_json(numbers.name, frame)}
     _offer(numbers.name, key, files, {} if numbers.chart is None else picture_files(numbers.chart))
 
 
@@ -58,7 +59,7 @@ def numbers_popover(numbers: Numbers, *, key: str) -> None:
     """A popover with the numbers behind a picture that has no corner of its own."""
     with st.popover(TITLE, icon=":material/table_view:", on_change="rerun", key=key) as shown:
         if shown.open:
-            numbers_and_files(numbers, key=key)
+            st.fragment(numbers_and_files)(numbers, key=key)  # a click on a file reruns this alone
 
 
 def table_twin(
@@ -72,14 +73,13 @@ def table_twin(
     numbers_popover(Numbers(name, frame, chart), key=key)
 
 
-@st.fragment  # a click on a picture reruns this row alone
-def _offer(name: str, key: str, files: Files, pictures: Files) -> None:
+def _offer(name: str, key: str, files: Mapping[str, bytes], pictures: Files) -> None:
     """A button for each file. A picture that can't be made says so."""
     with st.container(horizontal=True):
-        for kind, make in files.items():
+        for kind, data in files.items():
             st.download_button(
                 kind,
-                make,
+                data,
                 file_name(name, kind),
                 MIME[kind],
                 key=f"{key}_{kind}",
