@@ -1,6 +1,7 @@
 """The entry: `streamlit run app.py` finds `app`, an ASGI application that serves pages/menu.py.
 
-It sees to it that the default model is loaded in the background and adds the security headers. A host that runs this file as an ordinary script gets the same pages, without all that.
+It sees to it that the default model is loaded in the background and adds the security headers. A host
+that runs this file as an ordinary script gets the same pages, without the head start and the headers.
 """
 
 import runpy

@@ -78,6 +78,7 @@ def test_a_page_that_was_left_is_one_step_back_and_the_edits_are_still_there(
     opened(page, app_url)
     type_into_cell(table(page), 0, 0, "0.75")
     expect(page).to_have_url(re.compile("edits=x0.0%3A0.75"))
+    settled(page)
     before = length(page)
     page.get_by_role("button", name="Learn", exact=True).click()
     page.get_by_role("menuitem", name="6 · Self-attention").click()
