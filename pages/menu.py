@@ -16,6 +16,7 @@ from pages.ui.reader.model_choice import model
 from pages.ui.reader.notices import show_notices
 from pages.ui.reader.sentence import hide_sentence, sentence, sentence_bar
 from pages.ui.server.faults import faults_shown
+from pages.ui.widgets.component import close_numbers_of_other_pages
 
 # not a material icon, and before the navigation, which would take Home's: that one would be fetched from outside
 st.set_page_config(
@@ -53,6 +54,7 @@ if not is_hidden:
     with bar:
         how_read(model(), sentence())
 show_notices()
+close_numbers_of_other_pages(page.url_path)
 progress.remember(lesson.number if lesson else None)
 answers.remember()
 with faults_shown():

@@ -12,7 +12,7 @@ from attention_core.toy.presets import PRESETS
 from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from tests.bad_input.reader import opened
-from tests.pages.conftest import component, components, open_page, texts
+from tests.pages.conftest import component, components, files_of, go_to, open_page, texts
 
 PAGE = "side-by-side"
 
@@ -242,3 +242,11 @@ def test_a_key_picked_in_a_longer_sentence_is_forgotten_without_harm():
     app.run()
     assert not app.exception
     assert "0 the → 0 the" in texts(app) or "1 dog → 1 dog" in texts(app)
+
+
+def test_numbers_that_were_open_on_one_page_do_not_open_on_the_next(model_never_comes):
+    app = open_page(PAGE)
+    assert files_of(app, "toy_heatmap") == ["CSV", "JSON", "PNG", "SVG"]
+    go_to(app, "query-key-value")
+    go_to(app, PAGE)  # the same picture again
+    assert not app.get("download_button")

@@ -17,6 +17,7 @@ from pages.ui.widgets.sources import register, script, style
 from pages.ui.widgets.takeaway import TITLE, Numbers, numbers_and_files
 
 OPEN = "numbers_open"  # session: the key of the picture whose numbers are open
+SEEN_ON = "numbers_page"  # session: the page that they belong to
 WHERE = "together_in"  # session: of a picture that was drawn with others, the key of the component that holds it
 
 
@@ -123,6 +124,13 @@ def open_numbers(part: Part) -> None:
     """The dialog with the numbers of a picture, if its corner was clicked."""
     if part.numbers is not None and st.session_state.get(OPEN) == part.key:
         st.dialog(TITLE, width="large", on_dismiss=_close)(_named_numbers)(part)
+
+
+def close_numbers_of_other_pages(page: str) -> None:
+    """A reader may leave a page by the browser's Back, with a dialog open that no other page should open again."""
+    if st.session_state.get(SEEN_ON) != page:
+        _close()
+    st.session_state[SEEN_ON] = page
 
 
 def _named_numbers(part: Part) -> None:
