@@ -5,7 +5,7 @@ import re
 import streamlit as st
 
 from attention_core.toy.scenario import Scenario
-from pages.ui.reader.controls import Choice, chosen, toy_or_none
+from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.toy_editor import history_buttons, toy_editor
 from pages.ui.reader.toy_state import Toy, write_edits_to_link
 from pages.ui.reader.worlds import World, real_world, toy_world
@@ -13,6 +13,7 @@ from pages.ui.server import models
 from pages.ui.server.waiting import waited_for
 from pages.ui.widgets.cell_panel import cell_panel
 from pages.ui.widgets.panels import heads_panel, heatmap_panel, qkv_panel
+from pages.ui.widgets.parts import toy_of_sentence
 from pages.ui.widgets.proof_panel import proof_panel
 from pages.ui.widgets.softmax_panel import softmax_panel
 from pages.ui.widgets.together import together
@@ -84,9 +85,8 @@ def _left_out(n_tokens_in_text: int, left_out: str) -> None:
         st.text(f"… {left_out.strip()[:60]} …")
 
 
-choice, toy = chosen(), toy_or_none()
+choice, toy = chosen(), toy_of_sentence()
 if toy is None:
-    st.info("Type a sentence above: even one word will do.", icon=":material/edit:")
     st.stop()
 
 link_notice = write_edits_to_link(toy)

@@ -9,7 +9,6 @@ from attention_core.toy.scenario import Scenario
 from pages.explore.encoder_decoder import runs
 from pages.explore.encoder_decoder.panels import kind_panel
 from pages.explore.encoder_decoder.state import (
-    KINDS,
     forget,
     kind_and_depth,
     layers_of,
@@ -21,6 +20,7 @@ from pages.ui.reader.real import model_or_wait
 from pages.ui.server import models
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.parts import toy_of_sentence
+from pages.ui.widgets.statistics import KINDS
 
 OFFERED = "T5"  # the catalogue's model with an encoder and a decoder
 

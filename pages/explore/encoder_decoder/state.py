@@ -13,9 +13,9 @@ from pages.explore.encoder_decoder import runs
 from pages.ui.reader.controls import Choice, look_at_head
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.worlds import World
+from pages.ui.widgets.statistics import KINDS
 from pages.ui.widgets.wording import labels
 
-KINDS = {"encoder": "Encoder", "decoder": "Decoder", "cross": "Cross-attention"}
 # where a picked position is kept: those of the source as on all pages, those of the target here
 PICKED_Q = {"source": "pick_real_query", "target": "encoder_decoder_q"}
 PICKED_K = {"source": "pick_real_key", "target": "encoder_decoder_k"}

@@ -41,7 +41,7 @@ class Figure:
     decimals: int = 2
     prints_numbers: bool = True  # into cells that have room for them
     emphasis: Emphasis = PLAIN
-    whole: Numbers | None = None  # what its corner opens where it draws a part of them
+    whole: Numbers | None = None  # what its corner opens instead, where it draws a part
 
     @property
     def alt(self) -> str:
@@ -84,9 +84,8 @@ class Figure:
         *,
         about: str = "",
         has_files: bool = True,
-        numbers: Numbers | None = None,
     ) -> None:
-        """The picture on the page; its numbers and files in the corner, or `numbers` that say more.
+        """The picture on the page, its numbers and files in the corner.
 
         A click, a tap, or Enter calls `on_pick(row, column)` before the page reruns; on a row's label,
         `on_pick(row, None)`. With `on_edit` a click opens the cell, and `on_edit(row, column, number)` is called
@@ -114,5 +113,5 @@ class Figure:
             emphasis=self.emphasis,
             heading=self.heading,
             note=self.note,
-            numbers=numbers or (self.numbers() if has_files else None),
+            numbers=self.numbers() if has_files else None,
         )

@@ -75,7 +75,8 @@ def qkv_panel(world: World) -> None:
             summary=f"{world.queries[world.q_pos]}, {trace.q.shape[1]} dimensions",
             heading="q",
             note="what it asks",
-        ).draw(f"{world.name}_q", numbers=_all_numbers(world))
+            whole=_all_numbers(world),
+        ).draw(f"{world.name}_q")
         with together(f"{world.name}_kv") as pair:
             with pair.column():
                 _per_key(world, trace.k, "key", "k", "what each offers", reach)
