@@ -77,3 +77,10 @@ def seen(page: Page) -> int:
     found = page.evaluate(LOOK, [MARKS, OURS])
     assert found["bad"] == []
     return found["n"]
+
+
+def shown_at_last(page: Page, n_places: int) -> None:
+    """Wait until so many places show it: some parts of a page arrive after the rest has settled."""
+    enough = f"([marks, ours, n]) => ({LOOK})([marks, ours]).n >= n"
+    page.wait_for_function(enough, arg=[MARKS, OURS, n_places])
+    seen(page)
