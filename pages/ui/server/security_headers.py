@@ -10,13 +10,19 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.ui.reader.history import SCRIPT
+from pages.ui.reader import history
+from pages.ui.server import first_visit
 
 
 def inline_script_hashes() -> str:
-    """Allows exactly the scripts that Streamlit's own index.html carries inside it, and the one of `history`."""
+    """Allows exactly the scripts that Streamlit's own index.html carries inside it, and ours."""
     html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    scripts = [*re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", html, re.DOTALL), SCRIPT]
+    scripts = [
+        *re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", html, re.DOTALL),
+        history.SCRIPT,
+        first_visit.ADDRESS,
+        first_visit.ARRIVAL,
+    ]
     digests = (base64.b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
     return " ".join(f"'sha256-{digest}'" for digest in digests)
 

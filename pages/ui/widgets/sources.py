@@ -28,8 +28,19 @@ sheet.replaceSync({style});
 export function mount(mounted) {{
   const worn = mounted.parentElement.adoptedStyleSheets;
   if (!worn.includes(sheet)) worn.push(sheet);
-  return component(mounted);
+  return drawn(mounted);
 }}
+"""
+INLINE = """{script}
+export default drawn;
+"""
+# What lies below a component is shown once it is drawn and has its height: see server/first_visit.py.
+DRAWN = """
+function drawn(mounted) {
+  const atEnd = component(mounted), root = mounted.parentElement;
+  (root.getRootNode().host ?? root).dataset.drawn = "";
+  return atEnd;
+}
 """
 UNTIL_THEN = """
 figure, ol { margin: 0 }
@@ -53,11 +64,14 @@ def style(*names: str) -> str:
 
 def register(name: str, html: str, css: str, js: str) -> Callable[..., Any]:
     """Register a component: with its script and style sheet inline, or with a loader of their address."""
+    js = js.replace("export default function component", "function component") + DRAWN
     if _routes:
         content = MODULE.format(script=js, style=json.dumps(css)).encode()
         address = f"{name}-{sha256(content).hexdigest()[:16]}.js"
         _served[address] = content
         css, js = UNTIL_THEN, LOADER.format(name=address)
+    else:
+        js = INLINE.format(script=js)
     return st.components.v2.component(name, html=html, css=css, js=js)
 
 
