@@ -29,7 +29,7 @@ def apart(function: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
 
     Function, arguments and result are pickled. Raises WorkerDied if the call ends the process, or outlasts `PATIENCE`.
     """
-    return _caller.submit(_in_worker, function, *args, **options).result()
+    return _caller.submit(lambda: _in_worker(function, *args, **options)).result()
 
 
 def _in_worker(function: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:

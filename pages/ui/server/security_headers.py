@@ -17,12 +17,8 @@ from pages.ui.server import first_visit
 def inline_script_hashes() -> str:
     """Allows exactly the scripts that Streamlit's own index.html carries inside it, and ours."""
     html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    scripts = [
-        *re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", html, re.DOTALL),
-        history.SCRIPT,
-        first_visit.ADDRESS,
-        first_visit.ARRIVAL,
-    ]
+    streamlits = re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", html, re.DOTALL)
+    scripts = [*streamlits, history.SCRIPT, first_visit.SCRIPT]
     digests = (base64.b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
     return " ".join(f"'sha256-{digest}'" for digest in digests)
 

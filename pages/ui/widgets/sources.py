@@ -28,19 +28,10 @@ sheet.replaceSync({style});
 export function mount(mounted) {{
   const worn = mounted.parentElement.adoptedStyleSheets;
   if (!worn.includes(sheet)) worn.push(sheet);
-  return drawn(mounted);
-}}
-"""
-INLINE = """{script}
-export default drawn;
-"""
-# What lies below a component is shown once it is drawn and has its height: see server/first_visit.py.
-DRAWN = """
-function drawn(mounted) {
-  const atEnd = component(mounted), root = mounted.parentElement;
-  (root.getRootNode().host ?? root).dataset.drawn = "";
+  const atEnd = component(mounted);
+  mounted.parentElement.host.dataset.drawn = "";  // it has its height: see server/first_visit.py
   return atEnd;
-}
+}}
 """
 UNTIL_THEN = """
 figure, ol { margin: 0 }
@@ -64,14 +55,11 @@ def style(*names: str) -> str:
 
 def register(name: str, html: str, css: str, js: str) -> Callable[..., Any]:
     """Register a component: with its script and style sheet inline, or with a loader of their address."""
-    js = js.replace("export default function component", "function component") + DRAWN
     if _routes:
         content = MODULE.format(script=js, style=json.dumps(css)).encode()
         address = f"{name}-{sha256(content).hexdigest()[:16]}.js"
         _served[address] = content
         css, js = UNTIL_THEN, LOADER.format(name=address)
-    else:
-        js = INLINE.format(script=js)
     return st.components.v2.component(name, html=html, css=css, js=js)
 
 
@@ -80,9 +68,14 @@ def by_address() -> Route:
 
     Call it before any component is imported. A replica answers 404 to the name of another version.
     """
-    base = st.get_option("server.baseUrlPath").strip("/")
-    _routes.append(Route(f"/{base}/widgets/{{name}}" if base else "/widgets/{name}", _answer))
+    _routes.append(Route(below_base("widgets/{name}"), _answer))
     return _routes[-1]
+
+
+def below_base(address: str) -> str:
+    """Where the server answers for an address of the app."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}/{address}" if base else f"/{address}"
 
 
 def _answer(request: Request) -> Response:
