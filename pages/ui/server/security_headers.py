@@ -10,7 +10,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.ui.reader import history
+from pages.ui.reader.page_link import HISTORY
 from pages.ui.server import first_visit
 
 
@@ -18,7 +18,7 @@ def inline_script_hashes() -> str:
     """Allows exactly the scripts that Streamlit's own index.html carries inside it, and ours."""
     html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     streamlits = re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", html, re.DOTALL)
-    scripts = [*streamlits, history.SCRIPT, first_visit.SCRIPT]
+    scripts = [*streamlits, HISTORY, first_visit.SCRIPT]
     digests = (base64.b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
     return " ".join(f"'sha256-{digest}'" for digest in digests)
 
