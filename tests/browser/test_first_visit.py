@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, Download, Page, expect
 
+from pages.explore.head_survey.survey import OWN, RESULTS, SHIPPED
 from pages.ui.server.first_visit import STATIC
 
 from .conftest import settled
@@ -150,3 +151,14 @@ def test_the_worksheet_arrives_whole(page: Page, app_url: str):
     settled(page)
     page.get_by_role("radio", name="Worksheet to print").click()
     assert_whole(taken(page, "Worksheet as PDF"), b"%PDF")
+
+
+def test_a_file_of_the_readers_own_arrives(page: Page, app_url: str):
+    page.goto(f"{app_url}/head-survey?model=MiniLM")
+    settled(page)
+    summary = page.get_by_text(re.compile(r"· \d+ heads ·"))
+    shipped = summary.inner_text()
+    page.get_by_role("radio", name=OWN).click()
+    expect(summary).to_have_count(0)
+    page.locator("input[type=file]").set_input_files(RESULTS / SHIPPED["MiniLM"])
+    expect(summary).to_have_text(shipped)
