@@ -24,10 +24,15 @@ from attention_core.experiments.knock_out import EdgesCut, HeadsOut
 from attention_core.pretrained.interventions import edges_to, without_edges, without_heads
 from attention_core.pretrained.outcome import outcomes
 from attention_core.pretrained.run import Outcome, Run, core_attention
-from pages.experiment.knock_out import runs
-from pages.experiment.knock_out.controls import CHANGES_NOTHING, NO_OTHERS, P_VALUE
-from pages.experiment.knock_out.edges import NOTHING_CUT
-from pages.experiment.knock_out.effect import CANNOT_FOLLOW, FOLLOWED
+from pages.experiment.knock_out import state
+from pages.experiment.knock_out.edges import LAST_TOKEN, NOTHING_CUT
+from pages.experiment.knock_out.effect import (
+    CANNOT_FOLLOW,
+    CHANGES_NOTHING,
+    FOLLOWED,
+    NO_OTHERS,
+    P_VALUE,
+)
 from pages.experiment.knock_out.heads import (
     EARLIER_OUT,
     NOTHING_OUT,
@@ -42,7 +47,6 @@ from pages.experiment.knock_out.pronoun import (
     SCORED,
 )
 from pages.experiment.knock_out.state import OUT, KnockOut
-from pages.experiment.knock_out.word import LAST_TOKEN
 from pages.ui.reader.notices import NOT_THERE
 from pages.ui.reader.ready import NO_WAY_IN
 from pages.ui.server import models
@@ -71,8 +75,8 @@ HEADS = [(layer, head) for layer in range(6) for head in range(12)]  # of MiniLM
 @pytest.fixture(autouse=True)
 def nothing_is_measured() -> None:
     """What other readers have measured is there for all, and would be here."""
-    runs.measured_heads.clear()
-    runs.leanings.clear()
+    state.measured_heads.clear()
+    state.leanings.clear()
 
 
 def opened(model: str = "MiniLM", **link: str) -> AppTest:
