@@ -8,17 +8,24 @@ from streamlit.testing.v1 import AppTest
 from attention_core.experiments.head_copies import MOST_TOKENS
 from attention_core.softmax import softmax
 from attention_core.toy.compact import LONGEST_LINK
-from pages.experiment.toy_twin.editor import BLOCKED, NOT_CHANGED, changed_cell
-from pages.experiment.toy_twin.errors import LEARNED_BIAS, NO_COPY
-from pages.experiment.toy_twin.runs import (
+from pages.experiment.toy_twin.copies import (
     FIRST_TOKENS,
+    LEARNED_BIAS,
+    NO_COPY,
     NO_SCORES,
     ONE_TOKEN,
     OTHER_MASK,
     SHARED,
     TWO_TEXTS,
 )
-from pages.experiment.toy_twin.state import BAD_EDITS, MOST_TOYS, TOYS
+from pages.experiment.toy_twin.twin import (
+    BAD_EDITS,
+    BLOCKED,
+    MOST_TOYS,
+    NOT_CHANGED,
+    TOYS,
+    changed_cell,
+)
 from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from pages.ui.widgets.wording import number
