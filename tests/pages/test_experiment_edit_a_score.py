@@ -9,15 +9,16 @@ from attention_core.pretrained.interventions import with_scores, with_weights
 from attention_core.pretrained.outcome import outcomes
 from attention_core.pretrained.run import Outcome, Run, core_attention
 from attention_core.toy.compact import LONGEST_LINK
+from pages.experiment.edit_a_score.editor import FORBIDDEN, NOT_CHANGED, ROW, row_of
 from pages.experiment.edit_a_score.result import (
     ALL_ALIKE,
+    DIVIDED,
     EXACTLY_NOTHING,
     LAST_LAYER,
     MOVES_NOTHING,
+    NOT_TO_ONE,
     NOTHING_CHANGED,
 )
-from pages.experiment.edit_a_score.row import DIVIDED, FORBIDDEN, NOT_TO_ONE
-from pages.experiment.edit_a_score.state import NOT_CHANGED, ROW, row_of
 from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from pages.ui.widgets.result import TITLES

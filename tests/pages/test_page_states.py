@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages.experiment.break_it.state import ALL, MISTAKE, ONE
-from pages.experiment.edit_a_score.state import ROW
 from pages.experiment.our_core_inside.state import QUANTITIES, SHOWS, VIEW
 
 from attention_core.analysis.edited_row import MOST, SCORES, WEIGHTS
@@ -15,6 +14,7 @@ from attention_core.toy.optimisers import OPTIMISERS
 from attention_core.toy.tasks import TASKS
 from pages.compare.two_heads.state import KINDS, SIDE
 from pages.experiment.break_it.catalogue import BY_NAME
+from pages.experiment.edit_a_score.editor import ROW
 from pages.experiment.knock_out import state as knock_out
 from pages.experiment.knock_out.state import OUT
 from pages.experiment.let_it_learn import state as let_it_learn
