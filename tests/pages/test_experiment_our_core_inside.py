@@ -16,8 +16,8 @@ from pages.experiment.our_core_inside.layers import (
     ROUNDS_INSIDE,
     TOO_LARGE,
     TORCH_S_OWN,
+    float64_job,
 )
-from pages.experiment.our_core_inside.runs import float64_job
 from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from pages.ui.widgets.result import TITLES

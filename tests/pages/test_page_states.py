@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages.experiment.break_it.state import ALL, MISTAKE, ONE
-from pages.experiment.our_core_inside.state import QUANTITIES, SHOWS, VIEW
 
 from attention_core.analysis.edited_row import MOST, SCORES, WEIGHTS
 from attention_core.analysis.twin import MOST as MOST_NUMBERS
@@ -19,6 +18,7 @@ from pages.experiment.knock_out import state as knock_out
 from pages.experiment.knock_out.state import OUT
 from pages.experiment.let_it_learn import state as let_it_learn
 from pages.experiment.let_it_learn.state import PLAN
+from pages.experiment.our_core_inside.layers import QUANTITIES, SHOWS, VIEW
 from pages.experiment.toy_twin.twin import TWIN
 from pages.learn.self_attention.state import NAMES, STEP
 from pages.ui.reader.page_state import PageState
