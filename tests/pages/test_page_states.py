@@ -5,14 +5,13 @@ from dataclasses import fields
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pages.experiment.break_it.state import ALL, MISTAKE, ONE
 
 from attention_core.analysis.edited_row import MOST, SCORES, WEIGHTS
 from attention_core.analysis.twin import MOST as MOST_NUMBERS
 from attention_core.toy.optimisers import OPTIMISERS
 from attention_core.toy.tasks import TASKS
 from pages.compare.two_heads.state import KINDS, SIDE
-from pages.experiment.break_it.catalogue import BY_NAME
+from pages.experiment.break_it.catalogue import ALL, BY_NAME, MISTAKE, ONE
 from pages.experiment.edit_a_score.editor import ROW
 from pages.experiment.knock_out import state as knock_out
 from pages.experiment.knock_out.state import OUT
