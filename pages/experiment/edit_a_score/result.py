@@ -25,7 +25,7 @@ from pages.ui.server import models, runs
 from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, bars_of, breakdown
 from pages.ui.widgets.parts import asked_for, notice_this, one_by_one, one_of
-from pages.ui.widgets.result import result_panel
+from pages.ui.widgets.result import NO_NUMBER, result_panel
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.three_heatmaps import heatmaps_of_head
 from pages.ui.widgets.wording import number, scientific, signed
@@ -38,6 +38,7 @@ DIVIDED = "each is divided by that, so that the row sums to 1"
 NOT_TO_ONE = "not to 1"
 NOTHING_CHANGED = "Nothing is changed yet: both runs are the same. Type a number into the row."
 EXACTLY_NOTHING = "**exactly 0**"
+MADE_FROM = "it is made from the vector of token {} alone"
 LAST_LAYER = "This is the last layer"
 ELSEWHERE = {"heads": "other heads of this layer", "keys": "other keys of this row"}
 QUESTION = {
@@ -195,9 +196,7 @@ def _reach(subject: Subject, control: Outcome, outcome: Outcome) -> str:
         return told + "."
     ids = models.tokenized(subject.model_id, subject.sentence).ids
     at = ends.predicted_at(ids, models.loaded(subject.model_id))
-    told += (
-        f", and the prediction by {EXACTLY_NOTHING}: it is made from the vector of token {at} alone"
-    )
+    told += f", and the prediction by {EXACTLY_NOTHING}: {MADE_FROM.format(at)}"
     if is_last:
         return told + (
             f". {LAST_LAYER}, so no later one could carry over what another row took in."
@@ -300,5 +299,5 @@ def _shown(own: float, others: np.ndarray, names: list[str], where: str, predict
 def _size(value: float) -> str:
     """Small effects are compared, too, so they keep two digits."""
     if not np.isfinite(value):
-        return "no number"
+        return NO_NUMBER
     return number(value) if value >= 0.01 or value == 0 else scientific(value)

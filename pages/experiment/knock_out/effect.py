@@ -26,7 +26,7 @@ from pages.ui.server.runs import control as control_of
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, bars_of, breakdown
 from pages.ui.widgets.parts import asked_for, formula, notice_this
-from pages.ui.widgets.result import result_panel
+from pages.ui.widgets.result import NO_NUMBER, result_panel
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.three_heatmaps import Grid, Side, three_heatmaps
 from pages.ui.widgets.wording import number, signed, visible
@@ -108,7 +108,7 @@ class Yardstick:
 
     def shown(self, effect: float) -> str:
         if not np.isfinite(effect):
-            return "no number"
+            return NO_NUMBER
         if self.is_nothing(effect):
             return "0"
         return signed(effect) if self.is_signed else number(effect)
