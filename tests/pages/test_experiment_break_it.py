@@ -47,7 +47,7 @@ from pages.experiment.break_it.measurements import (
     broken_run,
 )
 from pages.ui.reader.notices import NOT_THERE
-from pages.ui.reader.ready import NO_WAY_IN, ONLY_ENCODER
+from pages.ui.reader.real import NO_WAY_IN, ONLY_ENCODER
 from pages.ui.server import models
 from pages.ui.widgets.parts import NO_SENTENCE
 from pages.ui.widgets.result import NO_NUMBER, NO_RESULT

@@ -23,7 +23,7 @@ from pages.experiment.edit_a_score.result import (
     NOTHING_CHANGED,
 )
 from pages.ui.reader.notices import NOT_THERE
-from pages.ui.reader.ready import NO_WAY_IN
+from pages.ui.reader.real import NO_WAY_IN
 from pages.ui.server import models
 from pages.ui.widgets.result import NO_NUMBER, TITLES
 from tests.bad_input.reader import opened

@@ -20,7 +20,7 @@ from pages.experiment.our_core_inside.layers import (
     float64_job,
 )
 from pages.ui.reader.notices import NOT_THERE
-from pages.ui.reader.ready import NO_WAY_IN
+from pages.ui.reader.real import NO_WAY_IN
 from pages.ui.server import models
 from pages.ui.widgets.result import TITLES
 from pages.ui.widgets.wording import scientific

@@ -21,8 +21,8 @@ from attention_core.toy.equipped import equipped
 from attention_core.toy.scenario import Scenario
 from pages.experiment.break_it.catalogue import BY_NAME, MISTAKE, Break
 from pages.experiment.break_it.cell import short, shown
-from pages.ui.reader.ready import Subject
-from pages.ui.server import models, runs
+from pages.ui.reader.real import Subject
+from pages.ui.server import models
 from pages.ui.server.cache import cached
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
@@ -78,7 +78,7 @@ def moved_by(
     """How far each of these mistakes moves the result, all in one pass."""
     ids = models.tokenized(model_id, text).ids
     attends = [_attend(model_id, text, name, layers) for name in names]
-    return mistakes.moved_by(ids, models.loaded(model_id), runs.control(model_id, text), attends)
+    return mistakes.moved_by(ids, models.loaded(model_id), models.control(model_id, text), attends)
 
 
 @cached(max_entries=32)
@@ -146,7 +146,7 @@ def measure_all(place: Place) -> Ranking | None:
         )
     else:
         return None
-    return Ranking(place, dict(zip(names, moved, strict=True)), runs.predicts(*text))
+    return Ranking(place, dict(zip(names, moved, strict=True)), models.predicts(*text))
 
 
 def ranking(ranked: Ranking, broken: Break) -> None:
@@ -200,7 +200,7 @@ def _survived(ranked: Ranking) -> None:
     unchanged = [BY_NAME[name].short for name, each in ranked.moved.items() if each.amount <= NOISE]
     nothing = UNCHANGED.format(", ".join(unchanged)) if unchanged else ""
     st.markdown("Worst first, the control would have 0. " + nothing + "A click chooses a mistake.")
-    logits = runs.control(subject.model_id, subject.sentence).logits
+    logits = models.control(subject.model_id, subject.sentence).logits
     if logits is None:
         return
     token = int(logits.argmax())

@@ -42,11 +42,11 @@ from pages.experiment.break_it.measurements import (
     why_not,
 )
 from pages.ui.reader.controls import Choice, chosen, switch_button
-from pages.ui.reader.ready import Subject, subject_or_wait
+from pages.ui.reader.real import Subject, subject_or_wait
 from pages.ui.reader.sentence import PICKS
 from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import World, toy_world
-from pages.ui.server.runs import control
+from pages.ui.server.models import control
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.parts import notice_this, real_heading, toy_of_sentence
 from pages.ui.widgets.result import result_panel

@@ -27,7 +27,7 @@ from pages.ui.reader.link_codec import cells, flag, option, real
 from pages.ui.reader.link_codec import number as whole_number
 from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.reader.page_state import PageState
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.widgets.delivery import after_delivery
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.wording import number

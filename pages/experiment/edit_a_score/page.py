@@ -23,7 +23,7 @@ from pages.experiment.edit_a_score.result import (
     row_table,
     say_sum,
 )
-from pages.ui.reader.ready import Subject, subject_or_wait
+from pages.ui.reader.real import Subject, subject_or_wait
 
 KINDS = {
     SCORES: "The softmax comes after your numbers: raise one key, and all others lose.",

@@ -20,8 +20,8 @@ from attention_core.pretrained import outcome as ends
 from attention_core.pretrained.interventions import with_scores, with_weights
 from attention_core.pretrained.run import Outcome
 from pages.experiment.edit_a_score.editor import strongest_of
-from pages.ui.reader.ready import Subject
-from pages.ui.server import models, runs
+from pages.ui.reader.real import Subject
+from pages.ui.server import models
 from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, bars_of, breakdown
 from pages.ui.widgets.parts import asked_for, notice_this, one_by_one, one_of
@@ -61,7 +61,7 @@ def changed(
     the change does not reach stays the same to the last digit.
     """
     with_row = with_scores if kind == SCORES else with_weights
-    return runs.run_all(model_id, text, [with_row(layer, head, q_pos, np.frombuffer(numbers))])[0]
+    return models.run_all(model_id, text, [with_row(layer, head, q_pos, np.frombuffer(numbers))])[0]
 
 
 @cached(max_entries=256)
@@ -70,8 +70,8 @@ def effects(
 ) -> tuple[float, ...]:
     """How far the result moves for each row of weights, in a head of the layer each, all in one pass."""
     attends = [with_weights(layer, head, q_pos, np.frombuffer(row)) for head, row in rows]
-    control = runs.control(model_id, text)
-    return tuple(moved(control, outcome) for outcome in runs.run_all(model_id, text, attends))
+    control = models.control(model_id, text)
+    return tuple(moved(control, outcome) for outcome in models.run_all(model_id, text, attends))
 
 
 def row_table(subject: Subject, edit: RowEdit, row: EditedRow) -> None:
@@ -168,7 +168,7 @@ def changed_outcome(subject: Subject, edit: RowEdit, row: EditedRow) -> Outcome:
     """The end of the run with the edit; the control itself where nothing is edited."""
     run = subject.model_id, subject.sentence
     if edit == RowEdit(edit.kind):
-        return runs.control(*run)
+        return models.control(*run)
     numbers = row.changed_scores if edit.kind == SCORES else row.changed_weights
     place = subject.choice.layer, subject.world.head, subject.world.q_pos
     return changed(*run, *place, edit.kind, numbers.astype(np.float64).tobytes())
@@ -177,7 +177,7 @@ def changed_outcome(subject: Subject, edit: RowEdit, row: EditedRow) -> Outcome:
 def result(subject: Subject, outcome: Outcome) -> None:
     """Control | changed | difference of the prediction, and how many vectors moved."""
     result_panel(subject, outcome, key="edit_row_result")
-    control = runs.control(subject.model_id, subject.sentence)
+    control = models.control(subject.model_id, subject.sentence)
     is_changed = outcome is not control
     notice_this(_reach(subject, control, outcome) if is_changed else NOTHING_CHANGED)
 
@@ -234,7 +234,7 @@ def elsewhere(subject: Subject, row: EditedRow, outcome: Outcome) -> None:
         icon="casino",
     ):
         return
-    own = moved(runs.control(subject.model_id, subject.sentence), outcome)
+    own = moved(models.control(subject.model_id, subject.sentence), outcome)
     _shown(own, _effects(subject, rows), names, where, predicts=outcome.logits is not None)
 
 

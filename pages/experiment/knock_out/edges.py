@@ -9,6 +9,7 @@ import streamlit as st
 from attention_core.experiments.changed_run import ChangedRun
 from attention_core.experiments.controls import other_edges, other_tokens
 from attention_core.experiments.knock_out import EdgesCut, TokenOut
+from pages.contents import tool
 from pages.experiment.knock_out.effect import (
     EFFECTS,
     IS_THAT_MUCH,
@@ -31,8 +32,7 @@ from pages.experiment.knock_out.state import (
     toggled,
     word_out,
 )
-from pages.tools import tool
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.widgets.breakdown import Column, bars_of, breakdown
 from pages.ui.widgets.spotlight import Lit, spotlight
 from pages.ui.widgets.takeaway import Numbers, table_twin

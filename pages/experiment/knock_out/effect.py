@@ -20,9 +20,9 @@ from attention_core.pretrained.run import Outcome
 from pages.experiment.knock_out import state
 from pages.experiment.knock_out.state import OUT, Pair, n_heads
 from pages.ui.reader.notices import notice
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server import models
-from pages.ui.server.runs import control as control_of
+from pages.ui.server.models import control as control_of
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, bars_of, breakdown
 from pages.ui.widgets.parts import asked_for, formula, notice_this

@@ -12,6 +12,7 @@ from attention_core.charts.heatmap import heatmap
 from attention_core.experiments.controls import heads_of, other_heads
 from attention_core.experiments.head_effects import SHARE, HeadEffects, spread_of
 from attention_core.experiments.knock_out import HeadsOut
+from pages.contents import tool
 from pages.experiment.knock_out import state
 from pages.experiment.knock_out.effect import (
     EFFECTS,
@@ -37,11 +38,10 @@ from pages.experiment.knock_out.state import (
     n_heads,
     toggled,
 )
-from pages.tools import tool
 from pages.ui.reader.controls import look_at_head
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.layer_grid import layer_grid
+from pages.ui.widgets.head_grid import layer_grid
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import Numbers
 

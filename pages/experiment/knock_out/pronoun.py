@@ -33,7 +33,7 @@ from pages.experiment.knock_out.state import (
     n_heads,
 )
 from pages.ui.reader.controls import look_at_head
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server import models
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.wording import number, signed

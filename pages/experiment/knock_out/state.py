@@ -18,10 +18,10 @@ from attention_core.experiments.pronouns import Piece
 from attention_core.pretrained.interventions import Attend
 from pages.ui.reader.link_codec import number, option, pairs
 from pages.ui.reader.page_state import PageState
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server import models
 from pages.ui.server.cache import Pieces, cached
-from pages.ui.server.runs import control, mean_contexts
+from pages.ui.server.models import control, mean_contexts
 from pages.ui.server.waiting import queue_shown
 
 Pair = tuple[int, int]

@@ -26,8 +26,7 @@ from attention_core.toy.training import batch_of, guessing
 from pages.experiment.let_it_learn.state import Scene
 from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.matrix import Role
+from pages.ui.widgets.figure import Figure, Role
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.takeaway import Numbers, table_twin
 from pages.ui.widgets.wording import number, scientific, signed

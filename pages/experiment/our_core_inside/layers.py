@@ -28,7 +28,7 @@ from attention_core.experiments.float64_check import Float64Check
 from attention_core.pretrained import float64, proof, two_runs
 from pages.ui.reader.link_codec import flag, option
 from pages.ui.reader.page_state import PageState
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server import faults, models, settings
 from pages.ui.server.cache import cached
 from pages.ui.server.jobs import BackgroundJob, Report

@@ -25,9 +25,9 @@ from pages.experiment.our_core_inside.layers import (
     library_head,
     rounding_error,
 )
-from pages.ui.reader.ready import Subject, subject_or_wait
+from pages.ui.reader.real import Subject, subject_or_wait
 from pages.ui.server import models
-from pages.ui.server.runs import predicts
+from pages.ui.server.models import predicts
 from pages.ui.server.waiting import waited_for, waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this

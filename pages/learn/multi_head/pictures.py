@@ -13,9 +13,8 @@ from attention_core.toy.critics import D_HEAD, D_MODEL, DIMENSIONS, TOKENS, X
 from pages.learn.multi_head.state import WORDS, Critics, ask
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.diagram import Arrow, Box, diagram
-from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.figure import Figure, Role
 from pages.ui.widgets.head_grid import head_grid
-from pages.ui.widgets.matrix import Role
 from pages.ui.widgets.wording import number
 
 N_TOKENS = len(TOKENS)

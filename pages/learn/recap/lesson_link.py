@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.lessons import LESSONS
-from pages.progress import link_with
+from pages.contents import LESSONS
+from pages.frame import link_with
 
 
 def lesson_link(slug: str, icon: str | None = None) -> None:

@@ -4,12 +4,11 @@ import streamlit as st
 
 from attention_core.quiz.question import Question
 from pages.learn.recap.lesson_link import lesson_link
-from pages.ui.reader import answers
-from pages.ui.reader import quiz_state as state
+from pages.ui.reader import quiz as state
 from pages.ui.reader.notices import NOT_THERE
+from pages.ui.reader.predict import NOTED, answers_are_hidden
 from pages.ui.reader.predict import score as predictions
-from pages.ui.reader.quiz_number import number_box
-from pages.ui.reader.quiz_question import ask
+from pages.ui.reader.quiz import ask, number_box
 
 WORTH_ANOTHER_LOOK = "**Worth another look:**"
 INSTEAD = "quiz_instead"  # session: the quiz that is shown because the link asked for none
@@ -59,7 +58,7 @@ def _number() -> int:
 def _progress(number: int, n_questions: int) -> int:
     """One pill for each question, marked once it is answered, and one for the result."""
     key = state.at_key(number)
-    marks = HIDDEN_MARKS if answers.are_hidden() else MARKS
+    marks = HIDDEN_MARKS if answers_are_hidden() else MARKS
     st.session_state.setdefault(key, 0)
     at = st.pills(
         "Questions",
@@ -74,7 +73,7 @@ def _progress(number: int, n_questions: int) -> int:
         persist_state="session",
     )
     right, answered = state.score(number)
-    if answers.are_hidden():
+    if answers_are_hidden():
         st.markdown(f"**{answered}** of **{n_questions}** answered.")
         return at or 0
     line = f"Right: **{right}** of **{answered}** answered."
@@ -100,9 +99,9 @@ def result(number: int) -> None:
     """The score, and for every question that went wrong what it was about and the lesson that teaches it."""
     questions = state.questions(number)
     right, answered = state.score(number)
-    if answers.are_hidden():
+    if answers_are_hidden():
         st.header(f"{answered} of {len(questions)} answered", anchor=False)
-        st.markdown(answers.NOTED)
+        st.markdown(NOTED)
         return
     st.header(f"{right} of {len(questions)} right", anchor=False)
     if answered < len(questions):

@@ -13,7 +13,7 @@ from attention_core.analysis.diagonal import prefers_itself
 from attention_core.attention import AttentionTrace
 from attention_core.heads import MultiHeadTrace
 from attention_core.toy.scenario import Scenario
-from pages.ui.widgets.matrix import Role
+from pages.ui.widgets.figure import Role
 from pages.ui.widgets.wording import number, scaling, sub
 
 MOST_TERMS = 6  # of a sum over keys, written out

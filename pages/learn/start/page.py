@@ -4,10 +4,9 @@ import streamlit as st
 
 from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import Scenario, run, set_cell
-from pages.frame import link_with
+from pages.contents import LESSONS
+from pages.frame import link_with, seen
 from pages.learn.start.real import real_light
-from pages.lessons import LESSONS
-from pages.progress import seen
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.predict import predict
 from pages.ui.widgets.parts import formula, notice_this
