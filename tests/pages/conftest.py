@@ -87,6 +87,16 @@ def bold(app: AppTest) -> list[str]:
     return re.findall(r"\*\*(.+?)\*\*", prose(app))
 
 
+def figures(shown: str) -> list[str]:
+    """The numbers in a text as they are written, so that a test need not hold to the words around them."""
+    return re.findall(r"[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?", shown)
+
+
+def bold_figures(app: AppTest) -> list[list[str]]:
+    """The numbers of each piece of prose in bold."""
+    return [figures(each) for each in bold(app)]
+
+
 def components(app: AppTest, label_start: str = "") -> list[dict]:
     """What the components whose label begins so were sent, from top to bottom, drawn together or alone."""
     return [data for data in _pictures(app) if data["label"].startswith(label_start)]
