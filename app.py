@@ -15,8 +15,7 @@ from starlette.routing import Route
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.server import faults, settings
-from pages.ui.server.health import health
-from pages.ui.server.models import warm_up
+from pages.ui.server.models import health, warm_up
 from pages.ui.server.security_headers import SecurityHeaders
 from pages.ui.widgets.sources import by_address
 

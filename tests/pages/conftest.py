@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.lessons import LESSONS
-from pages.tools import TOOLS
+from pages.contents import LESSONS, TOOLS
 from pages.ui.server import models
 from pages.ui.widgets.component import OPEN
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM

@@ -36,7 +36,7 @@ from pages.experiment.break_it.worlds import (
     TEMPERATURE,
 )
 from pages.ui.reader.notices import NOT_THERE
-from pages.ui.reader.ready import NO_WAY_IN, ONLY_ENCODER
+from pages.ui.reader.real import NO_WAY_IN, ONLY_ENCODER
 from pages.ui.server import models
 from pages.ui.widgets.result import NO_RESULT
 from tests.pages.conftest import (

@@ -44,7 +44,7 @@ from pages.experiment.knock_out.pronoun import (
 from pages.experiment.knock_out.state import OUT, KnockOut
 from pages.experiment.knock_out.word import LAST_TOKEN
 from pages.ui.reader.notices import NOT_THERE
-from pages.ui.reader.ready import NO_WAY_IN
+from pages.ui.reader.real import NO_WAY_IN
 from pages.ui.server import models
 from pages.ui.widgets.result import TITLES
 from tests.pages.conftest import (

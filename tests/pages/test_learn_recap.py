@@ -11,9 +11,9 @@ from attention_core.quiz.question import Choice, Number, Question
 from attention_core.quiz.quiz import LENGTH, make_quiz
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run
-from pages.lessons import LESSONS
+from pages.contents import LESSONS
 from pages.ui.reader.notices import NOT_THERE
-from pages.ui.reader.quiz_state import LARGEST
+from pages.ui.reader.quiz import LARGEST
 from tests.pages.conftest import components, figures, go_to, open_page, prose, texts
 
 PAGE = "recap"

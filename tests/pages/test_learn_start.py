@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from attention_core.pretrained.capture import capture
 from attention_core.toy.presets import preset_for
 from attention_core.toy.scenario import run
-from pages.lessons import LESSONS
+from pages.contents import LESSONS
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
 from tests.pages.conftest import bold, bold_figures, component, open_page, texts

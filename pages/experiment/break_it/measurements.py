@@ -25,9 +25,9 @@ from pages.experiment.break_it.catalogue import BY_NAME, Break
 from pages.experiment.break_it.cell import short, shown
 from pages.experiment.break_it.state import MISTAKE
 from pages.experiment.break_it.worlds import Place
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server import models
-from pages.ui.server.runs import control, predicts
+from pages.ui.server.models import control, predicts
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this, one_by_one

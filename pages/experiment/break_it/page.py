@@ -14,7 +14,7 @@ from pages.experiment.break_it.measurements import measure_all, ranking, rules
 from pages.experiment.break_it.state import MISTAKE, choose_break
 from pages.experiment.break_it.worlds import model_panel, place_of, toy_panel
 from pages.ui.reader.controls import chosen
-from pages.ui.reader.ready import subject_or_wait
+from pages.ui.reader.real import subject_or_wait
 from pages.ui.reader.toy_state import Toy
 from pages.ui.widgets.parts import real_heading, toy_of_sentence
 

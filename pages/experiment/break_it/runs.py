@@ -10,7 +10,7 @@ from attention_core.experiments.mistakes import Moved
 from attention_core.pretrained import rope as ropes
 from attention_core.pretrained.interventions import Attend
 from attention_core.pretrained.layers import LayerCapture
-from pages.ui.server import models, runs
+from pages.ui.server import models
 from pages.ui.server.cache import cached
 
 
@@ -41,7 +41,7 @@ def moved_by(
     """How far each of these mistakes moves the result, all in one pass."""
     ids = models.tokenized(model_id, text).ids
     attends = [_attend(model_id, text, name, layers) for name in names]
-    return mistakes.moved_by(ids, models.loaded(model_id), runs.control(model_id, text), attends)
+    return mistakes.moved_by(ids, models.loaded(model_id), models.control(model_id, text), attends)
 
 
 @cached(max_entries=32)

@@ -20,10 +20,10 @@ from pages.experiment.break_it.catalogue import Break
 from pages.experiment.break_it.cell import short, steps_panel
 from pages.experiment.break_it.state import ONE, choose_where
 from pages.ui.reader.controls import Choice, switch_button
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.reader.sentence import PICKS
 from pages.ui.reader.worlds import World, toy_world
-from pages.ui.server.runs import control
+from pages.ui.server.models import control
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.result import result_panel

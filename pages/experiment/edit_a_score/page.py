@@ -15,7 +15,7 @@ from pages.experiment.edit_a_score.state import (
     take_row_of_link,
     write_row_to_link,
 )
-from pages.ui.reader.ready import Subject, subject_or_wait
+from pages.ui.reader.real import Subject, subject_or_wait
 
 KINDS = {
     SCORES: "The softmax comes after your numbers: raise one key, and all others lose.",

@@ -19,9 +19,9 @@ from attention_core.pretrained import outcome as ends
 from attention_core.pretrained.run import Outcome
 from pages.experiment.edit_a_score import runs
 from pages.experiment.edit_a_score.runs import Row
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server import models
-from pages.ui.server.runs import control as control_of
+from pages.ui.server.models import control as control_of
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this, one_by_one, one_of
 from pages.ui.widgets.result import result_panel

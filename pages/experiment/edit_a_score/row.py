@@ -22,7 +22,7 @@ from attention_core.analysis.edited_row import (
 )
 from pages.experiment.edit_a_score.state import NOT_CHANGED, UNDO, can_undo, current, try_edit, undo
 from pages.ui.reader.notices import clear_notices, notice
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.delivery import after_delivery
 from pages.ui.widgets.figure import Figure

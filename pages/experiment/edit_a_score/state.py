@@ -22,7 +22,7 @@ from attention_core.errors import ReaderError
 from pages.ui.reader.link_codec import cells, flag, number, option, real
 from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.reader.page_state import PageState
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 
 UNDO = "edit_row_undo"  # a button that is always drawn: its state is gone when the page is left
 STEPS = "edit_row_steps"  # session: each row's edits, the last one the newest

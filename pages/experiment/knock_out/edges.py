@@ -22,7 +22,7 @@ from pages.experiment.knock_out.state import (
     looks_out,
     toggled,
 )
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.takeaway import Numbers

@@ -18,9 +18,9 @@ from attention_core.pretrained.run import Outcome
 from pages.experiment.knock_out import runs
 from pages.experiment.knock_out.state import OUT, Pair
 from pages.ui.reader.notices import notice
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server import models
-from pages.ui.server.runs import control as control_of
+from pages.ui.server.models import control as control_of
 from pages.ui.widgets.parts import formula
 from pages.ui.widgets.result import result_panel
 from pages.ui.widgets.three_heatmaps import Grid, Side, three_heatmaps

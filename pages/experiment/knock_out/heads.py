@@ -13,6 +13,7 @@ from attention_core.charts.export import Picture
 from attention_core.charts.heatmap import heatmap
 from attention_core.experiments.controls import heads_of, other_heads
 from attention_core.experiments.knock_out import HeadsOut
+from pages.contents import tool
 from pages.experiment.knock_out import runs
 from pages.experiment.knock_out.controls import against_others, is_that_much
 from pages.experiment.knock_out.effect import (
@@ -34,12 +35,11 @@ from pages.experiment.knock_out.state import (
     heads_out,
     toggled,
 )
-from pages.tools import tool
 from pages.ui.reader.controls import look_at_head
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.layer_grid import layer_grid
+from pages.ui.widgets.head_grid import layer_grid
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import Numbers
 

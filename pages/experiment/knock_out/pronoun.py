@@ -25,9 +25,9 @@ from pages.experiment.knock_out.heads import (
 from pages.experiment.knock_out.runs import Measuring, leanings, measure_leanings, measuring_buttons
 from pages.experiment.knock_out.state import INSTEAD_OF_HEAD, OUT, Pair
 from pages.ui.reader.controls import look_at_head
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server import models
-from pages.ui.widgets.layer_grid import layer_grid
+from pages.ui.widgets.head_grid import layer_grid
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number, signed

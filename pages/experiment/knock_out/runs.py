@@ -16,7 +16,7 @@ from attention_core.experiments.changed_run import ChangedRun
 from attention_core.experiments.knock_out import Change, HeadsOut
 from attention_core.experiments.pronouns import Piece
 from attention_core.pretrained.interventions import Attend
-from pages.ui.server import models, runs
+from pages.ui.server import models
 from pages.ui.server.cache import Pieces, cached
 from pages.ui.server.waiting import queue_shown
 
@@ -85,7 +85,7 @@ def measure_leanings(
 
 def _effects(model_id: str, text: str, changes: Sequence[Change]) -> tuple[Effect, ...]:
     attends = [_attend(model_id, change) for change in changes]
-    ids, control = models.tokenized(model_id, text).ids, runs.control(model_id, text)
+    ids, control = models.tokenized(model_id, text).ids, models.control(model_id, text)
     return knock_out.effects(ids, models.loaded(model_id), control, attends)
 
 
@@ -95,7 +95,7 @@ def _attend(model_id: str, change: Change) -> Attend:
 
 
 def _means(model_id: str, instead: str) -> tuple[np.ndarray, ...]:
-    return runs.mean_contexts(model_id) if instead == "mean" else ()
+    return models.mean_contexts(model_id) if instead == "mean" else ()
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import streamlit as st
 
 from pages.ui.reader.link_codec import number, option, pairs
 from pages.ui.reader.page_state import PageState
-from pages.ui.reader.ready import Subject
-from pages.ui.server import runs
+from pages.ui.reader.real import Subject
+from pages.ui.server import models
 
 Pair = tuple[int, int]
 
@@ -59,7 +59,7 @@ def fit(subject: Subject) -> None:
 def _exists(subject: Subject) -> dict[str, bool]:
     """Whether this model and sentence have what a field names."""
     out, n = OUT.current(), len(subject.world.keys)
-    logits = runs.control(subject.model_id, subject.sentence).logits
+    logits = models.control(subject.model_id, subject.sentence).logits
     n_vocabulary = 0 if logits is None else len(logits)
     return {
         "heads": set(out.heads or ()) <= set(all_heads(subject)),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from attention_core.experiments.controls import other_tokens
 from attention_core.experiments.knock_out import TokenOut
+from pages.contents import tool
 from pages.experiment.knock_out import runs
 from pages.experiment.knock_out.controls import against_others, is_that_much
 from pages.experiment.knock_out.edges import INSTEAD
@@ -20,8 +21,7 @@ from pages.experiment.knock_out.effect import (
     yardstick_of,
 )
 from pages.experiment.knock_out.state import INSTEAD_OF_LOOK, OUT, word_out
-from pages.tools import tool
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.spotlight import Lit, spotlight
 from pages.ui.widgets.takeaway import table_twin

@@ -19,8 +19,7 @@ from attention_core.toy.optimisers import OPTIMISERS
 from attention_core.toy.training import batch_of
 from pages.experiment.let_it_learn.scene import Scene
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.matrix import Role
+from pages.ui.widgets.figure import Figure, Role
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.wording import number, scientific
 

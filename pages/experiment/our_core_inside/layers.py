@@ -25,7 +25,7 @@ from attention_core.experiments.float64_check import Float64Check
 from attention_core.pretrained import float64, proof, two_runs
 from pages.experiment.our_core_inside import runs
 from pages.experiment.our_core_inside.state import QUANTITIES, VIEW
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server import faults, models, settings
 from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown

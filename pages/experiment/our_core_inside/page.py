@@ -19,9 +19,9 @@ from attention_core.softmax import softmax_steps
 from pages.experiment.our_core_inside import runs
 from pages.experiment.our_core_inside.layers import layer_by_layer
 from pages.experiment.our_core_inside.state import MEASURE, SHOWS, VIEW
-from pages.ui.reader.ready import Subject, subject_or_wait
+from pages.ui.reader.real import Subject, subject_or_wait
 from pages.ui.server import models
-from pages.ui.server.runs import predicts
+from pages.ui.server.models import predicts
 from pages.ui.server.waiting import waited_for, waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this

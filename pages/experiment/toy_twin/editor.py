@@ -11,8 +11,7 @@ from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.delivery import after_delivery
-from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.matrix import Role
+from pages.ui.widgets.figure import Figure, Role
 from pages.ui.widgets.takeaway import matrix_frame, table_twin
 from pages.ui.widgets.wording import number
 

@@ -25,8 +25,8 @@ from pages.ui.reader.controls import Choice, chosen, surroundings
 from pages.ui.reader.real import read_or_wait, say_cut
 from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import World, real_world
+from pages.ui.widgets.arithmetic import softmax_panel
 from pages.ui.widgets.parts import toy_of_sentence
-from pages.ui.widgets.softmax_panel import softmax_panel
 from pages.ui.widgets.three_heatmaps import Grid, Side, three_heatmaps
 from pages.ui.widgets.wording import number, signed
 

@@ -26,8 +26,7 @@ from pages.ui.reader.toy_editor import MADE_OF, MATRICES, ROLES
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.delivery import after_delivery
 from pages.ui.widgets.diagram import Arrow, Box, diagram
-from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.matrix import Role
+from pages.ui.widgets.figure import Figure, Role
 from pages.ui.widgets.parts import one_of
 from pages.ui.widgets.wording import labels, number
 

@@ -10,15 +10,14 @@ from attention_core.pretrained.catalogue import entry_for
 from attention_core.quiz.quiz import LENGTH
 from attention_core.quiz.wording import fixed
 from attention_core.toy.scenario import Scenario
-from pages.lessons import LESSONS
-from pages.progress import link_with
-from pages.ui.reader import answers
-from pages.ui.reader import quiz_state as state
+from pages.contents import LESSONS
+from pages.frame import link_with
+from pages.ui.reader import quiz as state
 from pages.ui.reader.controls import chosen, toy_or_none
 from pages.ui.reader.notices import NOT_THERE
+from pages.ui.reader.predict import NOTED, answers_are_hidden
 from pages.ui.reader.predict import score as predictions
-from pages.ui.reader.quiz_number import number_box
-from pages.ui.reader.quiz_question import ask
+from pages.ui.reader.quiz import ask, number_box
 from pages.ui.reader.worlds import World, toy_world
 from pages.ui.widgets.wording import vector
 
@@ -183,7 +182,7 @@ def _number() -> int:
 def _progress(number: int, n_questions: int) -> int:
     """One pill for each question, marked once it is answered, and one for the result."""
     key = state.at_key(number)
-    marks = HIDDEN_MARKS if answers.are_hidden() else MARKS
+    marks = HIDDEN_MARKS if answers_are_hidden() else MARKS
     st.session_state.setdefault(key, 0)
     at = st.pills(
         "Questions",
@@ -198,7 +197,7 @@ def _progress(number: int, n_questions: int) -> int:
         persist_state="session",
     )
     right, answered = state.score(number)
-    if answers.are_hidden():
+    if answers_are_hidden():
         st.markdown(f"**{answered}** of **{n_questions}** answered.")
         return at or 0
     line = f"Right: **{right}** of **{answered}** answered."
@@ -223,9 +222,9 @@ def _turn(label: str, number: int, to: int, icon: str) -> None:
 def result(number: int) -> None:
     questions = state.questions(number)
     right, answered = state.score(number)
-    if answers.are_hidden():
+    if answers_are_hidden():
         st.header(f"{answered} of {len(questions)} answered", anchor=False)
-        st.markdown(answers.NOTED)
+        st.markdown(NOTED)
         return
     st.header(f"{right} of {len(questions)} right", anchor=False)
     if answered < len(questions):

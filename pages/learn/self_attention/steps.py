@@ -15,7 +15,7 @@ from attention_core.heads import MultiHeadTrace
 from attention_core.toy.scenario import Scenario
 from pages.ui.reader.link_codec import option
 from pages.ui.reader.page_state import PageState
-from pages.ui.widgets.matrix import Role
+from pages.ui.widgets.figure import Role
 from pages.ui.widgets.wording import number, scaling, sub
 
 MOST_TERMS = 6  # of a sum over keys, written out

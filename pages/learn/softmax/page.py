@@ -11,9 +11,9 @@ from pages.ui.reader.controls import chosen, toy_or_none
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import read_or_wait
 from pages.ui.reader.worlds import real_world
+from pages.ui.widgets.arithmetic import softmax_panel
 from pages.ui.widgets.breakdown import breakdown
 from pages.ui.widgets.parts import real_heading
-from pages.ui.widgets.softmax_panel import softmax_panel
 
 ASKED = ", ".join(f"{score:.1f}" for score in SOFTMAX_SCORES)
 

@@ -9,9 +9,8 @@ from attention_core.pretrained.layers import Capture
 from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import Scenario, run, set_cell
 from attention_core.toy.words import word_spans
-from pages.frame import link_with
-from pages.lessons import LESSONS
-from pages.progress import seen
+from pages.contents import LESSONS
+from pages.frame import link_with, seen
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import read_or_wait

@@ -18,7 +18,7 @@ BREAKDOWN = Component(
     "breakdown",
     '\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
     css=("base", "breakdown"),
-    js=("base", "delivery", "breakdown"),
+    js=("base", "breakdown"),
 )
 
 

@@ -1,7 +1,7 @@
 """How what a reader does in a component reaches Python: every value, in order, and each of them once.
 
 Streamlit runs a busy page once for several messages. So a component's state holds what Python has not confirmed yet,
-numbered (delivery.js), and its data says up to which number Python has taken the values.
+numbered (base.js), and its data says up to which number Python has taken the values.
 """
 
 from __future__ import annotations

@@ -6,9 +6,8 @@ import streamlit as st
 
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.component import say
-from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.figure import Figure, Role
 from pages.ui.widgets.head_grid import head_grid
-from pages.ui.widgets.matrix import Role
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import dimensions

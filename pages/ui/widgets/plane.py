@@ -28,7 +28,7 @@ PLANE = Component(
     "plane",
     _HTML,
     css=("base", "plane"),
-    js=("base", "delivery", "plane_draw", "plane"),
+    js=("base", "plane"),
 )
 
 

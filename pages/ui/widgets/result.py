@@ -17,8 +17,8 @@ from attention_core.analysis.effects import (
     turned_by,
 )
 from attention_core.pretrained.run import Outcome
-from pages.ui.reader.ready import Subject
-from pages.ui.server import models, runs
+from pages.ui.reader.real import Subject
+from pages.ui.server import models
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import labels, number, signed, visible
@@ -44,7 +44,7 @@ def result_panel(
 
     Where the model predicts nothing the rows are the sentence's tokens, and a click chooses who asks.
     """
-    control = runs.control(subject.model_id, subject.sentence)
+    control = models.control(subject.model_id, subject.sentence)
     if control.logits is None or changed.logits is None:
         _vectors(subject, control.states, changed.states, key)
     else:
@@ -68,7 +68,7 @@ def _tokens(
         {"control": before[shown], "changed": after[shown], "difference": (after - before)[shown]},
         index=names,
     )
-    st.markdown(f"**{TITLES[runs.predicts(subject.model_id, subject.sentence)]}**")
+    st.markdown(f"**{TITLES[models.predicts(subject.model_id, subject.sentence)]}**")
     breakdown(
         [
             _shares("control", before[shown], "The unchanged model"),

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ import streamlit as st
 from pandas.api.types import is_numeric_dtype
 
 from attention_core.charts.export import Picture, as_png, as_svg
+from attention_core.native.worker import WorkerDied
 from attention_core.visible import visible
-from pages.ui.widgets.native_download import CANNOT, native_download
 
 MIME = {
     "CSV": "text/csv",
@@ -29,6 +30,8 @@ FORMULA = (
 )  # how a spreadsheet knows one; tabs and line ends are made visible before
 LONGEST_NAME = 200  # bytes of a file's name; systems hold 255, its ending included
 NOT_IN_NAMES = set('<>:"/\\|?*')  # on one system or another
+CANNOT = "This can’t be made: the program that draws it stopped. The page itself goes on."
+PATIENCE = 20.0  # seconds; after that Streamlit's own message must do
 TITLE = "Numbers and files"
 Files = Mapping[str, Callable[[], bytes]]  # "PNG" or "SVG" → how to make it
 
@@ -92,6 +95,42 @@ def _offer(name: str, key: str, files: Mapping[str, bytes], pictures: Files) -> 
         ]
     if not all(made):
         st.text(CANNOT)
+
+
+class Making:
+    """One file on its way: made by the first who calls, watched by the run of the page."""
+
+    def __init__(self, make: Callable[[], bytes]) -> None:
+        self._make = make
+        self._ended = Event()
+        self._died = False
+
+    def __call__(self) -> bytes:
+        try:
+            return self._make()
+        except WorkerDied:
+            self._died = True
+            raise
+        finally:
+            self._ended.set()
+
+    def went_well(self) -> bool:
+        """Waits for its end. A file that takes too long, or that nobody fetched, has not failed."""
+        self._ended.wait(PATIENCE)
+        return not self._died
+
+
+def native_download(
+    label: str, make: Callable[[], bytes], file_name: str, mime: str, *, key: str
+) -> bool:
+    """Offer the file; False if it was asked for just now and could not be made."""
+    slot = f"{key}_making"
+    asked_for = st.session_state.get(slot)  # what the button of the run before would make
+    st.session_state[slot] = making = Making(make)
+    clicked = st.download_button(
+        label, making, file_name, mime, key=key, icon=":material/download:", on_click="rerun"
+    )
+    return not (clicked and asked_for) or asked_for.went_well()
 
 
 def file_name(name: str, kind: str) -> str:

@@ -1,23 +1,105 @@
-"""One question: what is asked, the numbers to decide it from, the options or a box, then verdict and reason."""
+"""The quiz: its questions by number, what a reader has answered in this session, and one question on the page."""
 
+import secrets
 from contextlib import suppress
+from math import isinf
 
 import streamlit as st
 
 from attention_core.quiz.question import Choice, Question, Table
+from attention_core.quiz.quiz import make_quiz
 from attention_core.quiz.wording import number as written
 from attention_core.quiz.wording import read_number
-from pages.ui.reader import answers
-from pages.ui.reader import quiz_state as state
+from pages.ui.reader.predict import NOTED, answers_are_hidden
+from pages.ui.server.cache import cached
 from pages.ui.widgets.figure import Figure
 
+NUMBER = "quiz"  # session and link: the seed of the quiz on screen
+LARGEST = 9999
+GIVEN = "quiz_given"  # session: seed → position of the question → answer
 LETTERS = "ABCD"  # so that a class can vote
 COLOURS = {"query": "blue", "key": "orange", "value": "green", "weights": "violet", "output": "red"}
 
 
+@cached(max_entries=64)
+def questions(number: int) -> tuple[Question, ...]:
+    """The quiz of this number."""
+    return make_quiz(number)
+
+
+def given(number: int) -> dict[int, float]:
+    """The answers so far. Only the first to each question is kept."""
+    all_given: dict[int, dict[int, float]] = st.session_state.setdefault(GIVEN, {})
+    return all_given.setdefault(number, {})
+
+
+def answer(number: int, position: int, value: float) -> None:
+    """Give an answer; where there is one already, it stays."""
+    given(number).setdefault(position, value)
+
+
+def is_right(number: int, position: int) -> bool | None:
+    """Whether the answer was right; None without one."""
+    value = given(number).get(position)
+    return None if value is None else questions(number)[position].answer.accepts(value)
+
+
+def score(number: int) -> tuple[int, int]:
+    """(right, answered) in this quiz."""
+    return sum(is_right(number, i) is True for i in given(number)), len(given(number))
+
+
+def at_key(number: int) -> str:
+    """Session: the position of the question on screen; beyond the last one it is the result."""
+    return f"quiz_at_{number}"
+
+
+def go_to(number: int, position: int) -> None:
+    """Turn to a question. Only in callbacks: the pills that show it are drawn before it."""
+    st.session_state[at_key(number)] = position
+
+
+def start_again(number: int) -> None:
+    """The same questions with no answers. Only in callbacks."""
+    given(number).clear()
+    go_to(number, 0)
+
+
+def another_quiz() -> None:
+    """A quiz by chance, which then stands in the link. Only in callbacks."""
+    before = st.session_state[NUMBER]
+    by_chance = 1 + secrets.randbelow(LARGEST - 1)
+    st.session_state[NUMBER] = by_chance + (by_chance >= before)  # never the same again
+
+
+def number_box() -> int:
+    """The number that makes the questions."""
+    # Streamlit puts right whatever a link says, but at a number without end it fails
+    endless = _is_endless(st.query_params.get(NUMBER, ""))
+    number = st.number_input(
+        "Quiz number",
+        1,
+        LARGEST,
+        1,
+        key=NUMBER,
+        bind=None if endless else "query-params",
+        width=160,
+    )
+    if endless:
+        del st.query_params[NUMBER]
+    return number
+
+
+def _is_endless(text: str) -> bool:
+    try:
+        return isinf(float(text))
+    except ValueError:
+        return False
+
+
 def ask(number: int, at: int) -> None:
     """Question `at` of the quiz; once it is answered, whether that was right, and why."""
-    question = state.questions(number)[at]
+    question = questions(number)[at]
     with st.container(key="formula_quiz"):  # menu.py enlarges this class
         st.markdown(f"**{at + 1}.** {question.prompt}")
     *numbers, place = st.columns(2, gap="medium")[: 2 if question.shown else 1]
@@ -25,8 +107,8 @@ def ask(number: int, at: int) -> None:
         with numbers[0]:
             draw(table, f"quiz_{number}_{at}_{i}")
     with place:
-        value = state.given(number).get(at)
-        if value is not None and answers.are_hidden():
+        value = given(number).get(at)
+        if value is not None and answers_are_hidden():
             _note(question, value)
         elif value is not None:
             _reveal(question, value)
@@ -71,13 +153,13 @@ def _as_markdown(table: Table) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _offer(answer: Choice, number: int, at: int) -> None:
-    for i, (letter, option) in enumerate(zip(LETTERS, answer.options, strict=False)):
+def _offer(choice: Choice, number: int, at: int) -> None:
+    for i, (letter, option) in enumerate(zip(LETTERS, choice.options, strict=False)):
         st.button(
             f"**{letter}**  {option}",
             key=f"quiz_option_{number}_{at}_{i}",
             width="stretch",
-            on_click=state.answer,
+            on_click=answer,
             args=(number, at, i),
         )
 
@@ -98,7 +180,7 @@ def _box(number: int, at: int) -> None:
 
 def _take(number: int, at: int, key: str) -> None:
     with suppress(ValueError):  # the box says what is wrong
-        state.answer(number, at, read_number(st.session_state[key]))
+        answer(number, at, read_number(st.session_state[key]))
 
 
 def _note(question: Question, value: float) -> None:
@@ -109,7 +191,7 @@ def _note(question: Question, value: float) -> None:
         else written(value)
     )
     st.markdown(f"Your answer: **{given}**")
-    st.markdown(answers.NOTED)
+    st.markdown(NOTED)
 
 
 def _reveal(question: Question, value: float) -> None:
