@@ -91,6 +91,16 @@ def counts(app: AppTest) -> list[list[int]]:
     return [list(map(int, re.findall(r"\d+", each))) for each in bold(app)]
 
 
+def figures(shown: str) -> list[str]:
+    """The numbers in a text as they are written, so that a test need not hold to the words around them."""
+    return re.findall(r"[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?", shown)
+
+
+def bold_figures(app: AppTest) -> list[list[str]]:
+    """The numbers of each piece of prose in bold."""
+    return [figures(each) for each in bold(app)]
+
+
 def in_order(shown: str, *parts: str) -> bool:
     """Whether all parts stand in one line, in this order, whatever words are between them."""
     return re.search(".*".join(map(re.escape, parts)), shown) is not None

@@ -19,7 +19,7 @@ from pages.experiment.let_it_learn import state as let_it_learn
 from pages.experiment.let_it_learn.state import PLAN
 from pages.experiment.our_core_inside.layers import QUANTITIES, SHOWS, VIEW
 from pages.experiment.toy_twin.twin import TWIN
-from pages.learn.self_attention.state import NAMES, STEP
+from pages.learn.self_attention.steps import NAMES, STEP
 from pages.ui.reader.page_state import PageState
 from tests.bad_input.mutated import mutated
 
