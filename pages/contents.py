@@ -5,7 +5,7 @@ The menu, the way through the lessons and the links between pages are made of th
 
 from copy import copy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import streamlit as st
@@ -99,101 +99,58 @@ class Tool:
         return PAGES / self.section.lower() / self.slug.replace("-", "_") / "page.py"
 
 
+_explore, _compare, _experiment = (
+    partial(Tool, name) for name in ("Explore", "Compare", "Experiment")
+)
 TOOLS = (
-    Tool(
-        "Explore",
-        "all-heads",
-        "All heads",
-        "What does each head of the model do with this sentence?",
+    _explore("all-heads", "All heads", "What does each head of the model do with this sentence?"),
+    _explore("one-head", "One head", "Where does this head look, why, and what does it pass on?"),
+    _explore(
+        "find-a-head", "Find a head", "Which head does what you are looking for, and how surely?"
     ),
-    Tool(
-        "Explore",
-        "one-head",
-        "One head",
-        "Where does this head look, why, and what does it pass on?",
-    ),
-    Tool(
-        "Explore",
-        "find-a-head",
-        "Find a head",
-        "Which head does what you are looking for, and how surely?",
-    ),
-    Tool(
-        "Explore",
+    _explore(
         "head-survey",
         "Head survey",
         "What does each head do over thousands of sentences, and how far can you trust a single one?",
     ),
-    Tool(
-        "Explore",
-        "predictions",
-        "Predictions",
-        "Which word does the model expect, and how sure is it?",
-    ),
-    Tool(
-        "Explore",
+    _explore("predictions", "Predictions", "Which word does the model expect, and how sure is it?"),
+    _explore(
         "encoder-decoder",
         "Encoder and decoder",
         "How does a model that reads one text and writes another look from one to the other?",
     ),
-    Tool(
-        "Explore",
+    _explore(
         "beyond-one-layer",
         "Beyond one layer",
         "What reaches a word through all layers, and does attention tell what matters?",
     ),
-    Tool(
-        "Compare",
+    _compare(
         "side-by-side",
         "Side by side",
         "One sentence through an editable toy and through a pretrained model",
         has_title=False,
     ),
-    Tool(
-        "Compare",
+    _compare(
         "two-sentences",
         "Context changes a word",
         "What becomes of one word in two different sentences?",
         takes_sentence=False,
     ),
-    Tool(
-        "Compare",
-        "two-heads",
-        "Two heads",
-        "Where do two heads, layers, sentences or models differ?",
-    ),
-    Tool(
-        "Experiment",
+    _compare("two-heads", "Two heads", "Where do two heads, layers, sentences or models differ?"),
+    _experiment(
         "our-core-inside",
         "Our core inside",
         "Does the model say the same when our NumPy function is its attention?",
     ),
-    Tool(
-        "Experiment",
-        "break-it",
-        "Break it",
-        "What goes wrong when one step of attention is wrong?",
+    _experiment("break-it", "Break it", "What goes wrong when one step of attention is wrong?"),
+    _experiment(
+        "knock-out", "Knock out", "Does this head, this look or this word matter for the result?"
     ),
-    Tool(
-        "Experiment",
-        "knock-out",
-        "Knock out",
-        "Does this head, this look or this word matter for the result?",
+    _experiment(
+        "edit-a-score", "Edit a score", "What would the model say if one word looked elsewhere?"
     ),
-    Tool(
-        "Experiment",
-        "edit-a-score",
-        "Edit a score",
-        "What would the model say if one word looked elsewhere?",
-    ),
-    Tool(
-        "Experiment",
-        "toy-twin",
-        "Toy twin",
-        "How few numbers does it take to copy a real head?",
-    ),
-    Tool(
-        "Experiment",
+    _experiment("toy-twin", "Toy twin", "How few numbers does it take to copy a real head?"),
+    _experiment(
         "let-it-learn",
         "Let it learn",
         "How does attention find out where to look?",

@@ -52,12 +52,10 @@ def shared_controls() -> None:
         models.loading(model_id)  # a reader wants it; whatever else asks only looks
         sizes = _sizes(model_id)
         if sizes is not None:
-            showcase = _showcase(model_id)
-            left, right = st.columns(2)
-            with left:
-                _position("Layer", "layer", sizes[0], showcase[0], "counted from 0")
-            with right:
-                _position("Head", "head", sizes[1], showcase[1], "counted from 0")
+            names = zip(st.columns(2), ("layer", "head"), sizes, _showcase(model_id), strict=True)
+            for column, key, size, default in names:
+                with column:
+                    _position(key, size, min(default, size - 1))
         toy = toy_or_none()
         if toy is not None:
             _query_picker(toy)
@@ -147,25 +145,17 @@ def _showcase(model_id: str) -> tuple[int, int]:
 
 def _sizes(model_id: str) -> tuple[int, int] | None:
     """(n_layers, n_heads), from the model if it is loaded, else as the catalogue says."""
-    if models.is_ready(model_id):
-        loaded = models.ready(model_id)
-        return (loaded.n_layers, loaded.n_heads) if loaded else None
-    entry = entry_for(model_id)
-    return (entry.n_layers, entry.n_heads) if entry else None
+    is_ready = models.is_ready(model_id)
+    found = models.loaded(model_id) if is_ready else entry_for(model_id)
+    return (found.n_layers, found.n_heads) if found else None
 
 
-def _position(name: str, key: str, size: int, default: int, help_text: str) -> None:
-    options = [str(i) for i in range(size)]
-    _check_link(key, options)
+def _position(key: str, size: int, default: int) -> None:
+    _check_link(key, [str(i) for i in range(size)])
     if st.session_state.get(key, 0) not in range(size):
-        st.session_state[key] = min(default, size - 1)
+        st.session_state[key] = default
     st.selectbox(
-        name,
-        range(size),
-        index=min(default, size - 1),
-        key=key,
-        bind="query-params",
-        help=help_text,
+        key.title(), range(size), default, key=key, bind="query-params", help="counted from 0"
     )
 
 

@@ -67,12 +67,11 @@ class LongLinks:
         """The text, or None if it is gone."""
         with self._guard:
             self._drop()
-            kept = self._texts.get(link)
-            if kept is None:
+            if link not in self._texts:
                 return None
-            kept.used = self._clock()
             self._texts.move_to_end(link)
-            return kept.text
+            self._texts[link].used = self._clock()
+            return self._texts[link].text
 
     @property
     def n_bytes(self) -> int:

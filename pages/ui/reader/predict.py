@@ -4,6 +4,7 @@ A link for a class can hide answers: hidden, not secret, for without its paramet
 """
 
 from collections.abc import Callable, Hashable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -53,27 +54,16 @@ def score() -> tuple[int, int]:
 
 
 def _choose(options: Sequence[str], key: str, readers_words: bool) -> int | None:
-    positions = range(len(options))
+    how: dict[str, Any] = {
+        "options": range(len(options)),
+        "format_func": options.__getitem__,
+        "key": key,
+        "label_visibility": "collapsed",
+        "persist_state": "session",
+    }
     if readers_words:  # pills would read them as markdown
-        return st.selectbox(
-            "Your prediction",
-            positions,
-            index=None,
-            format_func=options.__getitem__,
-            key=key,
-            label_visibility="collapsed",
-            placeholder="Choose to reveal",
-            persist_state="session",
-        )
-    return st.pills(
-        "Your prediction",
-        positions,
-        format_func=options.__getitem__,
-        key=key,
-        label_visibility="collapsed",
-        wrap=True,
-        persist_state="session",
-    )
+        return st.selectbox("Your prediction", index=None, placeholder="Choose to reveal", **how)
+    return st.pills("Your prediction", wrap=True, **how)
 
 
 def answers_are_hidden() -> bool:

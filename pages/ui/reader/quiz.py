@@ -154,9 +154,9 @@ def _as_markdown(table: Table) -> str:
 
 
 def _offer(choice: Choice, number: int, at: int) -> None:
-    for i, (letter, option) in enumerate(zip(LETTERS, choice.options, strict=False)):
+    for i, option in enumerate(choice.options):
         st.button(
-            f"**{letter}**  {option}",
+            f"**{LETTERS[i]}**  {option}",
             key=f"quiz_option_{number}_{at}_{i}",
             width="stretch",
             on_click=answer,
@@ -185,11 +185,9 @@ def _take(number: int, at: int, key: str) -> None:
 
 def _note(question: Question, value: float) -> None:
     """What was answered, and not whether it was right."""
-    given = (
-        f"{LETTERS[int(value)]}  {question.answer.options[int(value)]}"
-        if isinstance(question.answer, Choice)
-        else written(value)
-    )
+    given = written(value)
+    if isinstance(question.answer, Choice):
+        given = f"{LETTERS[int(value)]}  {question.answer.options[int(value)]}"
     st.markdown(f"Your answer: **{given}**")
     st.markdown(NOTED)
 
@@ -198,10 +196,8 @@ def _reveal(question: Question, value: float) -> None:
     right = question.answer.accepts(value)
     if isinstance(question.answer, Choice):
         lines = (
-            f"{_mark(i == question.answer.right, i == value)} **{letter}**  {option}"
-            for i, (letter, option) in enumerate(
-                zip(LETTERS, question.answer.options, strict=False)
-            )
+            f"{_mark(i == question.answer.right, i == value)} **{LETTERS[i]}**  {option}"
+            for i, option in enumerate(question.answer.options)
         )
         st.markdown("  \n".join(lines))
     else:

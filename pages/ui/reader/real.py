@@ -69,6 +69,9 @@ class Subject:
     choice: Choice  # its layer and head are there
     capture: Capture
     world: World
+    layers: list[
+        int
+    ]  # whose rows and columns are both the reader's text: not where two stacks read two texts
 
     @property
     def model_id(self) -> str:
@@ -77,11 +80,6 @@ class Subject:
     @property
     def sentence(self) -> str:
         return self.scenario.sentence
-
-    @property
-    def layers(self) -> list[int]:
-        """The layers whose rows and columns are both the reader's text: all, but where two stacks read two texts."""
-        return [i for i, layer in enumerate(self.capture.layers) if self.capture.asks_itself(layer)]
 
 
 def subject_or_wait(key: str) -> Subject | None:
@@ -97,10 +95,10 @@ def subject_or_wait(key: str) -> Subject | None:
         st.info(NO_WAY_IN, icon=":material/block:")
         return None
     say_cut(capture)
-    subject = Subject(toy.current, choice, capture, real_world(toy.current, choice))
-    if choice.layer not in subject.layers:
-        choice = replace(choice, layer=subject.layers[-1])
-        subject = Subject(toy.current, choice, capture, real_world(toy.current, choice))
+    layers = [i for i, layer in enumerate(capture.layers) if capture.asks_itself(layer)]
+    if choice.layer not in layers:
+        choice = replace(choice, layer=layers[-1])
     if capture.target_tokens:
         st.markdown(ONLY_ENCODER)
-    return replace(subject, choice=replace(choice, head=subject.world.head))
+    world = real_world(toy.current, choice)
+    return Subject(toy.current, replace(choice, head=world.head), capture, world, layers)

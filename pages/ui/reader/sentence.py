@@ -23,8 +23,17 @@ LONGEST_IN_LINK = 48_000
 
 
 def sentence_bar(examples: bool = True) -> None:
-    """The one sentence, to be typed or picked from the examples."""
-    _box()
+    """The one sentence, to be typed or picked from the examples; how much of it is not read is said below it."""
+    st.text_input(
+        "Your sentence",
+        DEFAULT_SENTENCE,
+        key="text",
+        bind="query-params",
+        placeholder="Type a sentence and press Enter",
+        on_change=_new_sentence,
+    )
+    if cut := how_much(st.session_state["text"]):
+        st.markdown(cut)
     if not examples:
         return
     preset = preset_for(sentence())
@@ -37,21 +46,6 @@ def sentence_bar(examples: bool = True) -> None:
         wrap=True,
         on_change=_take_example,
     )
-
-
-def _box() -> None:
-    """The sentence alone; how much of it is not read is said below it."""
-    st.text_input(
-        "Your sentence",
-        DEFAULT_SENTENCE,
-        key="text",
-        bind="query-params",
-        placeholder="Type a sentence and press Enter",
-        on_change=_new_sentence,
-    )
-    cut = how_much(st.session_state["text"])
-    if cut:
-        st.markdown(cut)
 
 
 def hide_sentence() -> None:
@@ -78,8 +72,9 @@ def forget_picks() -> None:
 
 def _new_sentence() -> None:
     clear_notices()
-    cut = how_much(st.session_state["text"])
-    if cut:  # kept whole, it would travel with every click, and into the link
+    if cut := how_much(
+        st.session_state["text"]
+    ):  # kept whole, it would travel with every click, and into the link
         st.session_state["text"] = sentence()
         gc.collect()  # what was pasted before lies in cycles that Python counts as small and would leave for long
         notice(cut)
@@ -88,11 +83,10 @@ def _new_sentence() -> None:
 
 
 def _take_example() -> None:
-    name = st.session_state["example"]
-    chosen_preset = next((preset for preset in PRESETS if preset.name == name), None)
-    if chosen_preset is not None:
-        st.session_state["text"] = chosen_preset.sentence
-        ask(chosen_preset.query)
+    for preset in PRESETS:
+        if preset.name == st.session_state["example"]:
+            st.session_state["text"] = preset.sentence
+            ask(preset.query)
 
 
 def readable(text: str) -> str:

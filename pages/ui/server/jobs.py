@@ -56,32 +56,25 @@ class BackgroundJob(Generic[R]):
         return time.monotonic() - self.started
 
 
+@dataclass
 class Shelf(Generic[R]):
-    """At most `most` of the jobs that `begin` starts, the latest used; `stays` is never put away for others.
+    """At most `most` of the jobs that `begin` starts, the latest used. What failed takes no place."""
 
-    What failed takes no place. `released` hears the name of each that is put away.
-    """
-
-    def __init__(
-        self,
-        begin: Callable[[str], BackgroundJob[R]],
-        released: Callable[[str], None],
-        most: int,
-        stays: str,
-    ) -> None:
-        self.most = most
-        self._begin, self._released, self._stays = begin, released, stays
-        self._guard = RLock()
-        self._jobs: OrderedDict[str, BackgroundJob[R]] = OrderedDict()  # the latest used one last
+    begin: Callable[[str], BackgroundJob[R]]
+    released: Callable[[str], None]  # hears the name of each that is put away
+    most: int
+    stays: str  # is never put away for others
+    _guard: RLock = field(default_factory=RLock)
+    _jobs: OrderedDict[str, BackgroundJob[R]] = field(default_factory=OrderedDict)  # latest last
 
     def __call__(self, name: str) -> BackgroundJob[R]:
         """Start to load it, or find it. Returns at once."""
         with self._guard:
             found = self._jobs.pop(name, None)
             gone = [] if found else self._make_room()
-            self._jobs[name] = found = found or self._begin(name)
+            self._jobs[name] = found = found or self.begin(name)
         for each in gone:
-            self._released(each)
+            self.released(each)
         return found
 
     def look(self, name: str) -> BackgroundJob[R] | None:
@@ -94,7 +87,7 @@ class Shelf(Generic[R]):
             names = list(self._jobs) if name is None else [name]
             gone = [each for each in names if self._jobs.pop(each, None)]
         for each in gone:
-            self._released(each)
+            self.released(each)
 
     def forget_failure(self, name: str) -> None:
         """So that it can be tried again; one that is there or on its way stays."""
@@ -107,7 +100,7 @@ class Shelf(Generic[R]):
         failed = [each for each, job in self._jobs.items() if job.has_failed]
         alive = [each for each in self._jobs if each not in failed]
         n_gone = max(0, len(alive) + 1 - self.most)
-        old = [each for each in alive if each != self._stays][:n_gone]
+        old = [each for each in alive if each != self.stays][:n_gone]
         gone = [*failed[: -MOST_FAILED + 1], *old]
         for each in gone:
             del self._jobs[each]

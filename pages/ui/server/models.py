@@ -238,12 +238,8 @@ def errors_shown(model_id: str, key: str = "model") -> Iterator[None]:
 
 def health(_: Request) -> JSONResponse:
     """200 with the default model loaded; 503 while it is on its way, and where it could not be had (the toy works)."""
-    if is_ready(MINILM.key):
-        state = "ready"
-    elif has_failed(MINILM.key):
-        state = "failed"
-    else:
-        state = "loading"
+    failed = has_failed(MINILM.key)
+    state = "ready" if is_ready(MINILM.key) else "failed" if failed else "loading"
     return JSONResponse(
         {"server": "up", "model": MINILM.key, "state": state},
         status_code=200 if state == "ready" else 503,

@@ -30,18 +30,12 @@ def softmax_panel(world: World, heading: str | None = None) -> None:
     steps = row_breakdown(world.trace, world.q_pos)
     shown = strongest(steps.weights, MOST_KEYS, also=world.k_pos)
     columns = _columns(steps, shown, world)
-    footer = [""] * (len(columns) + 1)
-    footer[0], footer[-2], footer[-1] = (
-        "sum",
-        number(steps.total),
-        f"{steps.row_sum:.4f}",
-    )
     breakdown(
         columns,
         key=f"{world.name}_softmax",
         row_labels=[world.keys[i] for i in shown],
         selected=int(np.flatnonzero(shown == world.k_pos)[0]),
-        footer=footer,
+        footer=["sum", *[""] * (len(columns) - 2), number(steps.total), f"{steps.row_sum:.4f}"],
         heading=heading,
         note=world.summary,
         label=f"Softmax of the row {world.queries[world.q_pos]} in {world.title}",
@@ -59,8 +53,8 @@ def softmax_panel(world: World, heading: str | None = None) -> None:
 
 
 def _columns(steps: RowBreakdown, shown: np.ndarray, world: World) -> list[Column]:
-    def column(title: str, values: np.ndarray, help_text: str, role: str | None = None) -> Column:
-        return Column(title, [number(value) for value in values[shown]], role, help=help_text)
+    def column(title: str, values: np.ndarray, help_text: str) -> Column:
+        return Column(title, [number(value) for value in values[shown]], help=help_text)
 
     trace = world.trace
     assert trace is not None
@@ -69,21 +63,11 @@ def _columns(steps: RowBreakdown, shown: np.ndarray, world: World) -> list[Colum
         column(scaling(trace), steps.scaled_scores, f"The score × {trace.scale:.4g}"),
     ]
     if trace.softcap is not None:
-        columns.append(
-            column(
-                "soft cap",
-                steps.capped_scores,
-                f"c · tanh(s / c) with c = {trace.softcap:g}: never beyond ±c",
-            )
-        )
+        help_text = f"c · tanh(s / c) with c = {trace.softcap:g}: never beyond ±c"
+        columns.append(column("soft cap", steps.capped_scores, help_text))
     if steps.bias is not None:
-        columns.append(
-            column(
-                "+ bias",
-                steps.capped_scores + steps.bias,
-                "The model's learned bias for this distance",
-            )
-        )
+        help_text = "The model's learned bias for this distance"
+        columns.append(column("+ bias", steps.capped_scores + steps.bias, help_text))
     if trace.mask is not None:
         columns.append(column("mask", steps.masked_scores, "Keys the query may not see become −∞"))
     if trace.temperature != 1:
@@ -123,29 +107,21 @@ def cell_panel(world: World, heading: str | None = None) -> None:
         f"q · k = {products} = **{number(steps.scores[k_pos])}**\n\n{_arithmetic(world, steps)}"
     )
     with st.container(horizontal=True):
-        _copy(world)
+        _copy_as_python(world)
         table_twin(
             f"q × k: {world.title}", lambda: products_frame(q, k), key=f"{world.name}_products_twin"
         )
 
 
-def _copy(world: World) -> None:
-    with st.popover(
-        "Copy as Python",
-        icon=":material/content_copy:",
-        on_change="rerun",
-        key=f"{world.name}_copy",
-    ) as copy:
-        if copy.open:
-            _program(world)
-
-
-def _program(world: World) -> None:
+def _copy_as_python(world: World) -> None:
     assert world.trace is not None
-    try:
-        st.code(as_python(world.trace, world.q_pos, world.k_pos, world.queries, world.keys))
-    except ReaderError as error:
-        st.text(str(error))
+    icon, key = ":material/content_copy:", f"{world.name}_copy"
+    with st.popover("Copy as Python", icon=icon, on_change="rerun", key=key) as copy:
+        if copy.open:
+            try:
+                st.code(as_python(world.trace, world.q_pos, world.k_pos, world.queries, world.keys))
+            except ReaderError as error:
+                st.text(str(error))
 
 
 def _arithmetic(world: World, steps: RowBreakdown) -> str:

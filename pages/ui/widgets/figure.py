@@ -32,10 +32,7 @@ _HTML = """
 </figure>
 """
 MATRIX = Component(
-    "matrix",
-    _HTML,
-    css=("base", "matrix"),
-    js=("base", "palette", "matrix_draw", "matrix"),
+    "matrix", _HTML, css=("base", "matrix"), js=("base", "palette", "matrix_draw", "matrix")
 )
 
 
@@ -105,13 +102,10 @@ class Figure:
             signed=self.role != "weights",
         )
 
-    @property
-    def has_chart(self) -> bool:
-        """Whether there is a picture on paper: not of more cells than anyone could read."""
-        return np.size(self.values) <= MOST_CELLS
-
     def numbers(self) -> Numbers:
-        return self.whole or Numbers(self.title, self.frame, self.chart if self.has_chart else None)
+        """With a picture on paper, unless it has more cells than anyone could read."""
+        chart = self.chart if np.size(self.values) <= MOST_CELLS else None
+        return self.whole or Numbers(self.title, self.frame, chart)
 
     def draw(
         self,

@@ -34,28 +34,20 @@ def head_grid(
     label: str,
     on_pick: Callable[[int], None],
     blocked: np.ndarray | None = None,
-    titles: Sequence[str] | None = None,
 ) -> None:
     """Show `weights` (n_heads, n_q, n_k) as thumbnails that wrap, the `selected` head outlined.
 
     A click, or Enter on a focused thumbnail, calls `on_pick(head)` before the page reruns.
-    `blocked` (n_q, n_k), True = not allowed, is the same for all heads. `titles` says a few words
-    about each head, shown on hover and read by screen readers.
+    `blocked` (n_q, n_k), True = not allowed, is the same for all heads.
     """
     weights = np.asarray(weights, dtype=float)
     if weights.ndim != 3:
         raise ValueError(f"weights {weights.shape} must be (n_heads, n_q, n_k)")
     n_heads, n_q, n_k = weights.shape
-    if titles is not None and len(titles) != n_heads:
-        raise ValueError(f"{len(titles)} titles for {n_heads} heads")
     hidden = np.zeros((n_q, n_k), dtype=bool) if blocked is None else np.asarray(blocked, bool)
     if hidden.shape != (n_q, n_k):
         raise ValueError(f"blocked {hidden.shape} does not fit weights {weights.shape}")
-    data = pack_thumbnails(weights, hidden) | {
-        "selected": selected,
-        "label": label,
-        "titles": [str(title) for title in titles or [""] * n_heads],
-    }
+    data = pack_thumbnails(weights, hidden) | {"selected": selected, "label": label}
 
     def picked() -> None:
         head = sent(key, "pick")
@@ -113,19 +105,11 @@ def layer_grid(
         "rowTitle": "layer",
         "columnTitle": "head",
         "role": "diverging" if diverging else "weights",
-        "row": None,
         "cell": selected,
         "label": label,
         "decimals": 1,  # the texts are printed as they are
-        "tiny": False,
         "numbers": True,
         "pick": True,
-        "edit": False,
-        "blocked": False,
-        "lost": None,
-        "floor": None,
-        "threshold": None,
-        "marks": [],
         "texts": [list(row) for row in texts],
         "spoken": ["layer ", "head ", f"{name} "],
         "ends": [sign["low"] + high_text if diverging else "0", top],

@@ -102,17 +102,7 @@ def head_lines(
     the caption counts them. `blocked` (n_q, n_k), True = not allowed, is the same for all heads.
     `label` is the text read in place of the picture.
     """
-    data = lines_payload(
-        weights,
-        heads=heads,
-        queries=queries,
-        keys=keys,
-        label=label,
-        q_pos=q_pos,
-        k_pos=k_pos,
-        blocked=blocked,
-        floor=floor,
-    )
+    data = lines_payload(weights, heads, queries, keys, label, q_pos, k_pos, blocked, floor)
 
     def picked() -> None:
         q, k = sent(key, "pick")
@@ -124,7 +114,6 @@ def head_lines(
 
 def lines_payload(
     weights: np.ndarray,
-    *,
     heads: Sequence[int],
     queries: Sequence[str],
     keys: Sequence[str],
@@ -224,17 +213,7 @@ def head_lines_file(
     """
     title = visible(title)
     label = f"{title}: lines from {len(queries)} queries to {len(keys)} keys."
-    payload = lines_payload(
-        weights,
-        heads=heads,
-        queries=queries,
-        keys=keys,
-        label=label,
-        q_pos=q_pos,
-        k_pos=None,
-        blocked=blocked,
-        floor=0.0,
-    )
+    payload = lines_payload(weights, heads, queries, keys, label, q_pos, None, blocked, 0.0)
     data = visible_throughout(payload)
     del data["exact"]  # of one query; the file has the rows of all
     numbers = ", ".join(str(head) for head in heads)

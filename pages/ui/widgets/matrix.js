@@ -97,19 +97,19 @@ function describe({ data, over, titles, legend }) {
   over.setAttribute("role", active ? "application" : "img"); // "application": arrow keys reach us
   over.setAttribute("aria-label", data.label + (active ? ` Arrow keys move, ${does}` : ""));
   over.classList.toggle("pickable", active);
-  over.classList.toggle("editable", data.edit);
+  over.classList.toggle("editable", Boolean(data.edit));
   const digits = (value) => Math.min(20, Math.max(data.decimals, 1 - Math.floor(Math.log10(Math.abs(value))))); // two at least
   const short = (value) => text(value, data.tiny ? 2 : Number.isInteger(value) ? 0 : digits(value), data.tiny);
   const swatch = (name) => Object.assign(element("i"), { className: name });
   const named = (name, words) => { const both = element("span", words); if (name) both.prepend(swatch(name)); return both; };
-  const { floor, threshold, marks, marksTitle } = data, [low, high] = data.ends ?? [short(data.low), short(data.high)];
+  const { floor, threshold, marks = [], marksTitle } = data, [low, high] = data.ends ?? [short(data.low), short(data.high)];
   legend.replaceChildren(
-    ...(floor === null ? [element("span", low)] : [element("span", "log colours"), element("span", `≤ ${floor}`)]),
+    ...(floor == null ? [element("span", low)] : [element("span", "log colours"), element("span", `≤ ${floor}`)]),
     swatch(role === "weights" ? "" : "diverging"), element("span", high),
     ...(data.legend ?? []).map(([name, words]) => named(name, words)),
     ...(data.blocked ? [named("blocked", "blocked")] : []),
     ...(data.lost ? [named("lost", "no number")] : []),
-    ...(threshold === null ? [] : [named("blank", `below ${threshold}`)]),
+    ...(threshold == null ? [] : [named("blank", `below ${threshold}`)]),
     ...(marks.length ? [named("mark", marksTitle)] : []),
   );
 }

@@ -131,11 +131,11 @@ function cross(pen, { box: { left, top, w, h } }, [r, c], theme) {
 }
 
 /** Blank because it is below the threshold: neither coloured nor printed, but read like any other. */
-const blank = ({ threshold }, value) => threshold !== null && value < threshold;
+const blank = ({ threshold }, value) => threshold != null && value < threshold;
 
 /** Where a value lies from the first colour (0) to the last (1); with a floor, on a logarithmic scale. */
 function level({ low, high, floor }, value) {
-  const share = floor === null ? (value - low) / (high - low) : Math.log(value / floor) / Math.log(high / floor);
+  const share = floor == null ? (value - low) / (high - low) : Math.log(value / floor) / Math.log(high / floor);
   return Math.min(1, Math.max(0, share));
 }
 
@@ -143,7 +143,7 @@ function level({ low, high, floor }, value) {
 function marks(pen, { data, box }, theme) {
   const { left, top, w, h } = box, small = h < 12, thick = small ? 3 : Math.min(5, h * 0.16), room = w > 6 ? 2 : 0;
   const y = small ? top - 5 : top + (data.row + 1) * h - thick - 1;
-  for (const c of data.marks) {
+  for (const c of data.marks ?? []) {
     const x = left + c * w + room, width = Math.max(1, w - 2 * room);
     pen.fillStyle = theme("background-color");
     if (!small) pen.fillRect(x - 1, y - 1, width + 2, thick + 2);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -74,8 +74,8 @@ def _tokens(
             _shares("control", before[shown], "The unchanged model"),
             Column("rank", [f"{rank_of(control, token):,}" for token in shown]),
             _shares("changed", after[shown], "The same model with the change"),
-            Column("rank now", _ranks(changed, shown)),
-            Column("difference", [_signed(x) for x in frame["difference"]]),
+            Column("rank now", [_rank_now(changed, token) for token in shown]),
+            Column("difference", [_plain(x, signed) for x in frame["difference"]]),
         ],
         key=f"{key}_tokens",
         row_labels=names,
@@ -137,15 +137,9 @@ def _shares(title: str, values: np.ndarray, help_text: str) -> Column:
     return Column(title, [_plain(value) for value in values], "output", bars, help_text)
 
 
-def _ranks(changed: np.ndarray, shown: Sequence[int]) -> list[str]:
-    if not np.isfinite(changed).all():
-        return ["–"] * len(shown)
-    return [f"{rank_of(changed, token):,}" for token in shown]
+def _rank_now(changed: np.ndarray, token: int) -> str:
+    return f"{rank_of(changed, token):,}" if np.isfinite(changed).all() else "–"
 
 
-def _plain(value: float) -> str:
-    return number(value) if np.isfinite(value) else NO_NUMBER
-
-
-def _signed(value: float) -> str:
-    return signed(value) if np.isfinite(value) else NO_NUMBER
+def _plain(value: float, written: Callable[[float], str] = number) -> str:
+    return written(value) if np.isfinite(value) else NO_NUMBER

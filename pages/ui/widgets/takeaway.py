@@ -16,12 +16,7 @@ from attention_core.charts.export import Picture, as_png, as_svg
 from attention_core.native.worker import WorkerDied
 from attention_core.visible import visible
 
-MIME = {
-    "CSV": "text/csv",
-    "JSON": "application/json",
-    "PNG": "image/png",
-    "SVG": "image/svg+xml",
-}
+MIME = {"CSV": "text/csv", "JSON": "application/json", "PNG": "image/png", "SVG": "image/svg+xml"}
 FORMULA = (
     "=",
     "+",
@@ -33,7 +28,6 @@ NOT_IN_NAMES = set('<>:"/\\|?*')  # on one system or another
 CANNOT = "This can’t be made: the program that draws it stopped. The page itself goes on."
 PATIENCE = 20.0  # seconds; after that Streamlit's own message must do
 TITLE = "Numbers and files"
-Files = Mapping[str, Callable[[], bytes]]  # "PNG" or "SVG" → how to make it
 
 
 @dataclass(frozen=True)
@@ -49,20 +43,14 @@ def numbers_and_files(numbers: Numbers, *, key: str) -> None:
     """The numbers to read and to search, and a button for each file."""
     frame = numbers.frame()
     st.dataframe(
-        _with_named_rows(_visible_table(frame)),
+        # a header for the column of row labels, too: a screen reader says it before each of them
+        _with_texts(frame, _shown).rename_axis([each or "row" for each in frame.index.names]),
         alt=f"{visible(numbers.name)}, as numbers",
         key=f"{key}_table",
     )
     # ready at once: a button that must first make its file loses the focus, and with it the key that closes a dialog
     files = {"CSV": as_csv(frame), "JSON": as_json(numbers.name, frame)}
-    _offer(numbers.name, key, files, {} if numbers.chart is None else picture_files(numbers.chart))
-
-
-def numbers_popover(numbers: Numbers, *, key: str) -> None:
-    """A popover with the numbers behind a picture that has no corner of its own."""
-    with st.popover(TITLE, icon=":material/table_view:", on_change="rerun", key=key) as shown:
-        if shown.open:
-            st.fragment(numbers_and_files)(numbers, key=key)  # a click on a file reruns this alone
+    _offer(numbers.name, key, files, numbers.chart)
 
 
 def table_twin(
@@ -72,12 +60,20 @@ def table_twin(
     key: str,
     chart: Callable[[], Picture] | None = None,
 ) -> None:
-    """`numbers_popover` of a table."""
-    numbers_popover(Numbers(name, frame, chart), key=key)
+    """A popover with the numbers behind a picture that has no corner of its own."""
+    numbers = Numbers(name, frame, chart)
+    with st.popover(TITLE, icon=":material/table_view:", on_change="rerun", key=key) as shown:
+        if shown.open:
+            st.fragment(numbers_and_files)(numbers, key=key)  # a click on a file reruns this alone
 
 
-def _offer(name: str, key: str, files: Mapping[str, bytes], pictures: Files) -> None:
-    """A button for each file. A picture that can't be made says so."""
+def _offer(
+    name: str, key: str, files: Mapping[str, bytes], chart: Callable[[], Picture] | None
+) -> None:
+    """A button for each file. A picture is made when it is asked for; one that can't be made says so."""
+    pictures: dict[str, Callable[[], bytes]] = {}
+    if chart is not None:
+        pictures = {"PNG": lambda: as_png(chart()), "SVG": lambda: as_svg(chart())}
     with st.container(horizontal=True):
         for kind, data in files.items():
             st.download_button(
@@ -140,11 +136,6 @@ def file_name(name: str, kind: str) -> str:
     return f"{visible(kept).strip(' .')}.{kind.lower()}"
 
 
-def _visible_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with every text in it visible, labels included."""
-    return _with_texts(frame, _shown)
-
-
 def _with_texts(frame: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:
     """The table with each cell and each label changed that is no number."""
     columns = (frame.iloc[:, i] for i in range(frame.shape[1]))
@@ -173,11 +164,6 @@ def _as_text(cell: Any) -> Any:
     return shown
 
 
-def _with_named_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """A header for the column of row labels, too: a screen reader says it before each of them."""
-    return frame.rename_axis([each or "row" for each in frame.index.names])
-
-
 def as_json(name: str, frame: pd.DataFrame) -> bytes:
     """{"name", "rows", "columns", "values"}: `values` row by row, every number with all its digits.
 
@@ -203,11 +189,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value if value is None or isinstance(value, bool | int | float) else _shown(str(value))
-
-
-def picture_files(picture: Callable[[], Picture]) -> Files:
-    """A chart as files: made when one is asked for."""
-    return {"PNG": lambda: as_png(picture()), "SVG": lambda: as_svg(picture())}
 
 
 def matrix_frame(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
