@@ -5,10 +5,8 @@ import pytest
 
 from attention_core.analysis.words import weights_between_words
 from attention_core.toy.words import word_spans
-from pages.compare.two_heads.figures import NO_CHANGE, NO_VALUE
-from pages.compare.two_heads.pair import MEAN
-from pages.compare.two_heads.side_b import INTRO
-from pages.compare.two_heads.state import SIDE, SideB
+from pages.compare.two_heads.pair import MEAN, NO_CHANGE
+from pages.compare.two_heads.side_b import INTRO, SIDE, SideB
 from pages.ui.reader.notices import NOT_THERE
 from pages.ui.server import models
 from pages.ui.widgets.component import OPEN
@@ -297,7 +295,7 @@ def test_a_family_that_hands_out_its_weights_only_can_be_compared(tiny_model):
     folder = tiny_model("BLOOM")
     app = open_page(PAGE, typed_model=folder, text="the cat sat on a mat")
     assert np.isnan(three(app)[2][np.triu_indices(6, 1)]).all()
-    assert table(app)[1][0] not in ("", NO_VALUE)  # any other head
+    assert 0 <= float(table(app)[1][0]) <= 1  # any other head: a number
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

@@ -13,6 +13,7 @@ import numpy as np
 from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import delivery
 from pages.ui.widgets.takeaway import Numbers
+from pages.ui.widgets.wording import number
 
 BREAKDOWN = Component(
     "breakdown",
@@ -50,6 +51,22 @@ def column_of(
     """Numbers with so many decimals, each with a bar that is full at `full`; what is no number has no bar."""
     bars = np.clip(np.nan_to_num(np.asarray(values, float) / full), 0, 1).tolist()
     return Column(title, [f"{value:z.{decimals}f}" for value in values], role, bars, help)
+
+
+def number_column(
+    title: str,
+    values: Sequence[float] | np.ndarray,
+    role: str | None = None,
+    *,
+    full: float | None = None,
+    help: str | None = None,
+    unknown: str = "–",
+) -> Column:
+    """Numbers as `number` writes them, `unknown` where there is none; with bars that are full at `full`, if given."""
+    known = np.asarray(values, float)
+    bars = None if full is None else np.clip(np.nan_to_num(known / full), 0, 1).tolist()
+    cells = [unknown if np.isnan(value) else number(value) for value in known]
+    return Column(title, cells, role, bars, help)
 
 
 def breakdown(
