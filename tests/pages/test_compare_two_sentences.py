@@ -8,8 +8,12 @@ from attention_core.pretrained.capture import capture
 from attention_core.pretrained.prediction import next_token_probabilities
 from attention_core.pretrained.states import hidden_states
 from attention_core.vectors import cosine
-from pages.compare.two_sentences.inputs import NO_SENTENCES, NO_SHARED_WORD, SAME_SENTENCES
-from pages.compare.two_sentences.vectors import NOT_READ
+from pages.compare.two_sentences.sentences import (
+    NO_SENTENCES,
+    NO_SHARED_WORD,
+    NOT_READ,
+    SAME_SENTENCES,
+)
 from pages.ui.server import models
 from tests.pages.conftest import column, component, components, open_page, prose, texts
 from tests.pages.paragraphs import one_paragraph_has

@@ -9,19 +9,21 @@ import streamlit as st
 from attention_core.analysis.differences import total_variation
 from attention_core.analysis.sampling import entropy_bits
 from attention_core.charts.through_layers import FIRST, SECOND
-from attention_core.experiments.two_sentences import layers_until_final
+from attention_core.experiments.two_sentences import layers_until_final, likeliest_of_both
+from attention_core.pretrained import logit_lens
 from attention_core.pretrained.catalogue import SMOLLM2
-from pages.compare.two_sentences import runs
-from pages.compare.two_sentences.inputs import TITLES, Pair
-from pages.compare.two_sentences.through_layers import chart_of
+from attention_core.softmax import softmax
+from pages.compare.two_sentences.sentences import TITLES, Pair, chart_of
 from pages.ui.reader.controls import Choice, switch_button
 from pages.ui.server import models
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.server.cache import cached
+from pages.ui.widgets.breakdown import Column, breakdown, number_column
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import Numbers
-from pages.ui.widgets.wording import layers_passed, number, signed, visible
+from pages.ui.widgets.wording import layers_passed, signed, visible
 
 N_SHOWN = 8
+FOLLOWED = "two_sentences_token"  # its id
 
 
 def next_panel(pair: Pair, choice: Choice) -> None:
@@ -29,18 +31,13 @@ def next_panel(pair: Pair, choice: Choice) -> None:
     if not can_predict(choice.model_id):
         return
     first, second = (models.next_probabilities(choice.model_id, text) for text in pair.texts)
-    ids = likeliest_of_both(first, second)
+    ids = likeliest_of_both(first, second, N_SHOWN)
     names = [visible(models.token_text(choice.model_id, i)) for i in ids]
-    largest = float(max(first[ids].max(), second[ids].max()))
+    full = float(max(first[ids].max(), second[ids].max()))
     breakdown(
         [
-            Column("first", [number(p) for p in first[ids]], bars=(first[ids] / largest).tolist()),
-            Column(
-                "second",
-                [number(p) for p in second[ids]],
-                "output",
-                bars=(second[ids] / largest).tolist(),
-            ),
+            number_column("first", first[ids], full=full),
+            number_column("second", second[ids], "output", full=full),
             Column("difference", [signed(float(second[i] - first[i])) for i in ids]),
         ],
         key="two_sentences_next",
@@ -72,13 +69,10 @@ def can_predict(model_id: str) -> bool:
     return False
 
 
-def likeliest_of_both(first: np.ndarray, second: np.ndarray) -> list[int]:
-    """The likeliest tokens of either, the largest probability first."""
-    found = {int(i) for p in (first, second) for i in np.argsort(-p, kind="stable")[:N_SHOWN]}
-    return sorted(found, key=lambda i: (-max(first[i], second[i]), i))
-
-
-FOLLOWED = "two_sentences_token"  # its id
+@cached(max_entries=6)
+def lens(model_id: str, text: str) -> np.ndarray:
+    """(n_layers + 1, n_vocabulary): the logit lens as probabilities; the model must predict the next token."""
+    return softmax(logit_lens.logit_lens(text, models.loaded(model_id)))
 
 
 def lens_panel(pair: Pair, choice: Choice) -> None:
@@ -88,8 +82,8 @@ def lens_panel(pair: Pair, choice: Choice) -> None:
     if why := models.why_no_lens(choice.model_id):
         st.text(f"The logit lens does not work for this model. {why}")
         return
-    both = [runs.lens(choice.model_id, text) for text in pair.texts]
-    ids = likeliest_of_both(both[0][-1], both[1][-1])
+    both = [lens(choice.model_id, text) for text in pair.texts]
+    ids = likeliest_of_both(both[0][-1], both[1][-1], N_SHOWN)
     names = [visible(models.token_text(choice.model_id, i)) for i in ids]
     st.markdown(
         "The **logit lens**: the last token’s vector after each layer goes straight to the end of the "
@@ -132,12 +126,12 @@ def _layers(model_id: str, title: str, probabilities: np.ndarray) -> None:
     breakdown(
         [
             Column("likeliest", names),
-            Column("its chance", [number(p) for p in chances]),
-            Column(
+            number_column("its chance", chances),
+            number_column(
                 "of the final one",
-                [number(p) for p in of_final],
+                of_final,
                 "output",
-                bars=of_final.tolist(),
+                full=1.0,
                 help="The probability that this layer gives to the model's final favourite",
             ),
         ],

@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.compare.two_sentences.attention import attention_panel
-from pages.compare.two_sentences.inputs import Pair, pair_of_sentences
 from pages.compare.two_sentences.next_token import lens_panel, next_panel
-from pages.compare.two_sentences.vectors import distance_panel, likeness_panel
+from pages.compare.two_sentences.sentences import Pair, pair_of_sentences
+from pages.compare.two_sentences.word import attention_panel, distance_panel, likeness_panel
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.real import model_or_wait
 from pages.ui.server import models
@@ -27,12 +26,7 @@ def page(choice: Choice, is_ready: bool) -> None:
     pair = pair_of_sentences()
     if pair is None or not is_ready:
         return
-    question = one_of(
-        "Question",
-        QUESTIONS,
-        key="two_sentences_question",
-        has_label=False,
-    )
+    question = one_of("Question", QUESTIONS, key="two_sentences_question", has_label=False)
     with models.errors_shown(choice.model_id, "two_sentences"):
         QUESTIONS[question](pair, choice)
 
