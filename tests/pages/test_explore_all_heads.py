@@ -9,8 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.analysis.head_statistics import NAMES
 from attention_core.analysis.thumbnails import BLOCKED, thumbnails
-from pages.explore.all_heads import runs
-from pages.explore.all_heads.grid import heads_frame
+from pages.explore.all_heads.grid import heads_frame, statistics
 from pages.ui.reader.sentence import DEFAULT_SENTENCE
 from pages.ui.server import models
 from pages.ui.widgets.statistics import STATISTICS
@@ -132,7 +131,7 @@ def test_the_lists_hold_both_ends_and_open_their_heads():
 
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_the_table_twin_has_every_head_and_every_statistic_with_its_chance():
-    survey = runs.statistics("MiniLM", DEFAULT_SENTENCE, "encoder")
+    survey = statistics("MiniLM", DEFAULT_SENTENCE, "encoder")
     table = heads_frame(survey)
     assert table.shape == (72, 2 * len(NAMES))
     assert table.loc[(3, 7), "Largest weight"] == survey.values["largest"][3, 7]
@@ -153,7 +152,7 @@ def test_a_row_of_the_heads_own_numbers_shows_that_statistic():
     assert sent["selected"] == NAMES.index("previous")
     happens(app, "all_heads_its_statistics", "pick", NAMES.index("largest"))
     assert app.selectbox(key="all_heads_statistic").value == "largest"
-    found = runs.statistics("MiniLM", DEFAULT_SENTENCE, "encoder").values["largest"]
+    found = statistics("MiniLM", DEFAULT_SENTENCE, "encoder").values["largest"]
     np.testing.assert_array_equal(values_of(grid_of(app)), found)
 
 

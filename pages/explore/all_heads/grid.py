@@ -1,4 +1,4 @@
-"""The grid of all heads, what the shown statistic means, and its numbers as a table."""
+"""The grid of all heads, by a statistic or as thumbnails, and its numbers as a table."""
 
 from __future__ import annotations
 
@@ -10,15 +10,35 @@ import streamlit as st
 
 from attention_core.analysis.head_statistics import NAMES, Survey, ranked
 from attention_core.charts.heatmap import heads_heatmap
-from pages.explore.all_heads import runs
+from attention_core.experiments.all_heads import layers_of, statistics_of_heads, thumbnails_of_heads
 from pages.ui.reader.controls import look_at_head
+from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.layer_grid import layer_grid
+from pages.ui.widgets.panels import MOST_ON_ONE_SCALE
 from pages.ui.widgets.parts import notice_this, one_of
 from pages.ui.widgets.statistics import KINDS, STATISTICS, Statistic, place, read, span
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number
 
 NUMBERS, PICTURES = "Numbers", "Thumbnails"
+
+
+@cached(max_entries=16)
+def statistics(model_id: str, text: str, kind: str) -> Survey:
+    return statistics_of_heads(models.captured(model_id, text), kind)
+
+
+@cached(max_entries=16)
+def pictures(model_id: str, text: str, kind: str) -> tuple[np.ndarray, ...]:
+    capture = models.captured(model_id, text)
+    return thumbnails_of_heads(capture, kind, has_own_scale(model_id, text, kind))
+
+
+def has_own_scale(model_id: str, text: str, kind: str) -> bool:
+    """Whether the strongest colour is a head's own largest weight, as in its heatmap, and not 1."""
+    capture = models.captured(model_id, text)
+    return len(capture.keys(layers_of(capture, kind)[0][1])) > MOST_ON_ONE_SCALE
 
 
 @dataclass(frozen=True)
@@ -101,13 +121,13 @@ def pick_view() -> tuple[str, bool]:
 def grid_panel(view: GridView, as_pictures: bool) -> None:
     """The canvas, one sentence on what it shows and one on what to notice."""
     statistic, order = view.statistic, view.ranked
-    own_scale = runs.has_own_scale(view.model_id, view.sentence, view.kind)
+    of_kind = (view.model_id, view.sentence, view.kind)
+    own_scale = has_own_scale(*of_kind)
     st.markdown(
         _about_pictures(own_scale) if as_pictures else f"**{statistic.title}**: {statistic.says}"
     )
     if not order:
         st.info(statistic.missing)
-    pictures = runs.pictures(view.model_id, view.sentence, view.kind) if as_pictures else None
     high = float(np.nanmax(view.values)) if order else 1.0
     layer_grid(
         view.values,
@@ -119,7 +139,7 @@ def grid_panel(view: GridView, as_pictures: bool) -> None:
         high_text=number(high),
         even=span(view.even) if order else "–",
         selected=view.chosen,
-        pictures=pictures,
+        pictures=pictures(*of_kind) if as_pictures else None,
         own_scale=own_scale,
         label=_label(view, as_pictures),
         on_pick=view.pick,
@@ -174,13 +194,10 @@ def _notice(view: GridView) -> None:
 
 def heads_frame(survey: Survey) -> pd.DataFrame:
     """A row for each head of each layer: all statistics, then what an even head would get."""
-    places = [(row, head) for row, n_heads in enumerate(survey.n_heads) for head in range(n_heads)]
-    rows, heads = (np.array(each) for each in zip(*places, strict=True))
+    rows, heads = np.nonzero(np.arange(max(survey.n_heads)) < np.array(survey.n_heads)[:, None])
     columns = {STATISTICS[name].short: survey.values[name][rows, heads] for name in NAMES}
     columns |= {
         f"{STATISTICS[name].short} (even head)": survey.even[name][rows, heads] for name in NAMES
     }
-    index = pd.MultiIndex.from_arrays(
-        [np.array(survey.layers)[rows], heads], names=["layer", "head"]
-    )
-    return pd.DataFrame(columns, index=index)
+    places = [np.array(survey.layers)[rows], heads]
+    return pd.DataFrame(columns, pd.MultiIndex.from_arrays(places, names=["layer", "head"]))
