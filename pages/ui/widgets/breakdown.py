@@ -42,7 +42,7 @@ class Column:
 def column_of(
     title: str,
     values: np.ndarray,
-    role: str = "weights",
+    role: str | None = "weights",
     *,
     decimals: int = 2,
     full: float = 1.0,
