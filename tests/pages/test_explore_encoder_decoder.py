@@ -8,7 +8,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 from transformers import AutoModel
 
-from pages.explore.encoder_decoder.panels import BIAS
+from pages.explore.encoder_decoder.kinds import BIAS
 from pages.ui.server import models
 from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
 from tests.pages.paragraphs import one_paragraph_has
