@@ -12,6 +12,7 @@ from attention_core.analysis.thumbnails import BLOCKED, thumbnails
 from pages.explore.all_heads.grid import heads_frame, statistics
 from pages.ui.reader.sentence import DEFAULT_SENTENCE
 from pages.ui.server import models
+from pages.ui.widgets.parts import NO_SENTENCE
 from pages.ui.widgets.statistics import STATISTICS
 from tests.pages.conftest import component, components, happens, open_page, prose
 from tests.pages.paragraphs import one_paragraph_has
@@ -188,7 +189,7 @@ def test_one_token_leaves_no_number_but_the_output():
 def test_an_empty_sentence_says_what_to_do():
     app = open_page(PAGE, text="  ")
     assert not app.exception
-    assert "Type a sentence above" in prose(app)
+    assert NO_SENTENCE in prose(app)
 
 
 def test_a_family_of_weights_only_has_all_but_the_output(tiny_model):

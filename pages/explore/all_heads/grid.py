@@ -22,6 +22,11 @@ from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number
 
 NUMBERS, PICTURES = "Numbers", "Thumbnails"
+PICTURES_SHOW = "**Every head's heatmap, small.** Rows ask, columns offer. Click one to open it."
+OWN_SCALE = (
+    " With so many tokens each picture has a scale of its own, and a pixel shows the largest "
+    "weight of neighbouring cells."
+)
 
 
 @cached(max_entries=16)
@@ -106,15 +111,8 @@ def pick_view() -> tuple[str, bool]:
         key="all_heads_statistic",
         persist_state="session",
     )
-    view = left.segmented_control(
-        "Show",
-        (NUMBERS, PICTURES),
-        default=NUMBERS,
-        key="all_heads_view",
-        required=True,
-        wrap=True,
-        persist_state="session",
-    )
+    with left:
+        view = one_of("Show", (NUMBERS, PICTURES), key="all_heads_view")
     return name, view == PICTURES
 
 
@@ -123,9 +121,8 @@ def grid_panel(view: GridView, as_pictures: bool) -> None:
     statistic, order = view.statistic, view.ranked
     of_kind = (view.model_id, view.sentence, view.kind)
     own_scale = has_own_scale(*of_kind)
-    st.markdown(
-        _about_pictures(own_scale) if as_pictures else f"**{statistic.title}**: {statistic.says}"
-    )
+    about = PICTURES_SHOW + (OWN_SCALE if own_scale else "")
+    st.markdown(about if as_pictures else f"**{statistic.title}**: {statistic.says}")
     if not order:
         st.info(statistic.missing)
     high = float(np.nanmax(view.values)) if order else 1.0
@@ -157,27 +154,16 @@ def grid_panel(view: GridView, as_pictures: bool) -> None:
     _notice(view)
 
 
-def _about_pictures(own_scale: bool) -> str:
-    text = "**Every head's heatmap, small.** Rows ask, columns offer. Click one to open it."
-    if own_scale:
-        text += (
-            " With so many tokens each picture has a scale of its own, and a pixel shows the largest "
-            "weight of neighbouring cells."
-        )
-    return text
-
-
 def _label(view: GridView, as_pictures: bool) -> str:
     """The grid in words, made from its numbers."""
     n_heads = sum(view.survey.n_heads)
     what = "as thumbnails of their heatmaps" if as_pictures else f"by {view.statistic.title}"
     label = f"All {n_heads} heads of {view.model_id}, layers down, heads across, {what}."
-    if view.ranked:
-        row, head = view.ranked[0]
-        label += (
-            f" Most: {place(view.survey.layers[row], head)} with {number(view.values[row, head])}."
-        )
-    return label
+    if not view.ranked:
+        return label
+    row, head = view.ranked[0]
+    most = f"{place(view.survey.layers[row], head)} with {number(view.values[row, head])}"
+    return f"{label} Most: {most}."
 
 
 def _notice(view: GridView) -> None:

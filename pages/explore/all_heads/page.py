@@ -78,11 +78,9 @@ def rank(values: np.ndarray, at: tuple[int, int]) -> str:
 
 def most_and_least(view: GridView) -> None:
     """The heads at both ends; a click opens one."""
-    order = view.ranked
-    if not order:
-        return
-    _listed(view, order[:N_LISTED], "most")
-    _listed(view, order[: -N_LISTED - 1 : -1], "least")
+    if order := view.ranked:
+        _listed(view, order[:N_LISTED], "most")
+        _listed(view, order[: -N_LISTED - 1 : -1], "least")
 
 
 def _listed(view: GridView, places: list[tuple[int, int]], which: str) -> None:

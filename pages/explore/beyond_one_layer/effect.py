@@ -229,13 +229,15 @@ def _table(
 def _agreement(effects: np.ndarray, by_measure: dict[str, np.ndarray]) -> None:
     tests = {title: rank_test(values, np.abs(effects)) for title, values in by_measure.items()}
     first = next(iter(tests.values()))
+    rhos = [test.rho for test in tests.values()]
+    orders = ["no order" if np.isnan(rho) else f"{rho:.2f}".replace("-", "−") for rho in rhos]
     st.markdown(
         "**The same order as the effect?** Spearman’s ρ of each measure with |effect|: 1 the same order, "
         "0 unrelated, −1 reversed. p: how often a random order agrees at least as strongly."
     )
     breakdown(
         [
-            Column("ρ", [_or_none(test.rho) for test in tests.values()], "output"),
+            Column("ρ", orders, "output"),
             Column("n", [str(test.n) for test in tests.values()], help="Words compared"),
             Column("p", list(map(_chance, tests.values())), help="Two-sided, by permutation"),
         ],
@@ -281,10 +283,6 @@ def _column(title: str, values: np.ndarray, role: str | None, meaning: str) -> C
     return Column(
         title, [number(value) for value in values], role, (sizes / largest).tolist(), meaning
     )
-
-
-def _or_none(rho: float) -> str:
-    return "no order" if np.isnan(rho) else f"{rho:.2f}".replace("-", "−")
 
 
 def _chance(test: RankTest) -> str:

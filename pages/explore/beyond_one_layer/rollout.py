@@ -20,7 +20,7 @@ from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown, column_of
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale
-from pages.ui.widgets.parts import formula, notice_this
+from pages.ui.widgets.parts import details, formula, notice_this
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.wording import sub, summary
 
@@ -119,14 +119,12 @@ def rollout_part(stack: Stack) -> None:
         _growth(stack, rolled)
     _alike(stack, rolled)
     st.markdown(ASSUMED)
-    with st.expander(
+    details(
         "All words at once: both matrices",
-        icon=":material/grid_on:",
-        on_change="rerun",
+        lambda: _all_words(stack, rolled),
         key="beyond_all_words",
-    ) as both:
-        if both.open:
-            _all_words(stack, rolled)
+        icon=":material/grid_on:",
+    )
 
 
 def _beside(world: World, raw: np.ndarray, rolled: Rollout) -> None:
