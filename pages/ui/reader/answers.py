@@ -6,6 +6,7 @@ Hidden, not secret: without this parameter the same link shows the answers.
 import streamlit as st
 
 PARAMETER, HIDDEN = "answers", "hidden"
+RIGHT, NOT_QUITE = "**Right.**", "**Not quite.**"  # the verdicts that such a link keeps back
 NOTED = "Noted. In this link the answers are hidden: your teacher reveals them."
 
 

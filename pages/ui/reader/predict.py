@@ -38,7 +38,9 @@ def predict(
         if answers.are_hidden():
             st.markdown(answers.NOTED)
             return False
-        st.markdown(":material/check_circle: **Right.**" if guess == answer else "**Not quite.**")
+        st.markdown(
+            f":material/check_circle: {answers.RIGHT}" if guess == answer else answers.NOT_QUITE
+        )
         (st.text if readers_words else st.markdown)(reason())
     return True
 

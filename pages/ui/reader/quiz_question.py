@@ -124,9 +124,8 @@ def _reveal(question: Question, value: float) -> None:
         st.markdown("  \n".join(lines))
     else:
         st.markdown(f"Your answer: **{written(value)}**")
-    st.markdown(
-        "**Right.**" if right else f"**Not quite.** The answer is **{question.answer.text}**."
-    )
+    wrong = f"{answers.NOT_QUITE} The answer is **{question.answer.text}**."
+    st.markdown(answers.RIGHT if right else wrong)
     st.markdown(question.reason)
 
 
