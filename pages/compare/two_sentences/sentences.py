@@ -15,6 +15,8 @@ from attention_core.analysis.words import Span
 from attention_core.charts import through_layers as charts
 from attention_core.charts.export import as_spec, on_paper
 from attention_core.experiments.two_sentences import states_of_word
+from attention_core.pretrained import logit_lens
+from attention_core.softmax import softmax
 from attention_core.toy.presets import preset_named
 from attention_core.toy.words import word_spans
 from pages.ui.server import models
@@ -131,3 +133,9 @@ def chart_of(
         key=f"{key}_twin",
         chart=lambda: on_paper(CHARTS[chart](), frame),
     )
+
+
+@cached(max_entries=6)
+def lens(model_id: str, text: str) -> np.ndarray:
+    """(n_layers + 1, n_vocabulary): the logit lens as probabilities; the model must predict the next token."""
+    return softmax(logit_lens.logit_lens(text, models.loaded(model_id)))

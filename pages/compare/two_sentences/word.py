@@ -93,14 +93,13 @@ def _why(cosines: np.ndarray) -> str:
 def likeness_panel(pair: Pair, choice: Choice) -> None:
     """A small chart for each word, and all ends in one table."""
     left, right = st.columns(2, gap="large")
-    with left:
-        typed = st.text_input(
-            f"Words to compare with, at most {MOST_WORDS}, with commas between them",
-            "sausage, animal",
-            key="two_sentences_words",
-            persist_state="session",
-            max_chars=LONGEST,
-        )
+    typed = left.text_input(
+        f"Words to compare with, at most {MOST_WORDS}, with commas between them",
+        "sausage, animal",
+        key="two_sentences_words",
+        persist_state="session",
+        max_chars=LONGEST,
+    )
     with right:
         where = "They take the shared word’s place in …"
         frame = one_of(where, FRAMES, key="two_sentences_frame")
