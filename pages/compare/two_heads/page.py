@@ -22,6 +22,7 @@ from attention_core.errors import ReaderError
 from attention_core.pretrained.layers import Capture
 from pages.compare.two_heads.pair import (
     NO_CHANGE,
+    NOT_ON_BOTH,
     Pair,
     distances_to_all,
     token_pair,
@@ -82,9 +83,7 @@ def compare(toy: Toy, choice: Choice) -> None:
 def show(pair: Pair, choice: Choice, side: SideB, capture: Capture) -> None:
     """Pictures first, then the numbers of the chosen row and of all."""
     if pair.words is not None and choice.query not in (i for i, _ in pair.words.matching.pairs):
-        st.markdown(
-            "The word chosen in the sidebar is not on both sides: the first shared word asks."
-        )
+        st.markdown(NOT_ON_BOTH)
     st.markdown(
         "Rows ask, columns offer. Click a cell: its row and column are marked in all three."
     )

@@ -25,6 +25,12 @@ from pages.ui.widgets.wording import labels
 
 MEAN = "mean of heads"
 NO_CHANGE = "No cell changes: A and B have the same weights."
+NOT_ON_BOTH = "The word chosen in the sidebar is not on both sides: the first shared word asks."
+NO_COMMON_WORD = "A and B have no word in common, so there is nothing to compare cell by cell."
+OTHER_TEXT = (
+    "In {}, layer {} does not look from the words of the sentence to the same words: it is a decoder's, "
+    "with a text of its own. Choose an encoder's layer."
+)
 
 
 @dataclass(frozen=True)
@@ -140,15 +146,12 @@ def _matched(a: HeadOnText, b: HeadOnText) -> Matching | None:
     """The words of A and B that go together; None, with the reason on the page, if there are none."""
     for letter, side in (("A", a), ("B", b)):
         if not side.capture.asks_itself(side.capture.layers[side.layer]):
-            st.info(
-                f"In {letter}, layer {side.layer} does not look from the words of the sentence "
-                "to the same words: it is a decoder's, with a text of its own. Choose an encoder's layer."
-            )
+            st.info(OTHER_TEXT.format(letter, side.layer))
             return None
     found = matched_words(a, b)
     if found.pairs:
         return found
-    st.info("A and B have no word in common, so there is nothing to compare cell by cell.")
+    st.info(NO_COMMON_WORD)
     for letter, side, words in (("A", a, found.only_a), ("B", b, found.only_b)):
         st.text(word_list(f"Words of {letter}", labels(side.words), words))
     return None

@@ -27,6 +27,7 @@ KINDS = HEAD, LAYER, SENTENCE, MODEL = ("head", "layer", "sentence", "model")
 KIND = "two_heads_kind"  # of the widget, as all here: gone when the page is left
 TEXT_OF_B, MODEL_OF_B = "two_heads_text", "two_heads_model"
 POSITIONS = [f"two_heads_{kind}_{name}" for kind in KINDS for name in ("layer", "head")]
+NOTHING_TO_READ = "Type a second sentence: B has nothing to read yet."
 LAST_SIDES = "two_heads_kept"  # session: the last side B of each kind, and which kind it was
 OTHER_SENTENCES = {  # what to compare a built-in sentence with; any other one with itself, to be changed
     "The animal didn't cross the street because it was too tired": "The animal didn't cross the "
@@ -118,7 +119,7 @@ def _sentence(choice: Choice, _: Capture, last: SideB | None) -> Chosen | None:
         max_chars=LONGEST_TEXT,
     ).strip()[:LONGEST_TEXT]
     if not text:
-        st.info("Type a second sentence: B has nothing to read yet.", icon=":material/edit:")
+        st.info(NOTHING_TO_READ, icon=":material/edit:")
         return None
     side = _remember(SideB(SENTENCE, text=text))
     capture = read_or_wait(choice.model_id, text, key="two_heads_b")
