@@ -13,7 +13,7 @@ from attention_core.experiments import two_heads
 from attention_core.experiments.two_heads import HeadOnText, allowed_pairs, matched_words
 from attention_core.pretrained.layers import Capture
 from attention_core.toy.words import word_spans
-from pages.compare.two_heads.side_b import SideB
+from pages.compare.two_heads.side_b import LAYER, MODEL, SideB
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.toy_state import Toy
@@ -81,7 +81,7 @@ def distances_to_all(
 def token_pair(toy: Toy, choice: Choice, side: SideB, capture: Capture) -> Pair:
     """Two heads, or the means of two layers, on the same tokens."""
     world = real_world(toy.current, choice)
-    heads = (None, None) if side.kind == "layer" else (world.head, side.head)
+    heads = (None, None) if side.kind == LAYER else (world.head, side.head)
     first, second = (
         Side(
             letter,
@@ -99,13 +99,11 @@ def word_pair(
     toy: Toy, choice: Choice, side: SideB, capture_a: Capture, capture_b: Capture
 ) -> Pair | None:
     """Two texts or two models; None, with the reason on the page, where there is nothing to match."""
-    spans_b = word_spans(capture_b.text, (capture_a if side.kind == "model" else capture_b).places)
+    is_other_model = side.kind == MODEL
+    layer, head = (side.layer, side.head) if is_other_model else (choice.layer, choice.head)
+    spans_b = word_spans(capture_b.text, (capture_a if is_other_model else capture_b).places)
     a = HeadOnText(capture_a, choice.layer, choice.head, toy.current.spans)
-    b = (
-        HeadOnText(capture_b, side.layer, side.head, spans_b)
-        if side.kind == "model"
-        else HeadOnText(capture_b, choice.layer, choice.head, spans_b)
-    )
+    b = HeadOnText(capture_b, layer, head, spans_b)
     matching = _matched(a, b)
     if matching is None:
         return None
@@ -122,15 +120,11 @@ def word_pair(
             st.session_state["pick_key_word"] = in_a[k]
 
     rows = [names_a[i] for i in in_a]
-    of_b = "" if side.kind == "model" else ", sentence B"
+    name_a = _name(capture_a.model_id, choice.layer, choice.head)
+    name_b = _name(capture_b.model_id, layer, head) + ("" if is_other_model else ", sentence B")
     return Pair(
-        Side("A", _name(capture_a.model_id, a.layer, a.head), between_a.weights, between_a.allowed),
-        Side(
-            "B",
-            _name(capture_b.model_id, b.layer, b.head) + of_b,
-            between_b.weights,
-            between_b.allowed,
-        ),
+        Side("A", name_a, between_a.weights, between_a.allowed),
+        Side("B", name_b, between_b.weights, between_b.allowed),
         Grid(rows, rows, row, column, pick),
         Words(matching, names_a, names_b, between_a, between_b),
     )

@@ -12,6 +12,7 @@ from attention_core.analysis.head_search import Found, find
 from attention_core.errors import ReaderError
 from attention_core.experiments import find_a_head
 from attention_core.experiments.find_a_head import WordWeights, word_chance
+from attention_core.pretrained import loading
 from attention_core.toy.scenario import run
 from pages.explore.find_a_head.patterns import patterns_panel
 from pages.explore.find_a_head.ranking import (
@@ -65,14 +66,12 @@ def words_panel(toy: Toy, choice: Choice) -> None:
     ).draw()
     word_against_chance(asked, found, key)
     sentence, spans, query = scenario.sentence, scenario.spans, choice.query
-    against_untrained(
-        choice.model_id,
-        ("word", sentence, spans, query, key),
-        lambda fresh: find_a_head.word_weights(captured_by(fresh, sentence), spans, query).rows[
-            :, key
-        ],
-        found.weights,
-    )
+
+    def scores_of(fresh: loading.LoadedModel) -> np.ndarray:
+        return find_a_head.word_weights(captured_by(fresh, sentence), spans, query).rows[:, key]
+
+    what = ("word", sentence, spans, query, key)
+    against_untrained(choice.model_id, what, scores_of, found.weights)
 
 
 def _choose(toy: Toy, query: int, words: list[str]) -> tuple[int, int | None]:
