@@ -154,6 +154,13 @@ def test_the_badge_says_what_special_tokens_take_of_weight_and_of_what_is_handed
         assert NUMBER.findall(line)[:2] == [f"{share:.1f}", f"{of_values:.1f}"]
 
 
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_a_row_with_a_single_key_cannot_choose_so_no_share_of_a_sink_is_said():
+    app = opened(model="SmolLM2", text="one")
+    (line,) = [each for each in prose(app).split("\n") if OF_WEIGHT in each]
+    assert NUMBER.findall(line) == ["1", "1"]  # keys
+
+
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_lines_show_the_chosen_head_and_those_beside_it():
     app = opened("Lines")

@@ -87,7 +87,8 @@ def sinks_of(subject: Subject) -> dict[str, Sink]:
     special = [i for i, is_special in enumerate(subject.special_keys) if is_special]
     groups = {"special tokens": special, "the first token": [0]}
     v = None if world.trace is None else world.trace.v
-    return sinks(groups, world.head_weights, v, world.q_pos, world.mask)
+    mask = np.ones(world.head_weights.shape, bool) if world.mask is None else world.mask
+    return sinks(groups, world.head_weights, v, world.q_pos, mask)
 
 
 def badge(subject: Subject) -> None:
