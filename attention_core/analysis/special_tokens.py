@@ -3,13 +3,14 @@
 What they take is not lost by hiding it: without renormalising, what is missing in a row is their share.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from attention_core.analysis.sinks import weight_on
+from attention_core.analysis.value_norms import handed_over
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,35 @@ def taken(
     """What `keys` take of the row `q_pos` and of all rows. Raises ValueError for a key that is not there."""
     of_all = weight_on(shares, keys, mask)
     return Taken(float(shares[q_pos, list(keys)].sum()), float(of_all))
+
+
+@dataclass(frozen=True)
+class Sink:
+    """What some keys take of one head. `handed` is None where the values are not known."""
+
+    n_keys: int
+    weight: Taken
+    handed: Taken | None
+
+
+def sinks(
+    groups: Mapping[str, Sequence[int]],
+    weights: Float[np.ndarray, "n_q n_k"],
+    v: Float[np.ndarray, "n_k d_v"] | None,
+    q_pos: int,
+    mask: Bool[np.ndarray, "n_q n_k"] | None = None,
+) -> dict[str, Sink]:
+    """What each group of keys takes of the weight and of what is handed over; a group without a key is left out."""
+    handed = None if v is None else handed_over(weights[None], v[None])[0]
+    return {
+        name: Sink(
+            len(keys),
+            taken(weights, keys, q_pos, mask),
+            None if handed is None else taken(handed, keys, q_pos, mask),
+        )
+        for name, keys in groups.items()
+        if keys
+    }
 
 
 def without(

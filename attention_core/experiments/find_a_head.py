@@ -9,6 +9,7 @@ import numpy as np
 
 from attention_core.analysis import head_patterns, head_search
 from attention_core.analysis.coreference_sentences import SENTENCES
+from attention_core.analysis.head_search import Dealt, Found, dealt_out
 from attention_core.analysis.masking import even_weights
 from attention_core.analysis.patterns import even_head, share_on, targets
 from attention_core.analysis.words import Span, shares, tokens_of
@@ -64,6 +65,32 @@ def word_weights(read: Capture, spans: Sequence[Span], query: int) -> WordWeight
     is_shared = [bool(((part > 0) & (part < 1)).any()) for part in parts]
     return WordWeights(
         places, np.concatenate(rows), np.concatenate(even), n_pieces, len(pieces), is_shared
+    )
+
+
+@dataclass(frozen=True)
+class WordChance:
+    """What a word would get from the best head if every head dealt its own weights out at random."""
+
+    n_heads: int  # that may look at the word
+    n_tokens: int  # that the asking word may look at
+    dealt: Dealt
+    without_sink: (
+        Dealt | None
+    )  # None where the unit with most of all heads is the word, or one of two
+
+
+def word_chance(asked: WordWeights, found: Found, key: int) -> WordChance:
+    """Chance for the winner of `found`, also without the unit that takes most of all heads together."""
+    sink = int(np.nan_to_num(asked.rows).sum(axis=0).argmax())
+    fair = None
+    if sink != key and np.isfinite(asked.rows).sum(axis=1).min() >= 3:
+        fair = dealt_out(np.delete(asked.rows, sink, axis=1), key - (sink < key))
+    return WordChance(
+        int(np.isfinite(found.weights).sum()),
+        round(asked.n_pieces[key] / asked.even[found.best, key]),
+        dealt_out(asked.rows, key),
+        fair,
     )
 
 

@@ -1,10 +1,13 @@
-"""Two heads of a run: which layers can be compared, which keys each may see, and how far all heads are from one."""
+"""Two heads: which layers and which words can be compared, and how far all heads of a run are from one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from attention_core.analysis.differences import Distances, distances
+from attention_core.analysis.matched_words import BetweenWords, Matching, between_words, match_words
+from attention_core.analysis.words import Span, tokens_of
 from attention_core.heads import of_head
 from attention_core.pretrained.layers import Capture
 
@@ -47,3 +50,39 @@ def _one_head(capture: Capture, layer: int, head: int) -> np.ndarray:
     chosen = capture.layers[layer]
     trace = chosen.head_trace(head)
     return chosen.weights[head] if trace is None else trace.weights
+
+
+@dataclass(frozen=True)
+class HeadOnText:
+    """One head on one text, with the words of the text as a person reads them."""
+
+    capture: Capture
+    layer: int
+    head: int
+    spans: Sequence[Span]
+
+    @property
+    def words(self) -> list[str]:
+        return [self.capture.text[start:end] for start, end in self.spans]
+
+    @property
+    def read(self) -> list[int]:
+        """The words that the model has read: a cut loses some, a tokenizer without places all."""
+        places = self.capture.places
+        return [i for i, span in enumerate(self.spans) if tokens_of(span, places)]
+
+    def between(self, weights: np.ndarray, words: Sequence[int]) -> BetweenWords:
+        """This head's `weights` from token to token, between these words."""
+        allowed = allowed_pairs(self.capture, self.layer, self.head)
+        return between_words(weights, allowed, self.capture.places, self.spans, words)
+
+
+def matched_words(a: HeadOnText, b: HeadOnText) -> Matching:
+    """The words that both models have read, by their positions in each text."""
+    read_a, read_b, words_a, words_b = a.read, b.read, a.words, b.words
+    found = match_words([words_a[i] for i in read_a], [words_b[j] for j in read_b])
+    return Matching(
+        tuple((read_a[i], read_b[j]) for i, j in found.pairs),
+        tuple(read_a[i] for i in found.only_a),
+        tuple(read_b[j] for j in found.only_b),
+    )

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
+from attention_core.analysis.shared_words import Matched
 from attention_core.analysis.words import Span, tokens_of
+from attention_core.heads import of_head
+from attention_core.pretrained.layers import Capture
 from attention_core.toy.words import word_spans
 from attention_core.vectors import cosine, cosine_table
 
@@ -57,3 +60,36 @@ def layers_until_final(probabilities: Float[np.ndarray, "n_layers_passed n_vocab
     best = probabilities.argmax(axis=1)
     other = np.flatnonzero(best != best[-1])
     return int(other[-1]) + 1 if len(other) else 0
+
+
+def row_of_word(
+    weights: Float[np.ndarray, "n_heads n_q n_k"],
+    capture: Capture,
+    layer: int,
+    head: int,
+    word: Span,
+) -> Float[np.ndarray, " n_k"] | None:
+    """The weights of the word's last token, NaN where the mask forbids the key. None where it was not read."""
+    pieces = tokens_of(word, capture.places)
+    if not pieces:
+        return None
+    mask = of_head(capture.layers[layer].mask, head)
+    row = weights[head, pieces[-1]]
+    return row if mask is None else np.where(mask[pieces[-1]], row, np.nan)
+
+
+def numbered(matched: Sequence[Matched]) -> list[str]:
+    """The name of each key; one that comes more than once also gets its number, from 1."""
+    names = [each.name for each in matched]
+    return [
+        f"{name} ({names[: i + 1].count(name)})" if names.count(name) > 1 else name
+        for i, name in enumerate(names)
+    ]
+
+
+def likeliest_of_both(
+    first: Float[np.ndarray, " n_vocabulary"], second: Float[np.ndarray, " n_vocabulary"], n: int
+) -> list[int]:
+    """The n likeliest tokens of either, the largest probability first."""
+    found = {int(i) for p in (first, second) for i in np.argsort(-p, kind="stable")[:n]}
+    return sorted(found, key=lambda i: (-max(first[i], second[i]), i))

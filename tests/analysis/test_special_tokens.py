@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from attention_core.analysis.special_tokens import renormalised, taken, without
+from attention_core.analysis.special_tokens import renormalised, sinks, taken, without
 from attention_core.softmax import softmax
 
 WEIGHTS = np.array([[0.5, 0.25, 0.25], [0.6, 0.1, 0.3]])
@@ -47,3 +47,13 @@ def test_what_keys_take_of_a_row_and_of_all_rows():
 def test_sizes_that_do_not_fit_are_named():
     with pytest.raises(ValueError, match=r"3 queries and 2 keys do not fit \(2, 3\)"):
         without(WEIGHTS, np.zeros(3, bool), np.zeros(2, bool))
+
+
+def test_sinks_take_of_the_weight_and_of_what_is_handed_over():
+    v = np.array([[0.0, 1.0], [3.0, 4.0], [0.0, 2.0]])  # lengths 1, 5 and 2
+    found = sinks({"special": [0, 2], "none": []}, WEIGHTS, v, 1)
+    assert list(found) == ["special"] and found["special"].n_keys == 2
+    assert found["special"].weight == taken(WEIGHTS, [0, 2], 1)
+    assert found["special"].handed is not None
+    assert found["special"].handed.in_row == pytest.approx(1.2 / 1.7)
+    assert sinks({"first": [0]}, WEIGHTS, None, 1)["first"].handed is None

@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.analysis.head_statistics import NAMES
 from attention_core.analysis.thumbnails import BLOCKED, thumbnails
-from pages.explore.all_heads import runs
-from pages.explore.all_heads.grid import heads_frame
+from pages.explore.all_heads.grid import heads_frame, statistics
 from pages.ui.reader.sentence import DEFAULT_SENTENCE
 from pages.ui.server import models
+from pages.ui.widgets.parts import NO_SENTENCE
 from pages.ui.widgets.statistics import STATISTICS
 from tests.pages.conftest import component, components, happens, open_page, prose
 from tests.pages.paragraphs import one_paragraph_has
@@ -132,7 +132,7 @@ def test_the_lists_hold_both_ends_and_open_their_heads():
 
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_the_table_twin_has_every_head_and_every_statistic_with_its_chance():
-    survey = runs.statistics("MiniLM", DEFAULT_SENTENCE, "encoder")
+    survey = statistics("MiniLM", DEFAULT_SENTENCE, "encoder")
     table = heads_frame(survey)
     assert table.shape == (72, 2 * len(NAMES))
     assert table.loc[(3, 7), "Largest weight"] == survey.values["largest"][3, 7]
@@ -153,7 +153,7 @@ def test_a_row_of_the_heads_own_numbers_shows_that_statistic():
     assert sent["selected"] == NAMES.index("previous")
     happens(app, "all_heads_its_statistics", "pick", NAMES.index("largest"))
     assert app.selectbox(key="all_heads_statistic").value == "largest"
-    found = runs.statistics("MiniLM", DEFAULT_SENTENCE, "encoder").values["largest"]
+    found = statistics("MiniLM", DEFAULT_SENTENCE, "encoder").values["largest"]
     np.testing.assert_array_equal(values_of(grid_of(app)), found)
 
 
@@ -189,7 +189,7 @@ def test_one_token_leaves_no_number_but_the_output():
 def test_an_empty_sentence_says_what_to_do():
     app = open_page(PAGE, text="  ")
     assert not app.exception
-    assert "Type a sentence above" in prose(app)
+    assert NO_SENTENCE in prose(app)
 
 
 def test_a_family_of_weights_only_has_all_but_the_output(tiny_model):

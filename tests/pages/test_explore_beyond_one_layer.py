@@ -16,6 +16,8 @@ from pages.explore.beyond_one_layer.effect import (
 )
 from pages.explore.beyond_one_layer.rollout import ASSUMED, NOTHING_TO_MIX
 from pages.ui.server import models
+from pages.ui.server.jobs import BackgroundJob
+from pages.ui.widgets.parts import NO_SENTENCE
 from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
 from tests.pages.paragraphs import one_paragraph_has
 
@@ -194,7 +196,7 @@ def test_a_single_token_of_a_causal_model():
 def test_without_a_sentence_the_page_says_what_to_do():
     app = open_page(PAGE, "  ")
     assert not app.exception
-    assert "Type a sentence" in prose(app)
+    assert NO_SENTENCE in prose(app)
 
 
 @pytest.mark.parametrize("layer", [0, 3])
@@ -228,4 +230,4 @@ def test_the_page_is_there_before_the_model(model_never_comes):
     app = open_page(PAGE, model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")
     assert not app.exception
-    assert "DistilGPT-2: waiting for its turn" in texts(app)
+    assert f"DistilGPT-2: {BackgroundJob.stage}" in texts(app)

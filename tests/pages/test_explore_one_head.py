@@ -7,19 +7,21 @@ from streamlit.testing.v1 import AppTest
 from attention_core.analysis.words import merge_words
 from attention_core.pretrained.layers import LayerCapture
 from attention_core.toy.words import word_spans
-from pages.explore.one_head.subject import OF_VALUES, OF_WEIGHT
-from pages.explore.one_head.vectors import KOBAYASHI, ROTARY
-from pages.explore.one_head.weights import (
+from pages.explore.one_head.head import (
     CHANGE,
     FLOOR,
     MERGED,
+    OF_VALUES,
+    OF_WEIGHT,
     QUERY_HIDDEN,
     RENORMALISED,
     TWO_TEXTS,
 )
+from pages.explore.one_head.vectors import KOBAYASHI, ROTARY
 from pages.ui.server import models
 from pages.ui.widgets.component import OPEN
 from pages.ui.widgets.panels import NO_Q_K_V
+from pages.ui.widgets.parts import NO_SENTENCE
 from tests.pages.conftest import (
     component,
     components,
@@ -152,6 +154,13 @@ def test_the_badge_says_what_special_tokens_take_of_weight_and_of_what_is_handed
         assert NUMBER.findall(line)[:2] == [f"{share:.1f}", f"{of_values:.1f}"]
 
 
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_a_row_with_a_single_key_cannot_choose_so_no_share_of_a_sink_is_said():
+    app = opened(model="SmolLM2", text="one")
+    (line,) = [each for each in prose(app).split("\n") if OF_WEIGHT in each]
+    assert NUMBER.findall(line) == ["1", "1"]  # keys
+
+
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_lines_show_the_chosen_head_and_those_beside_it():
     app = opened("Lines")
@@ -231,7 +240,7 @@ def test_buttons_go_from_layer_to_layer_and_stop_at_the_ends():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_details_are_drawn_only_while_they_are_open():
     app = opened()
-    assert not components(app, "keys of") and "all its arithmetic" not in texts(app)
+    assert not components(app, "keys of") and "→  2 animal" not in texts(app)
     app.session_state["one_head_qkv"] = app.session_state["one_head_cell"] = True
     app.run()
     assert not app.exception
@@ -259,7 +268,7 @@ def test_every_view_stands_any_text_and_shows_it_literally(text: str):
 def test_a_blank_sentence_is_answered_with_a_hint():
     app = open_page(PAGE, text=" ")
     assert not app.exception
-    assert "Type a sentence above" in prose(app)
+    assert NO_SENTENCE in prose(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -276,7 +285,7 @@ def test_a_hidden_query_is_said_to_be_hidden():
 def test_smollm2_has_rotary_positions_no_special_tokens_and_shared_values():
     app = opened(model="SmolLM2")
     assert app.selectbox(key="one_head_special").disabled
-    assert "special tokens:" not in prose(app) and "the first token:" in prose(app)
+    assert prose(app).count(OF_WEIGHT) == 1  # of the first token: there is no special one
     data = component(app, HEATMAP)
     found = layer(13, model="SmolLM2")
     np.testing.assert_array_equal(

@@ -10,7 +10,7 @@ from attention_core.analysis.edited_row import MOST, SCORES, WEIGHTS
 from attention_core.analysis.twin import MOST as MOST_NUMBERS
 from attention_core.toy.optimisers import OPTIMISERS
 from attention_core.toy.tasks import TASKS
-from pages.compare.two_heads.state import KINDS, SIDE
+from pages.compare.two_heads.side_b import KINDS, SIDE
 from pages.experiment.break_it.catalogue import ALL, BY_NAME, MISTAKE, ONE
 from pages.experiment.edit_a_score.editor import ROW
 from pages.experiment.knock_out import state as knock_out

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.explore.one_head.subject import HAS_SINK
+from pages.explore.one_head.head import HAS_SINK
 from pages.ui.server import models
 from tests.pages.conftest import open_page, texts
 from tests.pages.paragraphs import NUMBER

@@ -30,12 +30,6 @@ nobody wrote them by hand.
 """
 
 
-def how_to_read() -> None:
-    """A button that explains the page."""
-    with st.popover("How to read this page", icon=":material/help:"):
-        st.markdown(LINES)
-
-
 def toy_header(toy: Toy) -> None:
     """The toy's name and where its embeddings come from."""
     st.markdown("## Toy: numbers you can edit")
@@ -67,7 +61,12 @@ def real_side(scenario: Scenario, choice: Choice) -> World | None:
                 "Tokens such as ⟨E2⟩ are bytes: this model cuts some characters into parts."
             )
         if reads.left_out:
-            _left_out(reads.n_tokens_in_text, reads.left_out)
+            with st.container(border=True):
+                st.markdown(
+                    f":material/content_cut: The text has {reads.n_tokens_in_text} tokens, more than this model "
+                    f"takes. Its last {len(reads.left_out)} characters were left out, from here on:"
+                )
+                st.text(f"… {reads.left_out.strip()[:60]} …")
         waited_for(
             "The model reads the sentence …", models.captured, choice.model_id, scenario.sentence
         )
@@ -75,34 +74,21 @@ def real_side(scenario: Scenario, choice: Choice) -> World | None:
     return None
 
 
-def _left_out(n_tokens_in_text: int, left_out: str) -> None:
-    with st.container(border=True):
-        st.markdown(
-            f":material/content_cut: The text has {n_tokens_in_text} tokens, more than this model "
-            f"takes. Its last {len(left_out)} characters were left out, from here on:"
-        )
-        st.text(f"… {left_out.strip()[:60]} …")
-
-
 choice, toy = chosen(), toy_of_sentence()
 if toy is None:
     st.stop()
 
 link_notice = write_edits_to_link(toy)
-with st.expander(
-    "Edit the toy: embeddings, matrices, mask",
-    icon=":material/edit:",
-    on_change="rerun",
-    key="editing",
-) as editor:
+editor_title = "Edit the toy: embeddings, matrices, mask"
+with st.expander(editor_title, icon=":material/edit:", on_change="rerun", key="editing") as editor:
     if editor.open:
         toy_editor(toy)
         history_buttons(toy)
         if link_notice:
             st.markdown(link_notice)
 
-with st.sidebar:
-    how_to_read()
+with st.sidebar, st.popover("How to read this page", icon=":material/help:"):
+    st.markdown(LINES)
 left, right = st.columns(2, gap="large")
 with left:
     toy_header(toy)

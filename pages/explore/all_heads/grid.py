@@ -1,4 +1,4 @@
-"""The grid of all heads, what the shown statistic means, and its numbers as a table."""
+"""The grid of all heads, by a statistic or as thumbnails, and its numbers as a table."""
 
 from __future__ import annotations
 
@@ -10,15 +10,40 @@ import streamlit as st
 
 from attention_core.analysis.head_statistics import NAMES, Survey, ranked
 from attention_core.charts.heatmap import heads_heatmap
-from pages.explore.all_heads import runs
+from attention_core.experiments.all_heads import layers_of, statistics_of_heads, thumbnails_of_heads
 from pages.ui.reader.controls import look_at_head
+from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.head_grid import layer_grid
+from pages.ui.widgets.panels import MOST_ON_ONE_SCALE
 from pages.ui.widgets.parts import notice_this, one_of
 from pages.ui.widgets.statistics import KINDS, STATISTICS, Statistic, place, read, span
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number
 
 NUMBERS, PICTURES = "Numbers", "Thumbnails"
+PICTURES_SHOW = "**Every head's heatmap, small.** Rows ask, columns offer. Click one to open it."
+OWN_SCALE = (
+    " With so many tokens each picture has a scale of its own, and a pixel shows the largest "
+    "weight of neighbouring cells."
+)
+
+
+@cached(max_entries=16)
+def statistics(model_id: str, text: str, kind: str) -> Survey:
+    return statistics_of_heads(models.captured(model_id, text), kind)
+
+
+@cached(max_entries=16)
+def pictures(model_id: str, text: str, kind: str) -> tuple[np.ndarray, ...]:
+    capture = models.captured(model_id, text)
+    return thumbnails_of_heads(capture, kind, has_own_scale(model_id, text, kind))
+
+
+def has_own_scale(model_id: str, text: str, kind: str) -> bool:
+    """Whether the strongest colour is a head's own largest weight, as in its heatmap, and not 1."""
+    capture = models.captured(model_id, text)
+    return len(capture.keys(layers_of(capture, kind)[0][1])) > MOST_ON_ONE_SCALE
 
 
 @dataclass(frozen=True)
@@ -86,28 +111,20 @@ def pick_view() -> tuple[str, bool]:
         key="all_heads_statistic",
         persist_state="session",
     )
-    view = left.segmented_control(
-        "Show",
-        (NUMBERS, PICTURES),
-        default=NUMBERS,
-        key="all_heads_view",
-        required=True,
-        wrap=True,
-        persist_state="session",
-    )
+    with left:
+        view = one_of("Show", (NUMBERS, PICTURES), key="all_heads_view")
     return name, view == PICTURES
 
 
 def grid_panel(view: GridView, as_pictures: bool) -> None:
     """The canvas, one sentence on what it shows and one on what to notice."""
     statistic, order = view.statistic, view.ranked
-    own_scale = runs.has_own_scale(view.model_id, view.sentence, view.kind)
-    st.markdown(
-        _about_pictures(own_scale) if as_pictures else f"**{statistic.title}**: {statistic.says}"
-    )
+    of_kind = (view.model_id, view.sentence, view.kind)
+    own_scale = has_own_scale(*of_kind)
+    about = PICTURES_SHOW + (OWN_SCALE if own_scale else "")
+    st.markdown(about if as_pictures else f"**{statistic.title}**: {statistic.says}")
     if not order:
         st.info(statistic.missing)
-    pictures = runs.pictures(view.model_id, view.sentence, view.kind) if as_pictures else None
     high = float(np.nanmax(view.values)) if order else 1.0
     layer_grid(
         view.values,
@@ -119,7 +136,7 @@ def grid_panel(view: GridView, as_pictures: bool) -> None:
         high_text=number(high),
         even=span(view.even) if order else "–",
         selected=view.chosen,
-        pictures=pictures,
+        pictures=pictures(*of_kind) if as_pictures else None,
         own_scale=own_scale,
         label=_label(view, as_pictures),
         on_pick=view.pick,
@@ -137,27 +154,16 @@ def grid_panel(view: GridView, as_pictures: bool) -> None:
     _notice(view)
 
 
-def _about_pictures(own_scale: bool) -> str:
-    text = "**Every head's heatmap, small.** Rows ask, columns offer. Click one to open it."
-    if own_scale:
-        text += (
-            " With so many tokens each picture has a scale of its own, and a pixel shows the largest "
-            "weight of neighbouring cells."
-        )
-    return text
-
-
 def _label(view: GridView, as_pictures: bool) -> str:
     """The grid in words, made from its numbers."""
     n_heads = sum(view.survey.n_heads)
     what = "as thumbnails of their heatmaps" if as_pictures else f"by {view.statistic.title}"
     label = f"All {n_heads} heads of {view.model_id}, layers down, heads across, {what}."
-    if view.ranked:
-        row, head = view.ranked[0]
-        label += (
-            f" Most: {place(view.survey.layers[row], head)} with {number(view.values[row, head])}."
-        )
-    return label
+    if not view.ranked:
+        return label
+    row, head = view.ranked[0]
+    most = f"{place(view.survey.layers[row], head)} with {number(view.values[row, head])}"
+    return f"{label} Most: {most}."
 
 
 def _notice(view: GridView) -> None:
@@ -174,13 +180,10 @@ def _notice(view: GridView) -> None:
 
 def heads_frame(survey: Survey) -> pd.DataFrame:
     """A row for each head of each layer: all statistics, then what an even head would get."""
-    places = [(row, head) for row, n_heads in enumerate(survey.n_heads) for head in range(n_heads)]
-    rows, heads = (np.array(each) for each in zip(*places, strict=True))
+    rows, heads = np.nonzero(np.arange(max(survey.n_heads)) < np.array(survey.n_heads)[:, None])
     columns = {STATISTICS[name].short: survey.values[name][rows, heads] for name in NAMES}
     columns |= {
         f"{STATISTICS[name].short} (even head)": survey.even[name][rows, heads] for name in NAMES
     }
-    index = pd.MultiIndex.from_arrays(
-        [np.array(survey.layers)[rows], heads], names=["layer", "head"]
-    )
-    return pd.DataFrame(columns, index=index)
+    places = [np.array(survey.layers)[rows], heads]
+    return pd.DataFrame(columns, pd.MultiIndex.from_arrays(places, names=["layer", "head"]))

@@ -5,17 +5,15 @@ import streamlit as st
 
 from attention_core.analysis.head_statistics import NAMES
 from pages.contents import tool
-from pages.explore.all_heads import runs
-from pages.explore.all_heads.grid import GridView, grid_panel, pick_kind, pick_view
+from pages.explore.all_heads.grid import GridView, grid_panel, pick_kind, pick_view, statistics
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.real import read_or_wait, say_cut
 from pages.ui.reader.worlds import World, real_world
 from pages.ui.server.waiting import waiting
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import Column, breakdown, number_column
 from pages.ui.widgets.panels import heatmap_panel
 from pages.ui.widgets.parts import toy_of_sentence
-from pages.ui.widgets.statistics import STATISTICS, place, read, times
-from pages.ui.widgets.wording import number
+from pages.ui.widgets.statistics import STATISTICS, place, times
 
 N_LISTED = 5
 NOT_DEFINED = "not defined"
@@ -35,25 +33,24 @@ def its_statistics(view: GridView) -> None:
     """All statistics of the chosen head; a click shows one of them in the grid."""
     if view.chosen is None:
         return
-    values = {name: float(view.survey.values[name][view.chosen]) for name in NAMES}
-    even = {name: float(view.survey.even[name][view.chosen]) for name in NAMES}
+    survey, at = view.survey, view.chosen
+    values, even = ([float(of[name][at]) for name in NAMES] for of in (survey.values, survey.even))
 
     def look_at(row: int) -> None:
         st.session_state["all_heads_statistic"] = NAMES[row]
 
     breakdown(
         [
-            Column(
-                "this head", [read(values[name], NOT_DEFINED) for name in NAMES], role="weights"
-            ),
-            Column(
+            number_column("this head", values, "weights", unknown=NOT_DEFINED),
+            number_column(
                 "even head",
-                [read(even[name], NOT_DEFINED) for name in NAMES],
+                even,
                 help="A head without any preference: each row even over the tokens that the mask allows",
+                unknown=NOT_DEFINED,
             ),
             Column(
                 "rank",
-                [rank(view.survey.values[name], view.chosen) for name in NAMES],
+                [rank(survey.values[name], at) for name in NAMES],
                 help="Its place among all heads in the grid, from the most",
             ),
         ],
@@ -66,7 +63,7 @@ def its_statistics(view: GridView) -> None:
         heading=f"All about {place(view.layer, view.head)}",
         note="click a row to see it in the grid",
     )
-    unknown = [name for name in NAMES if not np.isfinite(values[name])]
+    unknown = [name for name, value in zip(NAMES, values, strict=True) if not np.isfinite(value)]
     if unknown:
         why = dict.fromkeys(STATISTICS[name].missing for name in unknown)
         st.markdown(f"{NOT_DEFINED.capitalize()} means: " + " ".join(why))
@@ -81,11 +78,9 @@ def rank(values: np.ndarray, at: tuple[int, int]) -> str:
 
 def most_and_least(view: GridView) -> None:
     """The heads at both ends; a click opens one."""
-    order = view.ranked
-    if not order:
-        return
-    _listed(view, order[:N_LISTED], "most")
-    _listed(view, order[: -N_LISTED - 1 : -1], "least")
+    if order := view.ranked:
+        _listed(view, order[:N_LISTED], "most")
+        _listed(view, order[: -N_LISTED - 1 : -1], "least")
 
 
 def _listed(view: GridView, places: list[tuple[int, int]], which: str) -> None:
@@ -94,12 +89,7 @@ def _listed(view: GridView, places: list[tuple[int, int]], which: str) -> None:
     top = float(np.nanmax(view.values)) or 1.0
     breakdown(
         [
-            Column(
-                view.statistic.short,
-                [number(value) for value in values],
-                role="weights",
-                bars=[value / top for value in values],
-            ),
+            number_column(view.statistic.short, values, "weights", full=top),
             Column(
                 "of even",
                 [times(v, float(view.even[at])) for v, at in zip(values, places, strict=True)],
@@ -134,7 +124,7 @@ def all_heads() -> None:
         kind = pick_kind(kinds, capture.layers[choice.layer].kind)
         name, as_pictures = pick_view()
         with waiting("All heads are counted …"):
-            survey = runs.statistics(choice.model_id, sentence, kind)
+            survey = statistics(choice.model_id, sentence, kind)
         view = GridView(choice.model_id, sentence, kind, survey, name, choice.layer, world.head)
         grid_panel(view, as_pictures)
         its_statistics(view)

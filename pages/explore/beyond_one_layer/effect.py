@@ -19,9 +19,10 @@ from attention_core.analysis.against_effect import (
 from attention_core.analysis.chance import RankTest, rank_test
 from attention_core.analysis.value_norms import handed_over
 from attention_core.analysis.words import word_of
-from pages.explore.beyond_one_layer import runs
-from pages.explore.beyond_one_layer.state import Stack, residual_picker
+from attention_core.pretrained import leave_one_out
+from pages.explore.beyond_one_layer.rollout import Stack, residual_picker
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import READS, notice_this, one_by_one
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
@@ -29,6 +30,44 @@ from pages.ui.widgets.wording import labels, number, visible
 
 MOST_WORDS = 64  # each costs one pass of the model
 N_NEXT = 10  # the next tokens to choose from
+ROLES = {"last layer": "weights", "weight × |v|": "value", "rollout": None}
+HELP = {
+    "last layer": "The mean of the last layer's heads",
+    "weight × |v|": "The chosen head's weight times the length of the value: its share of the row",
+    "rollout": "Through all layers, to the tokens of the input",
+}
+LEAST_P = 0.001  # of three decimals
+SMALLEST = 1e-6  # a bar for less would be rounding drawn large
+PROVES_NOTHING = "With these words that proves nothing."
+NOTHING_LEFT_OUT = "Nothing can be left out here: type more words, or let a later word ask."
+CAVEATS = (
+    "**Read with care.** Leaving a word out moves all later words up by its tokens and leaves a sentence nobody would "
+    "write: part of the effect is that. Words that do the same work hide each other, for only one is left out at a "
+    "time. A word of several pieces gets the sum over its pieces. Equal order is a correlation: it "
+    "does not show that the weights *cause* the effect. {n} measures are compared with no "
+    "correction for trying several."
+)
+
+
+@cached(max_entries=8)
+def last_vectors(model_id: str, text: str) -> np.ndarray:
+    """What leaves the last layer, (n_tokens, d_model): of two stacks, the encoder."""
+    return leave_one_out.last_vectors(models.tokenized(model_id, text).ids, models.loaded(model_id))
+
+
+@cached(max_entries=512)
+def probabilities(
+    model_id: str, text: str, gone: tuple[int, ...], wanted: tuple[int, ...]
+) -> np.ndarray:
+    """How likely each token of `wanted` comes next when the tokens `gone` are left out of the text."""
+    return leave_one_out.probabilities_without(text, gone, wanted, models.loaded(model_id))
+
+
+@cached(max_entries=512)
+def cosines(model_id: str, text: str, gone: tuple[int, ...]) -> np.ndarray:
+    """For each token, the cosine between its last vector with and without the tokens `gone`."""
+    last = last_vectors(model_id, text)
+    return leave_one_out.cosines_without(text, gone, last, models.loaded(model_id))
 
 
 @dataclass(frozen=True)
@@ -58,17 +97,13 @@ def question_of(stack: Stack) -> Question:
     )
     near = nearest(groups, q_pos, MOST_WORDS)
     if not predicts:
-
-        def turned(group: Group) -> float:
-            return float(1 - runs.cosines(model_id, text, group)[q_pos])
-
         return Question(
             q_pos,
             "1 − cosine between the last vector of the word that asks with and without the other word",
             "how far it turned",
             near,
             len(groups),
-            turned,
+            lambda group: float(1 - cosines(model_id, text, group)[q_pos]),
         )
     found = models.next_tokens(model_id, text, N_NEXT)
     wanted = tuple(token.id for token in found)
@@ -81,9 +116,8 @@ def question_of(stack: Stack) -> Question:
     )
 
     def fell(group: Group) -> float:
-        return float(
-            (runs.probabilities(model_id, text, (), wanted) - runs.probabilities(model_id, text, group, wanted))[place]
-        )  # fmt: skip
+        with_all, without = (probabilities(model_id, text, gone, wanted) for gone in ((), group))
+        return float((with_all - without)[place])
 
     return Question(
         q_pos,
@@ -117,25 +151,6 @@ def measures(stack: Stack, question: Question, residual: float) -> dict[str, np.
         rows["weight × |v|"] = handed_over(own, world.trace.v[None])[0, 0]
     rows["rollout"] = stack.rolled(q_pos, residual).growth[-1]
     return {title: word_sums(row, question.groups) for title, row in rows.items()}
-
-
-ROLES = {"last layer": "weights", "weight × |v|": "value", "rollout": None}
-HELP = {
-    "last layer": "The mean of the last layer's heads",
-    "weight × |v|": "The chosen head's weight times the length of the value: its share of the row",
-    "rollout": "Through all layers, to the tokens of the input",
-}
-LEAST_P = 0.001  # of three decimals
-SMALLEST = 1e-6  # a bar for less would be rounding drawn large
-PROVES_NOTHING = "With these words that proves nothing."
-NOTHING_LEFT_OUT = "Nothing can be left out here: type more words, or let a later word ask."
-CAVEATS = (
-    "**Read with care.** Leaving a word out moves all later words up by its tokens and leaves a sentence nobody would "
-    "write: part of the effect is that. Words that do the same work hide each other, for only one is left out at a "
-    "time. A word of several pieces gets the sum over its pieces. Equal order is a correlation: it "
-    "does not show that the weights *cause* the effect. {n} measures are compared with no "
-    "correction for trying several."
-)
 
 
 @st.fragment
@@ -188,15 +203,16 @@ def _table(
     st.markdown(
         f"**Effect**: {question.sign}. Bars: share of the column’s largest (for the effect, regardless of sign)."
     )
-    columns = [
-        _column("effect", effects, "output", "Measured: " + question.result),
-        *(
-            _column(title, values, ROLES.get(title, "weights"), HELP.get(title, "The chosen head"))
-            for title, values in by_measure.items()
-        ),
-    ]
     breakdown(
-        columns,
+        [
+            _column("effect", effects, "output", "Measured: " + question.result),
+            *(
+                _column(
+                    title, each, ROLES.get(title, "weights"), HELP.get(title, "The chosen head")
+                )
+                for title, each in by_measure.items()
+            ),
+        ],
         key="beyond_effect",
         row_labels=names,
         row_title="without",
@@ -213,35 +229,32 @@ def _table(
 def _agreement(effects: np.ndarray, by_measure: dict[str, np.ndarray]) -> None:
     tests = {title: rank_test(values, np.abs(effects)) for title, values in by_measure.items()}
     first = next(iter(tests.values()))
+    rhos = [test.rho for test in tests.values()]
+    orders = ["no order" if np.isnan(rho) else f"{rho:.2f}".replace("-", "−") for rho in rhos]
     st.markdown(
         "**The same order as the effect?** Spearman’s ρ of each measure with |effect|: 1 the same order, "
         "0 unrelated, −1 reversed. p: how often a random order agrees at least as strongly."
     )
     breakdown(
         [
-            Column("ρ", [_or_none(test.rho) for test in tests.values()], "output"),
+            Column("ρ", orders, "output"),
             Column("n", [str(test.n) for test in tests.values()], help="Words compared"),
-            Column(
-                "p", [_chance(test) for test in tests.values()], help="Two-sided, by permutation"
-            ),
+            Column("p", list(map(_chance, tests.values())), help="Two-sided, by permutation"),
         ],
         key="beyond_agreement",
         row_labels=list(tests),
         row_title="measure",
         label=f"Rank correlation of {len(tests)} measures with the effect, {first.n} words",
-        numbers=Numbers("Rank correlations", lambda: _tests_frame(tests)),
+        numbers=Numbers(
+            "Rank correlations",
+            lambda: pd.DataFrame(
+                [[test.rho, test.n, test.p, test.n_orders] for test in tests.values()],
+                list(tests),
+                ["rho", "n", "p", "orders tried"],
+            ),
+        ),
     )
     notice_this(_verdict(tests))
-
-
-def _tests_frame(tests: dict[str, RankTest]) -> pd.DataFrame:
-    columns = {"rho": "rho", "n": "n", "p": "p", "orders tried": "n_orders"}
-    return pd.DataFrame(
-        {
-            name: {title: getattr(test, field) for title, test in tests.items()}
-            for name, field in columns.items()
-        }
-    )
 
 
 def _verdict(tests: dict[str, RankTest]) -> str:
@@ -270,10 +283,6 @@ def _column(title: str, values: np.ndarray, role: str | None, meaning: str) -> C
     return Column(
         title, [number(value) for value in values], role, (sizes / largest).tolist(), meaning
     )
-
-
-def _or_none(rho: float) -> str:
-    return "no order" if np.isnan(rho) else f"{rho:.2f}".replace("-", "−")
 
 
 def _chance(test: RankTest) -> str:

@@ -6,8 +6,7 @@ import streamlit as st
 
 from attention_core.toy.scenario import Scenario
 from pages.explore.beyond_one_layer.effect import effect
-from pages.explore.beyond_one_layer.rollout import rollout_part
-from pages.explore.beyond_one_layer.state import Stack, stack_of
+from pages.explore.beyond_one_layer.rollout import Stack, rollout_part, stack_of
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.real import read_or_wait, say_notes
 from pages.ui.widgets.parts import one_of, toy_of_sentence
@@ -28,12 +27,7 @@ def explore(scenario: Scenario, choice: Choice) -> None:
     stack = stack_of(capture, scenario, choice)
     if capture.target_tokens:
         st.text(f"Of this model’s two stacks, the encoder: {len(stack.layers)} layers.")
-    part = one_of(
-        "Part",
-        PARTS,
-        key="beyond_part",
-        has_label=False,
-    )
+    part = one_of("Part", PARTS, key="beyond_part", has_label=False)
     PARTS[part](stack)
 
 

@@ -1,19 +1,26 @@
-"""Attention rollout of the chosen word: beside the last layer's own attention, layer by layer, and for all words."""
+"""The layers that read the sentence, and rollout of the chosen word through them: layer by layer, and for all words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.breakdown import strongest
 from attention_core.analysis.differences import total_variation
 from attention_core.analysis.patterns import entropy
-from attention_core.analysis.rollout import Rollout
-from pages.explore.beyond_one_layer.state import Stack, residual_picker
-from pages.ui.reader.worlds import World
-from pages.ui.widgets.breakdown import Column, breakdown
+from attention_core.analysis.rollout import RESIDUAL, Rollout, roll_out
+from attention_core.pretrained.layers import Capture
+from attention_core.toy.scenario import Scenario
+from pages.ui.reader.controls import Choice
+from pages.ui.reader.worlds import World, real_world
+from pages.ui.server import models
+from pages.ui.server.cache import cached
+from pages.ui.widgets.breakdown import Column, breakdown, column_of
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale
-from pages.ui.widgets.parts import formula, notice_this
+from pages.ui.widgets.parts import details, formula, notice_this
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.wording import sub, summary
 
@@ -28,6 +35,63 @@ ASSUMED = (
     "normalisations are ignored.  \n"
     "So this tells along which paths something **could** arrive, not what did."
 )
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The layers of one model that read the sentence, one upon another, and the chosen head among them."""
+
+    capture: Capture
+    scenario: Scenario
+    choice: Choice  # its layer is one of `layers`
+    layers: tuple[int, ...]
+    world: World
+
+    @property
+    def last_layer(self) -> np.ndarray:
+        """The raw attention at the top: the mean of its heads."""
+        return head_mean(self.choice.model_id, self.scenario.sentence, self.layers[-1])
+
+    def rolled(self, q_pos: int, residual: float) -> Rollout:
+        run = (self.choice.model_id, self.scenario.sentence)
+        return rolled(*run, self.layers, q_pos, residual)
+
+
+def stack_of(capture: Capture, scenario: Scenario, choice: Choice) -> Stack:
+    """The layers in which the sentence asks itself; of a model with two stacks, the encoder."""
+    layers = tuple(i for i, layer in enumerate(capture.layers) if capture.asks_itself(layer))
+    here = choice if choice.layer in layers else replace(choice, layer=layers[-1])
+    return Stack(capture, scenario, here, layers, real_world(scenario, here))
+
+
+def residual_picker() -> float:
+    """How much of each vector stays when a layer adds to it."""
+    return st.slider(
+        "Share of the residual r",
+        0.0,
+        0.9,
+        RESIDUAL,
+        0.05,
+        key="beyond_residual",
+        width=360,
+        persist_state="session",
+        help="Each layer adds what attention hands over to what was there before. Rollout does not measure how much "
+        "of the sum is old: it assumes this share, the same for every layer and word. The paper takes one half.",
+    )
+
+
+@cached(max_entries=32)
+def head_mean(model_id: str, text: str, layer: int) -> np.ndarray:
+    """The weights of a layer, averaged over its heads: (n_q, n_k)."""
+    return models.captured(model_id, text).layers[layer].weights.mean(axis=0)
+
+
+@cached(max_entries=8)
+def rolled(
+    model_id: str, text: str, layers: tuple[int, ...], q_pos: int, residual: float
+) -> Rollout:
+    """The rollout through `layers`, the first one first; their weights are made one layer at a time."""
+    return roll_out((head_mean(model_id, text, layer) for layer in layers), q_pos, residual)
 
 
 def rollout_part(stack: Stack) -> None:
@@ -55,14 +119,12 @@ def rollout_part(stack: Stack) -> None:
         _growth(stack, rolled)
     _alike(stack, rolled)
     st.markdown(ASSUMED)
-    with st.expander(
+    details(
         "All words at once: both matrices",
-        icon=":material/grid_on:",
-        on_change="rerun",
+        lambda: _all_words(stack, rolled),
         key="beyond_all_words",
-    ) as both:
-        if both.open:
-            _all_words(stack, rolled)
+        icon=":material/grid_on:",
+    )
 
 
 def _beside(world: World, raw: np.ndarray, rolled: Rollout) -> None:
@@ -71,37 +133,30 @@ def _beside(world: World, raw: np.ndarray, rolled: Rollout) -> None:
     st.text(f"last layer: {summary(world.queries[world.q_pos], raw, world.keys)}")
     st.text(f"rollout: {summary(world.queries[world.q_pos], row, world.keys)}")
     shown = strongest(np.maximum(raw, row), MOST_TOKENS)
-    highest = max(float(raw.max()), float(row.max()))
-    columns = [
-        Column(
-            title,
-            [f"{value:.3f}" for value in values[shown]],
-            role,
-            bars=(values[shown] / highest).tolist(),
-            help=meaning,
-        )
-        for title, values, role, meaning in (
-            ("last layer", raw, "weights", "The mean of its heads"),
-            ("rollout", row, None, "Through all layers, to the tokens of the input"),
-        )
-    ]
+    full = float(max(raw.max(), row.max()))
+    every, through = "The mean of its heads", "Through all layers, to the tokens of the input"
     signed = [f"{value:+.3f}".replace("-", "−") for value in (row - raw)[shown]]
     breakdown(
-        [*columns, Column("difference", signed)],
+        [
+            column_of("last layer", raw[shown], decimals=3, full=full, help=every),
+            column_of("rollout", row[shown], None, decimals=3, full=full, help=through),
+            Column("difference", signed),
+        ],
         key="beyond_rows",
         row_labels=[world.keys[i] for i in shown],
         row_title="token",
         label=f"{world.queries[world.q_pos]}: attention of the last layer beside the rollout of all layers",
-        numbers=Numbers("Rollout beside the last layer", lambda: _frame(world, raw, row)),
+        numbers=Numbers(
+            "Rollout beside the last layer",
+            lambda: matrix_frame(
+                np.stack([raw, row, row - raw], axis=1),
+                world.keys,
+                ["last layer", "rollout", "difference"],
+            ),
+        ),
     )
-    if len(row) > len(shown):
-        rest = len(row) - len(shown)
+    if rest := len(row) - len(shown):
         st.markdown(f"{rest} more tokens get less; the file has them all.")
-
-
-def _frame(world: World, raw: np.ndarray, row: np.ndarray) -> pd.DataFrame:
-    columns = ["last layer", "rollout", "difference"]
-    return matrix_frame(np.stack([raw, row, row - raw], axis=1), world.keys, columns)
 
 
 def _growth(stack: Stack, rolled: Rollout) -> None:
@@ -153,14 +208,12 @@ def _alike(stack: Stack, rolled: Rollout) -> None:
 
 def _all_words(stack: Stack, rolled: Rollout) -> None:
     world = stack.world
-    for side, name, values in zip(
-        st.columns(2, gap="large"),
-        ("Last layer, mean of the heads", "Rollout of all layers"),
-        (stack.last_layer, rolled.matrix),
-        strict=True,
+    left, right = st.columns(2, gap="large")
+    for side, name, column_title, values in (
+        (left, "Last layer, mean of the heads", "key (offers)", stack.last_layer),
+        (right, "Rollout of all layers", "token of the input", rolled.matrix),
     ):
         with side:
-            key = f"beyond_{name.split()[0].lower()}"
             Figure(
                 name,
                 values,
@@ -170,9 +223,12 @@ def _all_words(stack: Stack, rolled: Rollout) -> None:
                 blocked=world.blocked,
                 row=world.q_pos,
                 row_title="token at the top",
-                column_title="token of the input" if values is rolled.matrix else "key (offers)",
+                column_title=column_title,
                 summary=f"{len(values)} tokens. "
                 + summary(world.queries[world.q_pos], values[world.q_pos], world.keys),
                 heading=name,
                 note="Click a row to let its token ask.",
-            ).draw(key, on_pick=lambda row, _: world.pick_cell(row, None))
+            ).draw(
+                f"beyond_{name.split()[0].lower()}",
+                on_pick=lambda row, _: world.pick_cell(row, None),
+            )

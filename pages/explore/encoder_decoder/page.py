@@ -6,11 +6,11 @@ import streamlit as st
 
 from attention_core.pretrained.layers import Capture
 from attention_core.toy.scenario import Scenario
-from pages.explore.encoder_decoder import runs
-from pages.explore.encoder_decoder.panels import kind_panel
-from pages.explore.encoder_decoder.state import (
+from pages.explore.encoder_decoder.kinds import (
+    captured,
     forget,
     kind_and_depth,
+    kind_panel,
     layers_of,
     look_at,
     world_of,
@@ -23,6 +23,8 @@ from pages.ui.widgets.parts import toy_of_sentence
 from pages.ui.widgets.statistics import KINDS
 
 OFFERED = "T5"  # the catalogue's model with an encoder and a decoder
+KIND, DEPTH = "encoder_decoder_kind", "encoder_decoder_depth"
+LONGEST = 5_000  # characters of a target text
 
 
 def no_two_stacks(title: str) -> None:
@@ -44,10 +46,6 @@ def no_two_stacks(title: str) -> None:
             "It is fetched from the Hugging Face hub, unless it is on this computer already. Or type on the left the "
             "hub id or the folder of another: T5, BART, mBART, NLLB and Marian models work here if their weights are safetensors."
         )
-
-
-KIND, DEPTH = "encoder_decoder_kind", "encoder_decoder_depth"
-LONGEST = 5_000  # characters of a target text
 
 
 def target_text() -> str:
@@ -94,13 +92,13 @@ def explore(scenario: Scenario, choice: Choice) -> None:
     loaded = model_or_wait(choice.model_id, key="encoder_decoder")
     if loaded is None:
         return
-    if not runs.has_two_stacks(choice.model_id):
+    if not loaded.engine.model.config.is_encoder_decoder:
         no_two_stacks(loaded.title)
         return
     target = target_text()
     with models.errors_shown(choice.model_id, "encoder_decoder"):
         with waiting("The model reads both texts …"):
-            capture = runs.captured(choice.model_id, scenario.sentence, target)
+            capture = captured(choice.model_id, scenario.sentence, target)
         if capture.left_out:
             st.text(f"The source is too long. Left out: … {capture.left_out.strip()[:60]} …")
         kind = kind_and_layer(capture, choice)

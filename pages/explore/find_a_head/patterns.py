@@ -9,22 +9,69 @@ import streamlit as st
 from attention_core.analysis.coreference_sentences import KINDS, SENTENCES
 from attention_core.analysis.head_patterns import Coreference, FlipTest, coreference, flip_test
 from attention_core.analysis.head_search import best_first
+from attention_core.experiments import find_a_head
 from attention_core.experiments.find_a_head import (
     N_SEQUENCES,
+    HeadScores,
     Pronoun,
     mean_induction,
     pattern_scores,
 )
 from attention_core.experiments.reading import Places
-from pages.explore.find_a_head import runs
-from pages.explore.find_a_head.ranking import RARE, against_chance, head_name, ranking, short
-from pages.explore.find_a_head.untrained import against_untrained, captured_by
+from pages.explore.find_a_head.ranking import (
+    RARE,
+    Ranking,
+    against_chance,
+    against_untrained,
+    captured_by,
+    head_name,
+    short,
+)
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.real import model_or_wait, read_or_wait
 from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.parts import formula, notice_this, one_by_one, one_of, toy_of_sentence
+from pages.ui.widgets.parts import (
+    details,
+    formula,
+    notice_this,
+    one_by_one,
+    one_of,
+    toy_of_sentence,
+)
+
+PATTERNS = {  # on screen → (in `patterns.targets`, where a query i has to look, what a winner looks at)
+    "previous token": ("previous", "i − 1", "the token before"),
+    "next token": ("next", "i + 1", "the token after"),
+    "itself": ("itself", "i", "itself"),
+    "same word": (
+        "same word",
+        "the other places of the same text, in upper or lower case",
+        "the same text elsewhere",
+    ),
+    "first token": ("first", "the first token", "the first token"),
+    "last token": ("last", "the last token", "the last token"),
+}
+NO_HEAD_LOOKS_AHEAD = "A causal model cannot look ahead, so none of its heads can do this."
+COREFERENCE, INDUCTION = "coreference", "induction"
+
+
+@cached(max_entries=8)
+def in_sentence(model_id: str, sentence: str) -> dict[str, HeadScores]:
+    """Every pattern that the sentence shows. The model must be loaded, here and below."""
+    return find_a_head.patterns(models.captured(model_id, sentence))
+
+
+@cached(max_entries=4 * len(SENTENCES))
+def pronoun(model_id: str, i: int) -> Pronoun:
+    return find_a_head.pronoun(models.loaded(model_id), i)
+
+
+@cached(max_entries=8)
+def induction(model_id: str, seed: int) -> HeadScores:
+    return find_a_head.induction(models.loaded(model_id), seed)
 
 
 def coreference_panel(choice: Choice) -> None:
@@ -36,18 +83,16 @@ def coreference_panel(choice: Choice) -> None:
         key="find_a_head_pattern",
     )
     numbers = list(range(len(SENTENCES)))
-    first = runs.pronoun(model_id, 0)
+    first = pronoun(model_id, 0)
     if first.places.is_causal:
         numbers = [i for i in numbers if SENTENCES[i].is_decided_before]
-    read = one_by_one(numbers, lambda i: runs.pronoun(model_id, i), "The model reads sentence")
-    found = coreference(np.stack([p.noun for p in read]), np.stack([p.rival for p in read]))
+    read = one_by_one(numbers, lambda i: pronoun(model_id, i), "The model reads sentence")
+    noun, rival = (np.stack([getattr(each, of) for each in read]) for of in ("noun", "rival"))
+    found = coreference(noun, rival)
+    test = flip_test(noun - rival, [SENTENCES[i].contrast for i in numbers])
     _about_sentences(numbers, first.places.is_causal)
-    test = flip_test(
-        np.stack([each.noun - each.rival for each in read]),
-        [SENTENCES[i].contrast for i in numbers],
-    )
     _winner(first.places, found, test)
-    ranking(
+    Ranking(
         first.places,
         found.score,
         {
@@ -60,10 +105,18 @@ def coreference_panel(choice: Choice) -> None:
         name="Coreference score",
         key="find_a_head_coreference",
         role="diverging",
-    )
-    head = _shown_head(first.places, choice, found)
+    ).draw()
+    ours = first.places.index(choice.layer, choice.head)
+    head = (
+        int(best_first(found.score)[0]) if ours is None else ours
+    )  # the best where ours is not measured
     _by_kind(numbers, read, first.places, head)
-    _each_sentence(numbers, read, first.places, head)
+    details(
+        f"Every sentence, in {head_name(first.places, head)}",
+        lambda: _each_sentence(numbers, read, head),
+        key="find_a_head_sentences",
+        icon=":material/list:",
+    )
 
 
 def _winner(places: Places, found: Coreference, test: FlipTest) -> None:
@@ -86,79 +139,56 @@ def _winner(places: Places, found: Coreference, test: FlipTest) -> None:
 
 
 def _about_sentences(numbers: list[int], is_causal: bool) -> None:
-    left_out = len(SENTENCES) - len(numbers)
+    left_out = (
+        f" This model reads from left to right: {len(SENTENCES) - len(numbers)} sentences are left out in which the "
+        "noun, or the word that decides, comes after the pronoun."
+    )
     st.markdown(
         f"{len(numbers)} built-in sentences, in pairs. One changed word makes the pronoun refer to the other noun. "
         "So a head that always prefers the first noun, or the nearer one, is right in half of them."
-        + (
-            f" This model reads from left to right: {left_out} sentences are left out in which the "
-            "noun, or the word that decides, comes after the pronoun."
-            if is_causal
-            else ""
-        )
+        + (left_out if is_causal else "")
     )
-
-
-def _shown_head(places: Places, choice: Choice, found: Coreference) -> int:
-    """The chosen head or, where it is not measured, the best one."""
-    ours = places.index(choice.layer, choice.head)
-    return int(best_first(found.score)[0]) if ours is None else ours
 
 
 def _by_kind(numbers: list[int], read: list[Pronoun], places: Places, head: int) -> None:
     """The same score for each kind of sentence: a head may only match gender, for one."""
-    rows = []
-    for kind in KINDS:
-        here = [each for i, each in zip(numbers, read, strict=True) if SENTENCES[i].kind == kind]
-        if here:
-            noun, rival = (np.array([each[head] for each in all_of]) for all_of in (
-                [each.noun for each in here], [each.rival for each in here]
-            ))  # fmt: skip
-            rows.append((kind, float((noun - rival).mean()), int((noun > rival).sum()), len(here)))
+    more: dict[str, list[float]] = {}
+    for i, each in zip(numbers, read, strict=True):
+        more.setdefault(SENTENCES[i].kind, []).append(each.noun[head] - each.rival[head])
+    rows = {kind: np.array(more[kind]) for kind in KINDS if kind in more}
     breakdown(
         [
-            Column("score", [short(score) for _, score, _, _ in rows]),
-            Column("right", [f"{right}/{n}" for _, _, right, n in rows]),
+            Column("score", [short(each.mean()) for each in rows.values()]),
+            Column("right", [f"{(each > 0).sum()}/{len(each)}" for each in rows.values()]),
         ],
         key="find_a_head_kinds",
-        row_labels=[kind for kind, _, _, _ in rows],
+        row_labels=list(rows),
         row_title="decided by",
         label=f"Coreference by kind of sentence, in {head_name(places, head)}",
     )
     st.markdown(f"By what decides the reference, in **{head_name(places, head)}**.")
 
 
-def _each_sentence(numbers: list[int], read: list[Pronoun], places: Places, head: int) -> None:
-    with st.expander(
-        f"Every sentence, in {head_name(places, head)}",
-        icon=":material/list:",
-        on_change="rerun",
-        key="find_a_head_sentences",
-    ) as shown:
-        if not shown.open:
-            return
-        st.dataframe(
-            pd.DataFrame(
-                [
-                    {
-                        "sentence": SENTENCES[i].text,
-                        "pronoun": SENTENCES[i].pronoun,
-                        "refers to": SENTENCES[i].noun,
-                        "→ noun": each.noun[head],
-                        "not": SENTENCES[i].rival,
-                        "→ other": each.rival[head],
-                        "right": bool(each.noun[head] > each.rival[head]),
-                    }
-                    for i, each in zip(numbers, read, strict=True)
-                ]
-            ),
-            hide_index=True,
-            column_config={
-                "→ noun": st.column_config.NumberColumn(format="%.3f"),
-                "→ other": st.column_config.NumberColumn(format="%.3f"),
-            },
-            alt="The weight of each pronoun on either noun, in the chosen head",
-        )
+def _each_sentence(numbers: list[int], read: list[Pronoun], head: int) -> None:
+    rows = [
+        {
+            "sentence": SENTENCES[i].text,
+            "pronoun": SENTENCES[i].pronoun,
+            "refers to": SENTENCES[i].noun,
+            "→ noun": each.noun[head],
+            "not": SENTENCES[i].rival,
+            "→ other": each.rival[head],
+            "right": bool(each.noun[head] > each.rival[head]),
+        }
+        for i, each in zip(numbers, read, strict=True)
+    ]
+    three_decimals = st.column_config.NumberColumn(format="%.3f")
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={"→ noun": three_decimals, "→ other": three_decimals},
+        alt="The weight of each pronoun on either noun, in the chosen head",
+    )
 
 
 def _p(value: float) -> str:
@@ -177,7 +207,7 @@ def induction_panel(choice: Choice) -> None:
         width=220,
     )  # fmt: skip
     with waiting("The model reads random words …"):
-        found = runs.induction(choice.model_id, int(seed))
+        found = induction(choice.model_id, int(seed))
     st.markdown(
         f"{found.n_words} random words of the model's vocabulary, then the same {found.n_words} again; mean over "
         f"{N_SEQUENCES} such sequences (Olsson et al. 2022). A head that scores high has found where it "
@@ -197,7 +227,7 @@ def induction_panel(choice: Choice) -> None:
         lambda fresh: mean_induction(fresh, int(seed)),
         found.scores,
     )
-    ranking(
+    Ranking(
         found.places,
         found.scores,
         {
@@ -206,23 +236,7 @@ def induction_panel(choice: Choice) -> None:
         },
         name="Induction score",
         key="find_a_head_induction",
-    )
-
-
-PATTERNS = {  # on screen → (in `patterns.targets`, where a query i has to look, what a winner looks at)
-    "previous token": ("previous", "i − 1", "the token before"),
-    "next token": ("next", "i + 1", "the token after"),
-    "itself": ("itself", "i", "itself"),
-    "same word": (
-        "same word",
-        "the other places of the same text, in upper or lower case",
-        "the same text elsewhere",
-    ),
-    "first token": ("first", "the first token", "the first token"),
-    "last token": ("last", "the last token", "the last token"),
-}
-NO_HEAD_LOOKS_AHEAD = "A causal model cannot look ahead, so none of its heads can do this."
-COREFERENCE, INDUCTION = "coreference", "induction"
+    ).draw()
 
 
 def patterns_panel(choice: Choice) -> None:
@@ -240,8 +254,8 @@ def patterns_panel(choice: Choice) -> None:
             (coreference_panel if name == COREFERENCE else induction_panel)(choice)
 
 
-def _in_sentence(name: str, choice: Choice) -> None:
-    short, target, on_what = PATTERNS[name]
+def _in_sentence(shown: str, choice: Choice) -> None:
+    name, target, on_what = PATTERNS[shown]
     formula(
         f"score of a head = mean over :blue[queries i] of its :violet[**weight**] from i to "
         f":orange[{target}]",
@@ -250,13 +264,14 @@ def _in_sentence(name: str, choice: Choice) -> None:
     toy = toy_of_sentence()
     if toy is None:
         return
-    read = read_or_wait(choice.model_id, toy.current.sentence, key="find_a_head_model")
+    sentence = toy.current.sentence
+    read = read_or_wait(choice.model_id, sentence, key="find_a_head_model")
     if read is None:
         return
     with waiting("All heads are measured …"):
-        found = runs.patterns(choice.model_id, toy.current.sentence)[short]
+        found = in_sentence(choice.model_id, sentence)[name]
     if np.isnan(found.scores).all():
-        ahead = found.places.is_causal and short in ("next", "last")
+        ahead = found.places.is_causal and name in ("next", "last")
         st.info(
             NO_HEAD_LOOKS_AHEAD
             if ahead
@@ -275,17 +290,16 @@ def _in_sentence(name: str, choice: Choice) -> None:
         f"**{found.scores[best]:.3f}** of its weight."
     )
     against_chance(found, best)
-    sentence = toy.current.sentence
     against_untrained(
         choice.model_id,
-        ("pattern", short, sentence),
-        lambda fresh: pattern_scores(captured_by(fresh, sentence), short),
+        ("pattern", name, sentence),
+        lambda fresh: pattern_scores(captured_by(fresh, sentence), name),
         found.scores,
     )
-    ranking(
+    Ranking(
         found.places,
         found.scores,
         {"× even": [f"{ratio:.1f}" for ratio in found.scores / found.even]},
         name=f"Share of the weight on {on_what}",
         key="find_a_head_pattern",
-    )
+    ).draw()

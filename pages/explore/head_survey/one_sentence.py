@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,50 +10,29 @@ import streamlit as st
 
 from attention_core.charts import one_against_many as chart
 from attention_core.charts.export import as_spec
-from attention_core.experiments.reading import Places, places_of, self_attending_layers
 from attention_core.pretrained.catalogue import entry_for
+from attention_core.survey import one_sentence as reading
 from attention_core.survey.against import Against, against, ranks_of
-from attention_core.survey.measure import NAMES, Measured, measure, side_by_side
+from attention_core.survey.measure import NAMES
 from pages.explore.head_survey.survey import SurveyView
 from pages.ui.reader.controls import chosen, look_at_model
 from pages.ui.reader.real import read_or_wait, say_cut
 from pages.ui.server import models
 from pages.ui.server.cache import cached
 from pages.ui.server.waiting import waiting
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import Column, breakdown, number_column
 from pages.ui.widgets.parts import notice_this, toy_of_sentence
-from pages.ui.widgets.statistics import read
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import number
-
-
-@dataclass(frozen=True)
-class OneSentence:
-    """Every statistic of every head on one sentence."""
-
-    places: Places
-    measured: Measured
-
-    def has_heads_of(self, layers: np.ndarray, heads: np.ndarray) -> bool:
-        """Whether these are the same heads, in the same order."""
-        ours = (self.places.layers, self.places.heads)
-        return all(np.array_equal(a, b) for a, b in zip(ours, (layers, heads), strict=True))
-
-
-@cached(max_entries=16)
-def measured(model_id: str, sentence: str) -> OneSentence:
-    """Layer by layer: of a long text, the weights of all layers would not fit."""
-    read = models.captured(model_id, sentence)
-    layers = self_attending_layers(read)
-    tokens = [token.text for token in read.tokens]
-    special = [i for i, token in enumerate(read.tokens) if token.is_special]
-    parts = [measure(layer.weights, layer.mask, tokens, special, i) for i, layer in layers]
-    return OneSentence(places_of(layers), side_by_side(parts))
-
 
 TRUST = "How far can one sentence be trusted?"
 ANOTHER_MODEL = "The survey is about another model than the one in the sidebar."
 MOST = 8  # rows of the list
+
+
+@cached(max_entries=16)
+def measured(model_id: str, sentence: str) -> reading.OneSentence:
+    return reading.one_sentence(models.captured(model_id, sentence))
 
 
 def one_sentence(view: SurveyView) -> None:
@@ -104,17 +82,17 @@ def _other_model(view: SurveyView) -> None:
 def _verdict(view: SurveyView, both: Against) -> None:
     best = int(both.order[0])
     rank = int(ranks_of(both.mean)[best])
-    verdict = (
+    st.markdown(
         f"On your sentence **{view.names[best]}** has most, {number(both.value[best])}. Over the corpus it has "
         f"{number(both.mean[best])} ± {number(view.rows.standard_error[best])} and is "
         f"**number {rank} of {len(view.order)}**. From one sentence to the next it differs by about "
         f"{number(both.deviation[best])} (standard deviation)."
     )
-    st.markdown(verdict)
-    agree = "" if np.isnan(both.rho) else f" The order of all heads agrees with ρ = {both.rho:.2f} (Spearman; 1: the same order)."  # fmt: skip
+    agree = f" The order of all heads agrees with ρ = {both.rho:.2f} (Spearman; 1: the same order)."
+    agree = "" if np.isnan(both.rho) else agree
     notice_this(
         f"Of the {both.n_top} heads with most on your sentence, **{both.n_shared}** are among the {both.n_top} "
-        f"over the corpus.{agree} Change the sentence and see which of them stay."
+        f"over the corpus.{'' if np.isnan(both.rho) else agree} Change the sentence and see which of them stay."
     )
 
 
@@ -149,13 +127,8 @@ def _list(view: SurveyView, both: Against) -> None:
     top = float(both.value[order[0]]) or 1.0
     breakdown(
         [
-            Column(
-                "your sentence",
-                [number(both.value[row]) for row in order],
-                "weights",
-                bars=[float(np.clip(both.value[row] / top, 0, 1)) for row in order],
-            ),
-            Column("corpus", [read(both.mean[row]) for row in order]),
+            number_column("your sentence", both.value[order], "weights", full=top),
+            number_column("corpus", both.mean[order]),
             Column(
                 "off by",
                 [_deviations(both.off[row]) for row in order],
@@ -179,12 +152,11 @@ def _deviations(off: float) -> str:
 
 
 def _frame(view: SurveyView, both: Against) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "layer": view.rows.layer,
-            "head": view.rows.head,
-            "your sentence": both.value,
-            "corpus": both.mean,
-            "standard deviation between sentences": both.deviation,
-        }
-    ).set_index(["layer", "head"])
+    columns = {
+        "layer": view.rows.layer,
+        "head": view.rows.head,
+        "your sentence": both.value,
+        "corpus": both.mean,
+        "standard deviation between sentences": both.deviation,
+    }
+    return pd.DataFrame(columns).set_index(["layer", "head"])

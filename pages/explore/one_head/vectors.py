@@ -8,10 +8,12 @@ from attention_core.analysis.breakdown import row_breakdown, strongest
 from attention_core.analysis.row_values import RowValues, of_head_in_W_O, output_lengths, row_values
 from attention_core.analysis.score_terms import ScoreTerms, score_terms
 from attention_core.charts.products import products_frame
-from pages.explore.one_head.subject import Subject, badge, percent, sinks_table, turns_by_position
+from pages.explore.one_head.head import Subject, badge, percent, sinks_table
 from pages.ui.reader.worlds import World
+from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.arithmetic import MOST_KEYS
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import breakdown, column_of, number_column
 from pages.ui.widgets.figure import Figure, Role
 from pages.ui.widgets.panels import only_weights
 from pages.ui.widgets.takeaway import Numbers, table_twin
@@ -22,7 +24,16 @@ ROTARY = (
     "after the turn, as the score is made of them: the same token has another k elsewhere."
 )
 KOBAYASHI = "Kobayashi et al. 2020, *Attention is Not Only a Weight*"
+SHARE = "Of the sum of weight × ‖v‖ in this row"
+BEHIND_W_O = "The share of weight × ‖v W_O‖: of what reaches the layer's output"
 MOST_NAMED = 6  # dimensions written out in a sentence
+
+
+@cached(max_entries=16)
+def turns_by_position(model_id: str) -> bool:
+    """Whether the model turns q and k by their positions before the score (rotary embedding)."""
+    model = models.loaded(model_id).engine.model
+    return any("rotary" in type(module).__name__.lower() for module in model.modules())
 
 
 def neurons_view(subject: Subject) -> None:
@@ -43,13 +54,9 @@ def neurons_view(subject: Subject) -> None:
     order = terms.order if strongest_first else np.arange(len(q))
     reach = float(max(np.abs(q).max(), np.abs(k).max())) or 1.0
     # row labels of one width, so that a dimension stands in one line through all three
-    strips: tuple[tuple[np.ndarray, Role, str, str, float | None], ...] = (
-        (q, "query", "query", "q", reach),
-        (k, "key", "key", "k", reach),
-        (terms.products, "diverging", "product q × k", "×", None),
-    )
-    for values, role, title, row, limit in strips:
-        _strip(values[order], order, role, title, row, limit)
+    _strip(q[order], order, "query", "query", "q", reach)
+    _strip(k[order], order, "key", "key", "k", reach)
+    _strip(terms.products[order], order, "diverging", "product q × k", "×", None)
     st.markdown(_to_the_weight(world))
     st.markdown(_strongest(terms))
     if turns_by_position(subject.capture.model_id):
@@ -65,26 +72,17 @@ def _pair(world: World) -> None:
         state = st.session_state
         world.pick_cell(state["one_head_query"], state["one_head_key"])
 
-    for side, title, tokens, key in zip(
-        st.columns(2),
-        ("Query (asks)", "Key (offers)"),
-        (world.queries, world.keys),
-        ("one_head_query", "one_head_key"),
-        strict=True,
+    left, right = st.columns(2)
+    for side, title, tokens, key in (
+        (left, "Query (asks)", world.queries, "one_head_query"),
+        (right, "Key (offers)", world.keys, "one_head_key"),
     ):
-        with side:
-            st.selectbox(
-                title, range(len(tokens)), format_func=tokens.__getitem__, key=key, on_change=chosen
-            )
+        numbers = range(len(tokens))
+        side.selectbox(title, numbers, format_func=tokens.__getitem__, key=key, on_change=chosen)
 
 
 def _strip(
-    values: np.ndarray,
-    order: np.ndarray,
-    role: Role,
-    title: str,
-    row: str,
-    reach: float | None,
+    values: np.ndarray, order: np.ndarray, role: Role, title: str, row: str, reach: float | None
 ) -> None:
     Figure(
         f"{title}, {len(values)} dimensions, from {number(values.min())} to "
@@ -163,16 +161,16 @@ def _table(subject: Subject, before: RowValues, behind: RowValues | None) -> Non
     most = before.shares if behind is None else np.maximum(before.shares, behind.shares)
     shown = strongest(np.maximum(before.weights, most), MOST_KEYS, also=world.k_pos)
     columns = [
-        _shares("weight", before.weights, shown, "weights", "The share of the row"),
-        Column("‖v‖", [number(value) for value in before.lengths[shown]], "value"),
-        Column("weight × ‖v‖", [number(value) for value in before.amounts[shown]], "value"),
-        _shares("share", before.shares, shown, "value", "Of the sum of weight × ‖v‖ in this row"),
+        column_of("weight", before.weights[shown], decimals=4, help="The share of the row"),
+        number_column("‖v‖", before.lengths[shown], "value"),
+        number_column("weight × ‖v‖", before.amounts[shown], "value"),
+        column_of("share", before.shares[shown], "value", decimals=4, help=SHARE),
     ]
     footer = ["sum", f"{before.weights.sum():.4f}", "", number(float(before.amounts.sum()))]
     footer.append(f"{before.shares.sum():.4f}")
     if behind is not None:
-        meaning = "The share of weight × ‖v W_O‖: of what reaches the layer's output"
-        columns.append(_shares("behind W_O", behind.shares, shown, "output", meaning))
+        shares = behind.shares[shown]
+        columns.append(column_of("behind W_O", shares, "output", decimals=4, help=BEHIND_W_O))
         footer.append(f"{behind.shares.sum():.4f}")
     breakdown(
         columns,
@@ -188,19 +186,8 @@ def _table(subject: Subject, before: RowValues, behind: RowValues | None) -> Non
             f"What is handed over: {world.title}", lambda: _frame(before, behind, world.keys)
         ),
     )
-    rest = len(world.keys) - len(shown)
-    if rest:
+    if rest := len(world.keys) - len(shown):
         st.markdown(f"{rest} more keys are in the sums and in the numbers below.")
-
-
-def _shares(title: str, values: np.ndarray, shown: np.ndarray, role: str, meaning: str) -> Column:
-    return Column(
-        title,
-        [f"{value:.4f}" for value in values[shown]],
-        role,
-        bars=values[shown].astype(float).tolist(),
-        help=meaning,
-    )
 
 
 def _frame(before: RowValues, behind: RowValues | None, keys: list[str]) -> pd.DataFrame:
@@ -240,9 +227,9 @@ def _output(subject: Subject) -> None:
     else:
         v = subject.layer.v  # type: ignore[union-attr]  # W_O is known only where v is
         added = output_lengths(world.weights[:, world.q_pos], v, subject.W_O)
-        total = float(added.sum()) or 1.0
+        own, total = float(added[world.head]), float(added.sum()) or 1.0
         st.markdown(
-            f"Behind W_O this head adds a vector of length {number(float(added[world.head]))} to the "
-            f"row: :red[**{percent(float(added[world.head]) / total)}**] of the lengths of all "
+            f"Behind W_O this head adds a vector of length {number(own)} to the "
+            f"row: :red[**{percent(own / total)}**] of the lengths of all "
             f"{len(added)} heads. Each would have {percent(1 / len(added))} if all added as much."
         )

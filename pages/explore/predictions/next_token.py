@@ -9,34 +9,34 @@ import pandas as pd
 import streamlit as st
 
 from attention_core.analysis.sampling import Step, draw, entropy_bits, sampling_steps
-from attention_core.pretrained import prediction, surprisal
-from pages.explore.predictions import runs
-from pages.explore.predictions.sentence import append, undo_button
+from attention_core.pretrained import prediction
+from pages.explore.predictions.sentence import MOST_LISTED, append, scores, surprisals, undo_button
 from pages.ui.server import models
-from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.breakdown import Column, breakdown, number_column
 from pages.ui.widgets.parts import formula, notice_this, one_of
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import labels, number, visible
 
 EVERY = "all"
 TOP_K: tuple[int | str, ...] = (1, 2, 3, 5, 10, 20, 50, 100, 500, EVERY)
-LISTED = (10, 50, runs.MOST_LISTED)
+LISTED = (10, 50, MOST_LISTED)
 SEED = "predictions_seed"
 TOO_LONG = "The text is longer than the model reads, so nothing can be appended to it."
+NONE = "—"
 
 
 def next_panel(model_id: str, text: str) -> None:
     """Settings, the list before and after them, and the effect of each step."""
     temperature, top_k, top_p = _settings()
     cut = None if top_k == EVERY else int(top_k)
-    steps = sampling_steps(runs.scores(model_id, text), temperature, cut, top_p)
+    steps = sampling_steps(scores(model_id, text), temperature, cut, top_p)
     top = f"the {cut} likeliest" if cut else "all tokens"
     formula(
         f"chance ∝ exp( score ÷ **{temperature:.2f}** )  →  top-k: **{top}**  →  top-p: of these, "
         f"**the fewest that reach {top_p:.2f}**  →  divided by their sum",
         key="predictions",
     )
-    tokens = runs.named(model_id, steps[0].probabilities, runs.MOST_LISTED)
+    tokens = prediction.likeliest(steps[0].probabilities, models.loaded(model_id), MOST_LISTED)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _list(model_id, text, tokens, steps)
@@ -48,22 +48,18 @@ def next_panel(model_id: str, text: str) -> None:
 
 def _settings() -> tuple[float, int | str, float]:
     first, second, third = st.columns(3, gap="large")
-    with first:
-        temperature = st.slider(
-            "Temperature", 0.1, 3.0, 0.8, 0.05, key="predictions_temperature",
-            persist_state="session",
-            help="Each score is divided by it before the softmax: below 1 the likely gets likelier.",
-        )  # fmt: skip
-    with second:
-        top_k = st.select_slider(
-            "Top-k", TOP_K, 20, key="predictions_top_k", persist_state="session",
-            help="Only so many of the likeliest tokens stay.",
-        )  # fmt: skip
-    with third:
-        top_p = st.slider(
-            "Top-p", 0.05, 1.0, 0.9, 0.05, key="predictions_top_p", persist_state="session",
-            help="Of what top-k left, only the fewest likeliest tokens that together reach this share.",
-        )  # fmt: skip
+    temperature = first.slider(
+        "Temperature", 0.1, 3.0, 0.8, 0.05, key="predictions_temperature", persist_state="session",
+        help="Each score is divided by it before the softmax: below 1 the likely gets likelier.",
+    )  # fmt: skip
+    top_k = second.select_slider(
+        "Top-k", TOP_K, 20, key="predictions_top_k", persist_state="session",
+        help="Only so many of the likeliest tokens stay.",
+    )  # fmt: skip
+    top_p = third.slider(
+        "Top-p", 0.05, 1.0, 0.9, 0.05, key="predictions_top_p", persist_state="session",
+        help="Of what top-k left, only the fewest likeliest tokens that together reach this share.",
+    )  # fmt: skip
     return temperature, top_k, top_p
 
 
@@ -73,42 +69,38 @@ def _list(
     before, last = steps[0].probabilities, steps[-1]
     st.markdown("**What comes next?** Click a row to append its token to your sentence.")
     n = one_of("Rows", LISTED, key="predictions_rows", format_func=lambda n: f"{n} likeliest", has_label=False,)  # fmt: skip
-    ids = [token.id for token in tokens[:n]]
-    after = last.probabilities[ids]
-    largest = float(max(before[ids].max(), after.max()))
+    ids, names = [token.id for token in tokens], [visible(token.text) for token in tokens]
+    shown = ids[:n]
+    after = last.probabilities[shown]
+    largest = float(max(before[shown].max(), after.max()))
     fits = not models.tokenized(model_id, text).left_out
     breakdown(
         [
-            Column(
-                "untouched", [number(p) for p in before[ids]], bars=(before[ids] / largest).tolist()
-            ),
-            Column(
+            number_column("untouched", before[shown], full=largest),
+            number_column(
                 "after the steps",
-                [number(p) if last.kept[i] else "cut" for i, p in zip(ids, after, strict=True)],
+                np.where(last.kept[shown], after, np.nan),
                 "output",
-                bars=(after / largest).tolist(),
+                full=largest,
+                unknown="cut",
             ),
         ],
         key="predictions_next",
-        row_labels=[visible(token.text) for token in tokens[:n]],
+        row_labels=names[:n],
         row_title="next token",
-        label=f"The {len(ids)} likeliest next tokens: {visible(tokens[0].text)} {before[ids[0]]:.3f}, "
+        label=f"The {len(shown)} likeliest next tokens: {names[0]} {before[ids[0]]:.3f}, "
         f"after the steps {after[0]:.3f}",
         on_pick=(lambda row: append(text, tokens[row].text)) if fits else None,
-        numbers=Numbers("Next tokens", lambda: _frame(tokens, steps)),
+        numbers=Numbers(
+            "Next tokens",
+            lambda: pd.DataFrame(
+                {step.name: step.probabilities[ids] for step in steps}, index=names
+            ),
+        ),
     )
     if not fits:
         st.markdown(TOO_LONG)
     st.markdown("␣ is the space before a new word, ⏎ a line break.")
-
-
-def _frame(tokens: Sequence[prediction.NextToken], steps: Sequence[Step]) -> pd.DataFrame:
-    """What each step makes of the tokens' probabilities."""
-    ids = [token.id for token in tokens]
-    return pd.DataFrame(
-        {step.name: step.probabilities[ids] for step in steps},
-        index=[visible(token.text) for token in tokens],
-    )
 
 
 def _steps(steps: Sequence[Step]) -> None:
@@ -180,9 +172,6 @@ def _notice(steps: Sequence[Step]) -> None:
     )
 
 
-NONE = "—"
-
-
 def surprisal_panel(model_id: str, text: str) -> None:
     """A row for each token: its probability, its surprisal in bits, its rank, and what was expected instead."""
     tokens = labels([token.text for token in models.tokenized(model_id, text).tokens])
@@ -194,30 +183,39 @@ def surprisal_panel(model_id: str, text: str) -> None:
     if len(tokens) == 1:
         st.markdown("There is only one token, and nothing came before it: type another word.")
         return
-    found = runs.surprisals(model_id, text)
+    found = surprisals(model_id, text)
     favourites = [visible(models.token_text(model_id, i)) for i in found.favourite.tolist()]
-    largest = float(found.bits.max()) or 1.0
     breakdown(
         [
             Column(
                 "surprisal (bits)",
                 [NONE, *(f"{bits:.2f}" for bits in found.bits)],
                 "output",
-                bars=[0.0, *(found.bits / largest).tolist()],
+                bars=[0.0, *(found.bits / (float(found.bits.max()) or 1.0)).tolist()],
             ),
-            Column("probability", [NONE, *(number(p) for p in found.probability)]),
-            Column(
-                "rank", [NONE, *(f"{rank:,}" for rank in found.rank)], help="1 = it was likeliest"
-            ),
+            number_column("probability", [np.nan, *found.probability], unknown=NONE),
+            Column("rank", [NONE, *(f"{n:,}" for n in found.rank)], help="1 = it was likeliest"),
             Column("likeliest was", [NONE, *favourites]),
-            Column("with", [NONE, *(number(p) for p in found.favourite_probability)]),
+            number_column("with", [np.nan, *found.favourite_probability], unknown=NONE),
         ],
         key="predictions_came",
         row_labels=tokens,
         row_title="token",
         label=f"Surprisal of {len(found.bits)} tokens: most surprising is "
         f"{tokens[1 + int(found.bits.argmax())]} with {found.bits.max():.2f} bits",
-        numbers=Numbers("Surprisal", lambda: _surprisal_frame(found, tokens, favourites)),
+        numbers=Numbers(
+            "Surprisal",
+            lambda: pd.DataFrame(
+                {
+                    "surprisal (bits)": [np.nan, *found.bits],
+                    "probability": [np.nan, *found.probability],
+                    "rank": [np.nan, *found.rank],
+                    "likeliest was": [NONE, *favourites],
+                    "with": [np.nan, *found.favourite_probability],
+                },
+                index=tokens,
+            ),
+        ),
     )
     mean, first = float(found.bits.mean()), int((found.rank == 1).sum())
     notice_this(
@@ -225,19 +223,4 @@ def surprisal_panel(model_id: str, text: str) -> None:
         f"tokens (the *perplexity*). Guessing evenly would cost {np.log2(found.n_vocabulary):.2f} bits. "
         f"In {first} of {len(found.rank)} places the model's likeliest token found. The first token has "
         "nothing before it, so nothing was expected."
-    )
-
-
-def _surprisal_frame(
-    found: surprisal.Surprisals, tokens: list[str], favourites: list[str]
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "surprisal (bits)": [np.nan, *found.bits],
-            "probability": [np.nan, *found.probability],
-            "rank": [np.nan, *found.rank],
-            "likeliest was": [NONE, *favourites],
-            "with": [np.nan, *found.favourite_probability],
-        },
-        index=tokens,
     )

@@ -10,6 +10,7 @@ import streamlit as st
 
 PREDICTIONS = "predictions"  # session: key of the question → whether the first answer was right
 ANSWERS, HIDDEN = "answers", "hidden"  # session and link
+RIGHT, NOT_QUITE = "**Right.**", "**Not quite.**"  # the verdicts that such a link keeps back
 NOTED = "Noted. In this link the answers are hidden: your teacher reveals them."
 
 
@@ -42,7 +43,7 @@ def predict(
         if answers_are_hidden():
             st.markdown(NOTED)
             return False
-        st.markdown(":material/check_circle: **Right.**" if guess == answer else "**Not quite.**")
+        st.markdown(f":material/check_circle: {RIGHT}" if guess == answer else NOT_QUITE)
         (st.text if readers_words else st.markdown)(reason())
     return True
 

@@ -10,7 +10,7 @@ from attention_core.quiz.question import Choice, Question, Table
 from attention_core.quiz.quiz import make_quiz
 from attention_core.quiz.wording import number as written
 from attention_core.quiz.wording import read_number
-from pages.ui.reader.predict import NOTED, answers_are_hidden
+from pages.ui.reader.predict import NOT_QUITE, NOTED, RIGHT, answers_are_hidden
 from pages.ui.server.cache import cached
 from pages.ui.widgets.figure import Figure
 
@@ -202,9 +202,8 @@ def _reveal(question: Question, value: float) -> None:
         st.markdown("  \n".join(lines))
     else:
         st.markdown(f"Your answer: **{written(value)}**")
-    st.markdown(
-        "**Right.**" if right else f"**Not quite.** The answer is **{question.answer.text}**."
-    )
+    wrong = f"{NOT_QUITE} The answer is **{question.answer.text}**."
+    st.markdown(RIGHT if right else wrong)
     st.markdown(question.reason)
 
 

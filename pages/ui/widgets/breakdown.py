@@ -13,6 +13,7 @@ import numpy as np
 from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import delivery
 from pages.ui.widgets.takeaway import Numbers
+from pages.ui.widgets.wording import number
 
 BREAKDOWN = Component(
     "breakdown",
@@ -41,7 +42,7 @@ class Column:
 def column_of(
     title: str,
     values: np.ndarray,
-    role: str = "weights",
+    role: str | None = "weights",
     *,
     decimals: int = 2,
     full: float = 1.0,
@@ -56,6 +57,22 @@ def bars_of(values: Sequence[float] | np.ndarray) -> list[float]:
     """The size of each value, whatever its sign, as a share of the largest; what is no number has no bar."""
     sizes = np.abs(np.nan_to_num(np.asarray(values, float), posinf=0, neginf=0))
     return (sizes / max(sizes.max(initial=0), 1e-12)).tolist()
+
+
+def number_column(
+    title: str,
+    values: Sequence[float] | np.ndarray,
+    role: str | None = None,
+    *,
+    full: float | None = None,
+    help: str | None = None,
+    unknown: str = "–",
+) -> Column:
+    """Numbers as `number` writes them, `unknown` where there is none; with bars that are full at `full`, if given."""
+    known = np.asarray(values, float)
+    bars = None if full is None else np.clip(np.nan_to_num(known / full), 0, 1).tolist()
+    cells = [unknown if np.isnan(value) else number(value) for value in known]
+    return Column(title, cells, role, bars, help)
 
 
 def breakdown(

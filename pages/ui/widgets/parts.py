@@ -52,6 +52,13 @@ def formula(markdown: str, *, key: str) -> None:
         st.markdown(markdown)
 
 
+def details(title: str, draw: Callable[[], None], *, key: str, icon: str | None = None) -> None:
+    """A section that is drawn only while it is open."""
+    with st.expander(title, icon=icon, on_change="rerun", key=key) as section:
+        if section.open:
+            draw()
+
+
 def one_by_one(items: Sequence[T], run: Callable[[T], R], progress: str) -> list[R]:
     """What `run` makes of each item; where that takes long enough to wonder, a bar counts "`progress` 2 of 5"."""
     started, bar, done = time.monotonic(), st.empty(), []

@@ -1,4 +1,6 @@
-"""The weights of the head, as a heatmap with options or as lines beside other heads of its layer."""
+"""The head that the page is about, what its sinks take, and its weights as a heatmap with options."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 
@@ -18,18 +20,110 @@ from attention_core.analysis.head_view import (
     word_view,
     words_only,
 )
-from pages.explore.one_head.subject import Subject, badge
+from attention_core.analysis.special_tokens import Sink, sinks
+from attention_core.analysis.words import Span
+from attention_core.pretrained.layers import Capture, Layer
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.figure import Emphasis, Figure
-from pages.ui.widgets.head_lines import head_lines, head_lines_file
 from pages.ui.widgets.panels import full_scale
 from pages.ui.widgets.parts import one_of
-from pages.ui.widgets.takeaway import Numbers, file_name, matrix_frame
 
+HAS_SINK = "This head has a sink, which is no token"
+OF_WEIGHT, OF_VALUES = "of the weight", "of what is handed over"
 PIECES, WORDS = "pieces", "words"
 SHOWN, HIDDEN, RENORMALISED = "shown", "hidden as they are", "hidden and renormalised"
 LINEAR, LOG = "linear", "log"
 THRESHOLDS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+MERGED = "pieces merged to words"
+CHANGE = {
+    HIDDEN: "special tokens hidden as they are",
+    RENORMALISED: "special tokens hidden and rows renormalised to 1",
+}
+QUERY_HIDDEN = "The chosen query is a special token and hidden: choose another row."
+TWO_TEXTS = (
+    "Rows and columns are not both the sentence in this layer, so its words are not merged "
+    "and no special tokens are hidden."
+)
+FLOOR = 1e-4  # the weight at which log colours begin
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One head of the pretrained model on the reader's sentence."""
+
+    world: World
+    capture: Capture
+    number: int  # of the layer
+    words: tuple[Span, ...]  # of the sentence, as the toy cuts it
+
+    @property
+    def layer(self) -> Layer:
+        return self.capture.layers[self.number]
+
+    @property
+    def asks_itself(self) -> bool:
+        """Whether rows and columns are both the tokens of the sentence."""
+        return self.capture.asks_itself(self.layer)
+
+    @property
+    def special_keys(self) -> list[bool]:
+        """Which keys are tokens that the model added."""
+        return [token.is_special for token in self.capture.keys(self.layer)]
+
+    @property
+    def special_queries(self) -> list[bool]:
+        return [token.is_special for token in self.capture.queries(self.layer)]
+
+    @property
+    def W_O(self) -> np.ndarray | None:
+        """The layer's output matrix, where it has one that is known."""
+        return getattr(self.layer, "W_O", None)
+
+
+def sinks_of(subject: Subject) -> dict[str, Sink]:
+    """What the tokens that the model added take, if there are any, and the first token."""
+    world = subject.world
+    special = [i for i, is_special in enumerate(subject.special_keys) if is_special]
+    groups = {"special tokens": special, "the first token": [0]}
+    v = None if world.trace is None else world.trace.v
+    mask = np.ones(world.head_weights.shape, bool) if world.mask is None else world.mask
+    return sinks(groups, world.head_weights, v, world.q_pos, mask)
+
+
+def badge(subject: Subject) -> None:
+    """One line for each kind of sink, over all rows of the head."""
+    n_keys = len(subject.world.keys)
+    for name, sink in sinks_of(subject).items():
+        line = f":violet-badge[{name}: {percent(sink.weight.in_all_rows)} {OF_WEIGHT}]"
+        if sink.handed is not None:
+            line += f" :green-badge[{percent(sink.handed.in_all_rows)} {OF_VALUES}]"
+        st.markdown(f"{line} ({sink.n_keys} of {n_keys} keys)")
+    if subject.world.trace is not None:
+        st.markdown(
+            "In all rows of this head. Handed over is weight × length of the value, see *Values*."
+        )
+
+
+def sinks_table(subject: Subject) -> None:
+    """The same for the chosen row as well. The values must be known."""
+    table = {}
+    for name, sink in sinks_of(subject).items():
+        assert sink.handed is not None
+        shares = {
+            "of the weight, this row": sink.weight.in_row,
+            "of the weight, all rows": sink.weight.in_all_rows,
+            "handed over, this row": sink.handed.in_row,
+            "handed over, all rows": sink.handed.in_all_rows,
+        }
+        table[name] = {title: percent(share) for title, share in shares.items()}
+    st.table(pd.DataFrame(table).T)
+
+
+def percent(share: float) -> str:
+    """0.1234 → 12.3 %."""
+    if np.isnan(share):
+        return "not defined (no row can choose)"
+    return f"{100 * share:.1f} %"
 
 
 @dataclass(frozen=True)
@@ -104,36 +198,23 @@ def _what(subject: Subject) -> tuple[bool, str]:
     return unit == WORDS, special if adds else SHOWN
 
 
-MERGED = "pieces merged to words"
-CHANGE = {
-    HIDDEN: "special tokens hidden as they are",
-    RENORMALISED: "special tokens hidden and rows renormalised to 1",
-}
-QUERY_HIDDEN = "The chosen query is a special token and hidden: choose another row."
-TWO_TEXTS = (
-    "Rows and columns are not both the sentence in this layer, so its words are not merged "
-    "and no special tokens are hidden."
-)
-FLOOR = 1e-4  # the weight at which log colours begin
-
-
 def heatmap_view(subject: Subject, options: Options) -> None:
     """The picture, its numbers and files, and what the filters leave."""
     world, view = subject.world, view_of(subject, options)
     row, column = place_of(world.q_pos, view.rows), place_of(world.k_pos, view.columns)
-    marked = (
-        smallest_set(view.weights[row], options.share) if row is not None else np.array([], int)
-    )
+    marked = [] if row is None else smallest_set(view.weights[row], options.share).tolist()
     rows = names(subject, view.rows, world.queries)
     columns = names(subject, view.columns, world.keys)
     changes = changes_to_weights(options)
+    in_brackets = f" ({', '.join(changes)})" if changes else ""
 
     def pick(r: int, c: int | None) -> None:
         q_pos = view.rows[r][-1]
-        world.pick_cell(q_pos, None if c is None else _strongest(subject, q_pos, view.columns[c]))
+        weights = world.head_weights[q_pos]  # of a word, its piece with most weight
+        world.pick_cell(q_pos, None if c is None else max(view.columns[c], key=weights.__getitem__))
 
     Figure(
-        f"Attention weights of {world.title}{_in_brackets(changes)}",
+        f"Attention weights of {world.title}{in_brackets}",
         view.weights,
         rows=rows,
         columns=columns,
@@ -145,7 +226,7 @@ def heatmap_view(subject: Subject, options: Options) -> None:
         emphasis=Emphasis(
             floor=FLOOR if options.log else None,
             threshold=options.threshold or None,
-            marks=marked.tolist(),
+            marks=marked,
             marks_title="mass filter",
         ),
         summary=world.summary,
@@ -184,26 +265,17 @@ def names(subject: Subject, groups: tuple[Group, ...], tokens: list[str]) -> lis
     ]
 
 
-def _strongest(subject: Subject, q_pos: int, keys: Group) -> int:
-    """The piece of a word that the query looks at most."""
-    return max(keys, key=subject.world.head_weights[q_pos].__getitem__)
-
-
-def _in_brackets(changes: list[str]) -> str:
-    return f" ({', '.join(changes)})" if changes else ""
-
-
 def _what_filters_leave(view: HeadView, row: int | None, options: Options) -> list[str]:
     """In numbers, one sentence for each filter that is on."""
-    percent = f"{options.share:.0%}".replace("%", " %")
+    share = f"{options.share:.0%}".replace("%", " %")
     of_rest = " of what is shown" if options.special == HIDDEN else ""
     mean = float(np.mean(n_to_cover(view.weights, options.share)))
     if row is None:
-        lines = [f"{QUERY_HIDDEN} A row needs {mean:.1f} keys on average for {percent}{of_rest}."]
+        lines = [f"{QUERY_HIDDEN} A row needs {mean:.1f} keys on average for {share}{of_rest}."]
     else:
         n_keys, n = n_allowed(view, row), int(n_to_cover(view.weights[row], options.share))
         lines = [
-            f":orange[**{n} of {n_keys} keys carry {percent}**]{of_rest} of the chosen row; the mean "
+            f":orange[**{n} of {n_keys} keys carry {share}**]{of_rest} of the chosen row; the mean "
             f"over all rows is {mean:.1f}. An even row of {n_keys} would need "
             f"{even_number(n_keys, options.share)}."
         ]
@@ -226,86 +298,3 @@ def _what_filters_leave(view: HeadView, row: int | None, options: Options) -> li
             "are blank. The files below hold them all."
         )
     return lines
-
-
-MOST_BESIDE = 11  # with the chosen one as many as there are colours that can be told apart
-
-
-def lines_view(subject: Subject) -> None:
-    """Lines of the chosen head, and of those the reader puts beside it."""
-    world = subject.world
-    st.markdown("**Who looks at whom: the stronger the line, the larger the weight**")
-    st.text(world.title)
-    heads, floor = _settings(world)
-    weights = world.weights[heads]
-    others = ", ".join(str(head) for head in heads if head != world.head)
-    title = f"Attention as lines: {world.title}" + (f" with {others}" if others else "")
-    head_lines(
-        weights,
-        key="one_head_lines",
-        heads=heads,
-        queries=world.queries,
-        keys=world.keys,
-        label=f"Attention of head {', '.join(map(str, heads))} as lines. {world.summary}",
-        q_pos=world.q_pos,
-        k_pos=world.k_pos,
-        blocked=world.blocked,
-        floor=floor,
-        on_pick=world.pick_cell,
-        numbers=Numbers(title, lambda: _frame_of_heads(world, heads)),
-    )
-    st.download_button(
-        "These lines as one HTML file",
-        lambda: head_lines_file(
-            weights,
-            heads=heads,
-            queries=world.queries,
-            keys=world.keys,
-            title=title,
-            q_pos=world.q_pos,
-            blocked=world.blocked,
-        ),
-        file_name(title, "html"),
-        "text/html",
-        key="one_head_lines_file",
-        icon=":material/download:",
-        on_click="ignore",
-        help="Opens in any browser, without this app and without the internet.",
-    )
-
-
-def _frame_of_heads(world: World, heads: list[int]) -> pd.DataFrame:
-    return pd.concat(
-        {
-            f"head {head}": matrix_frame(world.weights[head], world.queries, world.keys)
-            for head in heads
-        }
-    )
-
-
-def _settings(world: World) -> tuple[list[int], float]:
-    """The heads to show, the chosen one always among them, and the least weight that has a line."""
-    others = [head for head in range(len(world.weights)) if head != world.head]
-    # those picked in another layer, or chosen since, may not be among the options
-    beside = st.session_state.get("one_head_beside", [])
-    st.session_state["one_head_beside"] = [head for head in beside if head in others]
-    left, right = st.columns([3, 2])
-    with left:
-        beside = st.multiselect(
-            "Heads beside the chosen one",
-            others,
-            key="one_head_beside",
-            max_selections=MOST_BESIDE,
-            placeholder="none",
-            persist_state="session",
-        )
-    with right:
-        floor = st.select_slider(
-            "No line below",
-            THRESHOLDS[1:],
-            value=0.01,
-            key="one_head_line_floor",
-            persist_state="session",
-            help="Weights below have no line. They are in the numbers.",
-        )
-    return sorted({world.head, *beside}), floor
