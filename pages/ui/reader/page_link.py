@@ -32,6 +32,15 @@ KEPT = (
     f"of this page, until {HOURS} hours after its last use."
 )
 
+NEARLY_FULL = (
+    f"The link is {{:,}} of at most {LONGEST_LINK:,} characters long. Beyond that, this server "
+    f"keeps the changes until {HOURS} hours after their last use."
+)
+GONE = (
+    "The link's “{}” was too long for an address. This server kept it until "
+    f"{HOURS} hours after its last use, or until it was restarted. It is gone now."
+)
+
 
 @dataclass
 class _Kept:
@@ -158,10 +167,7 @@ class PageLink:
         if link.startswith(PREFIX):
             text = long_links.find(link)
             if text is None:
-                notice(
-                    f"The link's “{self.parameter}” was too long for an address. This server kept it until "
-                    f"{HOURS} hours after its last use, or until it was restarted. It is gone now."
-                )
+                notice(GONE.format(self.parameter))
             return text
         try:
             return expand(link)
@@ -185,10 +191,7 @@ def _to_say(text: str | None, link: str | None) -> str:
     if link and link.startswith(PREFIX):
         return KEPT
     if link and len(link) > NEARLY:
-        return (
-            f"The link is {len(link):,} of at most {LONGEST_LINK:,} characters long. Beyond that, this server "
-            f"keeps the changes until {HOURS} hours after their last use."
-        )
+        return NEARLY_FULL.format(len(link))
     return ""
 
 
