@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from pages.ui.reader.link_codec import decode, encode
+from pages.ui.reader.link_codec import T, decode, encode
 from pages.ui.reader.notices import NOT_THERE, notice
 from pages.ui.reader.page_link import PageLink
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-T = TypeVar("T", bound="DataclassInstance")
 V = TypeVar("V")
 
 
@@ -95,16 +91,8 @@ class PageState(Generic[T]):
         value = st.session_state.get(self._key(name), getattr(self.current(), name))
         if value not in options:
             self.change(**{name: options[0]})
-        return self.draw(
-            name,
-            st.segmented_control,
-            label,
-            options,
-            format_func=told,
-            required=True,
-            wrap=True,
-            help=help_text,
-        )
+        how = {"format_func": told, "required": True, "wrap": True, "help": help_text}
+        return self.draw(name, st.segmented_control, label, options, **how)
 
     def linked(self) -> T | None:
         """What the link said, once: for a page that must look whether it has that."""

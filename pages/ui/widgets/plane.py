@@ -63,9 +63,7 @@ def plane(
     world = fitting_reach(marks) if reach is None else float(reach)
     _check(marks, world, angle, snap)
     data = {
-        "marks": [
-            asdict(mark) | {"movable": mark.movable and on_move is not None} for mark in marks
-        ],
+        "marks": [asdict(m) | {"movable": m.movable and on_move is not None} for m in marks],
         "reach": world,
         "angle": angle,
         "snap": snap,
