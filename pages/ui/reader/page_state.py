@@ -52,8 +52,8 @@ class PageState(Generic[T]):
     def write(self, state: T | None = None) -> None:
         """Last of all: the link says what is current, or another state; the reader is told if it is too long."""
         link = self.encode(self.current() if state is None else state)
-        if said := PageLink(self.parameter).write(link):
-            st.markdown(said)
+        if text := PageLink(self.parameter).write(link):
+            st.markdown(text)
 
     def current(self) -> T:
         state: T = st.session_state.get(self._kept) or self.kind()
@@ -109,9 +109,9 @@ class PageState(Generic[T]):
 
     def say_not_there(self) -> None:
         """Here and now, and on top of the page from the next run on, until it is dismissed."""
-        said = NOT_THERE.format(self.parameter)
-        st.text(said)
-        notice(said)
+        text = NOT_THERE.format(self.parameter)
+        st.text(text)
+        notice(text)
 
     def _key(self, name: str) -> str:
         return f"{self.keys}_{name}"

@@ -120,9 +120,9 @@ def how_read(model_id: str, text: str) -> None:
         ids = models.tokenized(model_id, text).ids
     except ReaderError:  # said where the model is shown
         return
-    said = _pair_or_one(loaded, ids, text)
-    if said is not None:
-        st.text(said)  # names a token of somebody's tokenizer: shown literally
+    line = _pair_or_one(loaded, ids, text)
+    if line is not None:
+        st.text(line)  # names a token of somebody's tokenizer: shown literally
 
 
 def _pair_or_one(loaded: loading.LoadedModel, ids: list[int], text: str) -> str | None:

@@ -140,10 +140,10 @@ class Figure:
 
         event = "pick" if on_edit is None else "edit"
         picture = (about, data["rows"], data["columns"])
-        told, arrived = delivery(key, event, take, picture)
+        delivered, arrived = delivery(key, event, take, picture)
         mount(
             MATRIX,
-            data | told,
+            data | delivered,
             key=key,
             numbers=self.numbers() if has_files else None,
             **{f"on_{event}_change": arrived},

@@ -120,8 +120,8 @@ def layer_grid(
             case [int(row), int(head)] if 0 <= row < n_layers and 0 <= head < n_heads:
                 on_pick(row, head)
 
-    told, arrived = delivery(key, "pick", picked, layers)
-    mount(MATRIX, data | told, key=key, numbers=numbers, on_pick_change=arrived)
+    delivered, arrived = delivery(key, "pick", picked, layers)
+    mount(MATRIX, data | delivered, key=key, numbers=numbers, on_pick_change=arrived)
 
 
 def _legend(

@@ -78,8 +78,8 @@ def plane(
                 if on_move and marks[i].movable and np.isfinite([x, y]).all():
                     on_move(i, *(float(min(max(at, -world), world)) for at in (x, y)))
 
-    told, arrived = delivery(key, "move", moved, [mark.name for mark in marks])
-    mount(PLANE, data | told, key=key, numbers=numbers, on_move_change=arrived)
+    delivered, arrived = delivery(key, "move", moved, [mark.name for mark in marks])
+    mount(PLANE, data | delivered, key=key, numbers=numbers, on_move_change=arrived)
 
 
 def plane_numbers(
