@@ -12,7 +12,7 @@ import pytest
 
 from attention_core.analysis.run_effects import Effect
 from attention_core.pretrained.engine import Engine
-from pages.experiment.knock_out import runs as knock_out
+from pages.experiment.knock_out import state as knock_out
 from pages.ui.server import models, settings
 from pages.ui.server.cache import CacheBudget, Pieces, cache_budget, cached, n_bytes_of
 

@@ -52,6 +52,12 @@ def column_of(
     return Column(title, [f"{value:z.{decimals}f}" for value in values], role, bars, help)
 
 
+def bars_of(values: Sequence[float] | np.ndarray) -> list[float]:
+    """The size of each value, whatever its sign, as a share of the largest; what is no number has no bar."""
+    sizes = np.abs(np.nan_to_num(np.asarray(values, float), posinf=0, neginf=0))
+    return (sizes / max(sizes.max(initial=0), 1e-12)).tolist()
+
+
 def breakdown(
     columns: Sequence[Column],
     *,

@@ -1,4 +1,4 @@
-"""Lesson 2: the reader's own table of words, its editor, and what of it can be read.
+"""Lesson 2: the words of the reader's own table, with its editor and map, and words as a model reads them.
 
 The editor is fed a constant seed and keeps the reader's edits itself. What else changes the table,
 a button or a word dragged on the map, makes a new seed: the editor then starts afresh from it.
@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from attention_core.experiments.word_vectors import WordVectors, in_a_text, word_vectors
 from attention_core.toy.claims import WORD_DIMENSIONS, WORD_VECTORS, WORDS
-from attention_core.vectors import principal_components
+from attention_core.vectors import cosine, principal_components
+from pages.ui.server import models
 from pages.ui.widgets.delivery import after_delivery
 from pages.ui.widgets.plane import Mark, plane, plane_numbers
 
@@ -23,6 +25,7 @@ LONGEST_WORD = 20
 TO_ADD = {"puppy": (0.7, 0.9, 0.1), "elephant": (0.4, 0.9, 1.0), "sad": (-0.8, 0.1, 0.1)}
 AXES = {f"{x} and {y}": (x, y) for x, y in combinations(WORD_DIMENSIONS, 2)}
 FLATTENED = "all three"
+NO_COSINE = "A list of zeros points nowhere, so it has no cosine."
 EDGE = 1.15 * LIMIT  # the world's half width: a word on its border stays in sight
 
 
@@ -54,13 +57,11 @@ class WordTable:
         self.version += 1
 
     def put(self, row: int, numbers: dict[str, float]) -> None:
-        """Write numbers into a row."""
         changed = self.current.copy()
         changed.loc[changed.index[row], list(numbers)] = list(numbers.values())
         self.show(changed)
 
     def add(self, word: str, numbers: Sequence[float]) -> None:
-        """Write a word below the others."""
         row = pd.DataFrame([[word, *numbers]], columns=self.current.columns)
         self.show(pd.concat([self.current, row], ignore_index=True))
 
@@ -139,17 +140,14 @@ def readable(frame: pd.DataFrame) -> Words:
 
 
 def _why_not(name: str, vector: np.ndarray, taken: Sequence[str]) -> str | None:
-    if not name:
-        return "it has no word"
-    if name in taken:
-        return "its word is in the table already"
-    if np.isnan(vector).any():
-        return "one of its numbers is missing"
-    if (abs(vector) > LIMIT).any():
-        return f"numbers run from −{LIMIT:g} to {LIMIT:g}"
-    if len(taken) == MOST_WORDS:
-        return f"{MOST_WORDS} words are enough for a map"
-    return None
+    reasons = (
+        (not name, "it has no word"),
+        (name in taken, "its word is in the table already"),
+        (np.isnan(vector).any(), "one of its numbers is missing"),
+        ((abs(vector) > LIMIT).any(), f"numbers run from −{LIMIT:g} to {LIMIT:g}"),
+        (len(taken) == MOST_WORDS, f"{MOST_WORDS} words are enough for a map"),
+    )
+    return next((reason for applies, reason in reasons if applies), None)
 
 
 def table_map(table: WordTable, words: Words) -> None:
@@ -212,3 +210,37 @@ def _map(
         on_move=on_move,
         numbers=plane_numbers("Map of words", marks, *titles),
     )
+
+
+def your_words() -> list[str]:
+    words = words_in(
+        st.text_input(
+            "Your words, with spaces between them",
+            "king queen pizza cat dog happy",
+            max_chars=300,
+            key="embeddings_own",
+            persist_state="session",
+            help="Each word is read as inside a sentence, with a space in front: to some models, "
+            "the first word of a text would be another one.",
+        )
+    )
+    if len(words) > MOST_WORDS:
+        st.markdown(f"Only the first {MOST_WORDS} of {len(words)} words are read.")
+    return words[:MOST_WORDS]
+
+
+def words_in(text: str) -> list[str]:
+    """Each word once, in order; spaces and commas separate."""
+    return list(dict.fromkeys(text.replace(",", " ").split()))
+
+
+def real_words(model_id: str, words: Sequence[str]) -> WordVectors:
+    """The model must be loaded. Raises ValueError if it can't read any of the words."""
+    text, _ = in_a_text(words)
+    read = models.tokenized(model_id, text)
+    return word_vectors(words, read, models.embedded(model_id, text))
+
+
+def cosine_in_model(model_id: str, a: str, b: str) -> float:
+    """How alike two words are in the model, whatever the reader typed."""
+    return cosine(*real_words(model_id, (a, b)).x)

@@ -1,4 +1,4 @@
-"""How few numbers copy the head, and how far off each copy is: the first thing that the page shows."""
+"""The copies of a head, or why there are none: how few numbers copy it, and how far off each copy is."""
 
 from collections.abc import Callable
 
@@ -6,12 +6,28 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from attention_core.experiments.head_copies import SHUFFLES, HeadCopies
-from pages.ui.widgets.breakdown import Column, breakdown
+from attention_core.errors import ReaderError
+from attention_core.experiments.head_copies import MOST_TOKENS, SHUFFLES, HeadCopies, head_copies
+from attention_core.pretrained.layers import Capture
+from pages.ui.reader.controls import Choice
+from pages.ui.server import models
+from pages.ui.server.cache import cached
+from pages.ui.server.waiting import waiting
+from pages.ui.widgets.breakdown import Column, bars_of, breakdown
+from pages.ui.widgets.panels import only_weights
 from pages.ui.widgets.parts import formula, notice_this
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number
 
+NO_SCORES = "Without them there are no scores, and a twin has nothing to be made from."
+TWO_TEXTS = (
+    "its rows are the tokens of one text and its columns those of another, and a toy has "
+    "one sentence only. Choose a layer that reads one text."
+)
+ONE_TOKEN = "one token alone has nowhere else to look. Type more words."
+OTHER_MASK = "a toy knows two masks, “all see all” and “causal: no future”. Choose another layer."
+FIRST_TOKENS = f"Of {{}} tokens the first {MOST_TOKENS} are copied."
+SHARED = " What a row gives to them is taken as its whole."
 NO_COPY = "Keys that the mask blocks need no copy"
 LEARNED_BIAS = ", and a learned bias for each distance"
 SMALL = 0.005  # of a row: less is no error that an eye could see
@@ -21,6 +37,45 @@ HELP = {
     "mean error": "Total variation: the share of a row's weight that lies on another key, averaged over rows",
     "shuffled": f"The mean error for the same scores dealt out anew in each row, averaged over {SHUFFLES} deals",
 }
+
+
+@cached(max_entries=32)
+def copied(model_id: str, text: str, layer: int, head: int) -> HeadCopies:
+    """Raises ReaderError where there is none: see `head_copies`."""
+    return head_copies(models.captured(model_id, text), layer, head)
+
+
+def copied_or_why(capture: Capture, choice: Choice) -> HeadCopies | None:
+    """The head with its copies; None, with the reason on the page, where there is none."""
+    layer = capture.layers[choice.layer]
+    if layer.head_trace(0) is None:
+        only_weights()
+        st.markdown(NO_SCORES)
+        return None
+    reads_two = capture.queries(layer) is not capture.keys(layer)
+    if reads_two or len(capture.queries(layer)) == 1:
+        _no_twin(TWO_TEXTS if reads_two else ONE_TOKEN)
+        return None
+    try:
+        with waiting("Looking for the numbers …"):
+            head = min(choice.head, layer.n_heads - 1)
+            return copied(choice.model_id, choice.sentence, choice.layer, head)
+    except ReaderError as error:
+        _no_twin(OTHER_MASK)
+        st.text(f"What stands in the way: {error}")
+        return None
+
+
+def say_first_tokens(capture: Capture, choice: Choice, mask: str) -> None:
+    """Where a text is longer than what is copied."""
+    n = len(capture.queries(capture.layers[choice.layer]))
+    if n > MOST_TOKENS:
+        shared = "" if mask == "causal" else SHARED
+        st.markdown(f":material/content_cut: {FIRST_TOKENS.format(n)}{shared}")
+
+
+def _no_twin(why: str) -> None:
+    st.info(f"This head has no toy twin: {why}", icon=":material/block:")
 
 
 def n_numbers(copy: HeadCopies, r: int) -> int:
@@ -64,27 +119,29 @@ def explanation(copy: HeadCopies) -> None:
 
 def table(copy: HeadCopies, r: int, on_pick: Callable[[int], None]) -> None:
     """A row for each r, a click chooses; at the foot, what no numbers at all would give."""
-    none, copies = copy.twins[0], copy.twins[1:]
-    columns = [
-        _column("numbers", [f"{n_numbers(copy, twin.r):,}" for twin in copies]),
-        _bars("largest error", [twin.largest for twin in copies], none.largest),
-        _bars("mean error", [twin.variation for twin in copies], none.variation),
-        _column("shuffled", [number(value) for value in copy.shuffled_variation[1:]]),
-    ]
+    largest = [twin.largest for twin in copy.twins]
+    mean = [twin.variation for twin in copy.twins]
+    texts = {
+        "numbers": [f"{n_numbers(copy, twin.r):,}" for twin in copy.twins],
+        "largest error": [number(value) for value in largest],
+        "mean error": [number(value) for value in mean],
+        "shuffled": [number(value) for value in copy.shuffled_variation],
+    }
+    bars = {"largest error": bars_of(largest)[1:], "mean error": bars_of(mean)[1:]}
+    n = len(copy.twins) - 1
     breakdown(
-        columns,
+        [
+            Column(
+                title, cells[1:], "weights" if title in bars else None, bars.get(title), HELP[title]
+            )
+            for title, cells in texts.items()
+        ],
         key="twin_r_table",
-        row_labels=[f"{twin.r} + {twin.r}" for twin in copies],
+        row_labels=[f"{i} + {i}" for i in range(1, n + 1)],
         row_title="ask + offer",
         selected=r - 1,
-        footer=[
-            "none",
-            "0",
-            number(none.largest),
-            number(none.variation),
-            number(copy.shuffled_variation[0]),
-        ],
-        label=f"Errors of the twins with 1 to {len(copies)} numbers a token on each side; {r} is chosen",
+        footer=["none", *(cells[0] for cells in texts.values())],
+        label=f"Errors of the twins with 1 to {n} numbers a token on each side; {r} is chosen",
         on_pick=lambda row: on_pick(row + 1),
         numbers=Numbers("Errors of the twins", lambda: _frame(copy)),
     )
@@ -116,16 +173,6 @@ def against_chance(copy: HeadCopies, r: int) -> None:
     else:
         told += "So this head has no order that few numbers could hold."
     notice_this(told)
-
-
-def _column(title: str, cells: list[str]) -> Column:
-    return Column(title, cells, help=HELP[title])
-
-
-def _bars(title: str, values: list[float], none: float) -> Column:
-    reach = max(*values, none) or 1.0
-    bars = [value / reach for value in values]
-    return Column(title, [number(value) for value in values], "weights", bars, HELP[title])
 
 
 def _frame(copy: HeadCopies) -> pd.DataFrame:
