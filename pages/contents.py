@@ -11,7 +11,6 @@ from pathlib import Path
 import streamlit as st
 
 PAGES = Path(__file__).resolve().parent
-FOLDER = PAGES / "learn"
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Lesson:
 
     @property
     def file(self) -> Path:
-        return FOLDER / self.slug.replace("-", "_") / "page.py"
+        return PAGES / "learn" / self.slug.replace("-", "_") / "page.py"
 
     @property
     def number(self) -> int:
@@ -37,47 +36,38 @@ class Lesson:
         return f"{self.number} · {self.title}"
 
 
+_own = partial(Lesson, takes_sentence=True)
 LESSONS = (
     Lesson("start", "Attention as focus", "What does “it” mean, and how would a machine know?"),
     Lesson("embeddings", "Embeddings", "How can a word be a list of numbers?"),
     Lesson("dot-product", "Dot product", "How similar are two lists of numbers?"),
     Lesson("softmax", "Softmax", "How do scores become shares of one whole?"),
-    Lesson(
+    _own(
         "query-key-value",
         "Query, key, value",
         "What does a word ask, what does it offer, what does it hand over?",
-        takes_sentence=True,
     ),
-    Lesson(
+    _own(
         "self-attention",
         "Self-attention, step by step",
         "How does a word become another vector because of its neighbours?",
-        takes_sentence=True,
     ),
-    Lesson(
+    _own(
         "heatmaps",
         "Heatmaps and rows",
         "What can a heatmap tell, and what must be true of its rows?",
-        takes_sentence=True,
     ),
-    Lesson(
+    _own(
         "masks-and-order",
         "Masks and order",
         "How does attention know which word came first, and what it may not see?",
-        takes_sentence=True,
     ),
     Lesson("multi-head", "Multi-head attention", "Why look at one sentence several times at once?"),
-    Lesson(
-        "whole-flow",
-        "The whole flow",
-        "How does a sentence travel from text to output?",
-        takes_sentence=True,
-    ),
-    Lesson(
+    _own("whole-flow", "The whole flow", "How does a sentence travel from text to output?"),
+    _own(
         "long-texts",
         "Long texts",
         "What does attention cost, and can it do without the n × n matrix?",
-        takes_sentence=True,
     ),
     Lesson("recap", "Recap and quiz", "Which of it can you work out by yourself?"),
 )

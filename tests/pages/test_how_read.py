@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from tokenizers.pre_tokenizers import Split
 
 from pages.ui.reader.notices import NOT_THERE
+from pages.ui.reader.sentence import NO_PAIRS, NO_SPACES, NO_SPACES_YET, ONE_TEXT, PAIR
 from pages.ui.server import models
 from tests.pages.conftest import PROJECT, matrix_shown, open_page, prose, texts
 
@@ -16,24 +17,22 @@ PAGE = "one-head"
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (
-            "Where is the cat? [SEP] It sat.",
-            "a pair of texts. Tokens up to [SEP] have token type 0",
-        ),
-        ("A cat [SEP] B [SEP] C", "one text. For a pair, type [SEP] once"),
-        ("A cat [SEP]", "one text. For a pair, type [SEP] once"),
+        ("Where is the cat? [SEP] It sat.", PAIR.format("[SEP]", 0, 1)),
+        ("A cat [SEP] B [SEP] C", ONE_TEXT.format("[SEP]")),
+        ("A cat [SEP]", ONE_TEXT.format("[SEP]")),
     ],
 )
 def test_a_separator_makes_a_pair_or_is_said_to_make_none(text, said):
     app = open_page(PAGE, text=text)
     assert not app.exception and said in texts(app)
-    assert ("token_type_ids" in models.captured("MiniLM", text).inputs) == ("a pair of" in said)
+    is_pair = said == PAIR.format("[SEP]", 0, 1)
+    assert ("token_type_ids" in models.captured("MiniLM", text).inputs) == is_pair
 
 
 @pytest.mark.usefixtures("smollm2_is_loaded")
 def test_where_the_model_has_no_separator_nothing_is_said():
     app = open_page(PAGE, text="A cat [SEP] a dog", model="SmolLM2")
-    assert not app.exception and "a pair of" not in texts(app) and "one text" not in texts(app)
+    assert not app.exception and "[SEP]" not in texts(app)
 
 
 def test_a_model_without_pairs_says_so(tiny_model):
@@ -41,7 +40,7 @@ def test_a_model_without_pairs_says_so(tiny_model):
     loaded = models.loading(folder).result.result()
     loaded.tokenizer.sep_token = "</s>"
     app = open_page(PAGE, "the cat </s> a mat", folder)
-    assert not app.exception and "knows no pairs of texts" in texts(app)
+    assert not app.exception and NO_PAIRS.format(loaded.title, "</s>") in texts(app)
 
 
 JAPANESE = "アリババ株式会社の公式サイトです"
@@ -54,7 +53,7 @@ def test_without_spaces_tokens_are_words_and_that_is_said(text):
     app = open_page(PAGE, text=text)
     read = models.captured("MiniLM", text)
     words = app.selectbox(key="query").options
-    assert "no spaces between them" in prose(app)
+    assert NO_SPACES in prose(app)
     known = [token.text for token in read.tokens if not token.is_special]
     if text != MIXED:
         assert len(words) == len(known) > 3
@@ -70,7 +69,7 @@ def test_without_spaces_tokens_are_words_and_that_is_said(text):
 @pytest.mark.parametrize("text", ["한국어는 띄어쓰기를 합니다", "I 👩‍👩‍👧 you", "one 猫"])
 def test_nothing_is_said_where_spaces_tell(text):
     app = open_page(PAGE, text=text)
-    assert not app.exception and "no spaces between them" not in prose(app)
+    assert not app.exception and NO_SPACES not in prose(app)
     assert len(app.selectbox(key="query").options) == len(text.split())
 
 
@@ -98,7 +97,7 @@ def test_a_link_s_word_that_only_tokens_tell_waits_for_the_model(
     app.session_state["model"] = folder
     app.query_params.update(text=text, query=asked)
     app.run()
-    assert "each character is a word" in prose(app)
+    assert NO_SPACES_YET in prose(app)
     assert app.selectbox(key="query").options == ["0 猫", "1 は", "2 寝", "3 た"]
     monkeypatch.setattr(models, "is_ready", is_ready)
     app.run()

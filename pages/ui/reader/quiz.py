@@ -23,7 +23,6 @@ COLOURS = {"query": "blue", "key": "orange", "value": "green", "weights": "viole
 
 @cached(max_entries=64)
 def questions(number: int) -> tuple[Question, ...]:
-    """The quiz of this number."""
     return make_quiz(number)
 
 
@@ -73,7 +72,6 @@ def another_quiz() -> None:
 
 
 def number_box() -> int:
-    """The number that makes the questions."""
     # Streamlit puts right whatever a link says, but at a number without end it fails
     endless = _is_endless(st.query_params.get(NUMBER, ""))
     number = st.number_input(
@@ -185,9 +183,10 @@ def _take(number: int, at: int, key: str) -> None:
 
 def _note(question: Question, value: float) -> None:
     """What was answered, and not whether it was right."""
-    given = written(value)
     if isinstance(question.answer, Choice):
         given = f"{LETTERS[int(value)]}  {question.answer.options[int(value)]}"
+    else:
+        given = written(value)
     st.markdown(f"Your answer: **{given}**")
     st.markdown(NOTED)
 

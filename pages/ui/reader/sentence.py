@@ -15,6 +15,11 @@ from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.server import models
 
 DEFAULT_SENTENCE = PRESETS[0].sentence
+NO_SPACES = "Some words here have no spaces between them. There, a word ends where a token of the model ends."
+NO_SPACES_YET = "Some words here have no spaces between them. There, each character is a word until the model is loaded."
+NO_PAIRS = "{} knows no pairs of texts. It reads one text, in which {} is a token."
+ONE_TEXT = "The model reads one text. For a pair, type {} once, between two texts."
+PAIR = "The model reads a pair of texts. Tokens up to {} have token type {}, tokens after it have type {}."
 PICKS = ("pick_key_word", "pick_real_query", "pick_real_key")  # see pages/ui/reader/worlds.py
 LONGEST_TEXT = 20_000  # characters; far more than any model here can take
 # characters of the text in the address, where one that is not ASCII takes up to twelve: a server refuses an
@@ -107,14 +112,7 @@ def how_read(model_id: str, text: str) -> None:
     """What a word is where no spaces tell; one text or a pair of texts, where the sentence holds the model's separator."""
     is_ready = models.is_ready(model_id)
     if has_unspaced(text):
-        st.markdown(
-            "Some words here have no spaces between them. There, "
-            + (
-                "a word ends where a token of the model ends."
-                if is_ready
-                else "each character is a word until the model is loaded."
-            )
-        )
+        st.markdown(NO_SPACES if is_ready else NO_SPACES_YET)
     if not is_ready:
         return
     loaded = models.loaded(model_id)
@@ -122,9 +120,9 @@ def how_read(model_id: str, text: str) -> None:
         ids = models.tokenized(model_id, text).ids
     except ReaderError:  # said where the model is shown
         return
-    said = _pair_or_one(loaded, ids, text)
-    if said is not None:
-        st.text(said)  # names a token of somebody's tokenizer: shown literally
+    line = _pair_or_one(loaded, ids, text)
+    if line is not None:
+        st.text(line)  # names a token of somebody's tokenizer: shown literally
 
 
 def _pair_or_one(loaded: loading.LoadedModel, ids: list[int], text: str) -> str | None:
@@ -132,11 +130,8 @@ def _pair_or_one(loaded: loading.LoadedModel, ids: list[int], text: str) -> str 
     if not separator or separator not in text:
         return None
     if types is None:
-        return f"{loaded.title} knows no pairs of texts. It reads one text, in which {separator} is a token."
+        return NO_PAIRS.format(loaded.title, separator)
     at = types.pair_at(ids)
     if at is None:
-        return f"The model reads one text. For a pair, type {separator} once, between two texts."
-    return (
-        f"The model reads a pair of texts. Tokens up to {separator} have token type {types.first}, "
-        f"tokens after it have type {types.second}."
-    )
+        return ONE_TEXT.format(separator)
+    return PAIR.format(separator, types.first, types.second)

@@ -35,7 +35,6 @@ MASK_NAMES = {
 
 
 def toy_editor(toy: Toy) -> None:
-    """Everything of the toy that can be changed."""
     embeddings, matrices, options = st.columns([9, 8, 5], gap="medium")
     with embeddings:
         st.markdown("**Embeddings**: click a number and change it.")
@@ -109,7 +108,6 @@ def table_editor(
 
 
 def table_names(scenario: Scenario, table: str) -> tuple[list[str], list[str]]:
-    """What the rows and columns of a table are called."""
     if table == "x":
         return labels(scenario.tokens), list(scenario.dimensions)
     sizes = range(len(scenario.dimensions))

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from threading import RLock
 from typing import Generic, TypeVar
 
@@ -33,14 +34,11 @@ class BackgroundJob(Generic[R]):
     def run(self) -> None:
         """Do the work. Whatever goes wrong is in `result` for whoever asks for it; a fault of ours is logged."""
         try:
-            self.result.set_result(self.work(self._report))
+            self.result.set_result(self.work(partial(setattr, self, "stage")))
         except BaseException as error:
             if not isinstance(error, ReaderError):
                 faults.log(error)
             self.result.set_exception(error)
-
-    def _report(self, stage: str) -> None:
-        self.stage = stage
 
     @property
     def is_done(self) -> bool:

@@ -174,7 +174,6 @@ def token_text(model_id: str, token: int) -> str:
 
 @cached(max_entries=64)
 def next_probabilities(model_id: str, text: str) -> np.ndarray:
-    """The probability of every token of the vocabulary to come next."""
     return prediction.next_token_probabilities(text, loaded(model_id))
 
 

@@ -58,10 +58,10 @@ def tell(place: DeltaGenerator, reader: int, over: Event) -> None:
     shown = ""
     while not over.wait(PATIENCE):
         ahead = TURNS.ahead_of(reader)
-        said = queue_text(ahead) if ahead is not None or shown else ""
-        if said != shown:
-            place.markdown(said)
-            shown = said
+        text = queue_text(ahead) if ahead is not None or shown else ""
+        if text != shown:
+            place.markdown(text)
+            shown = text
 
 
 def queue_text(ahead: int | None) -> str:

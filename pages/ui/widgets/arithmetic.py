@@ -23,7 +23,6 @@ MOST_KEYS = 24  # rows of the table; the keys that weigh least are added up
 
 
 def softmax_panel(world: World, heading: str | None = None) -> None:
-    """The softmax of the chosen row, step by step."""
     if world.trace is None:
         only_weights()
         return

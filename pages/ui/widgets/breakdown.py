@@ -119,5 +119,5 @@ def breakdown(
         if on_pick and isinstance(row, int) and 0 <= row < n_rows:
             on_pick(row)
 
-    told, arrived = delivery(key, "pick", picked, data["rows"])
-    mount(BREAKDOWN, data | told, key=key, numbers=numbers, on_pick_change=arrived)
+    delivered, arrived = delivery(key, "pick", picked, data["rows"])
+    mount(BREAKDOWN, data | delivered, key=key, numbers=numbers, on_pick_change=arrived)

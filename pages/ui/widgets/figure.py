@@ -15,7 +15,7 @@ from attention_core.charts.export import Picture
 from attention_core.charts.heatmap import MOST_CELLS, heatmap
 from pages.ui.widgets.component import Component, mount
 from pages.ui.widgets.delivery import delivery
-from pages.ui.widgets.packing import limits, pack, text
+from pages.ui.widgets.packing import limits, mask_of, pack, text
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
 
 Role = Literal["weights", "query", "key", "value", "output", "diverging"]
@@ -87,8 +87,7 @@ class Figure:
 
     def chart(self) -> Picture:
         """The picture on paper. Raises ValueError where it would have too many cells, or two labels alike."""
-        known = np.isfinite(self.values)
-        allowed = known if self.blocked is None else known & ~np.asarray(self.blocked, bool)
+        allowed = np.isfinite(self.values) & ~mask_of(self.blocked, np.shape(self.values))
         return heatmap(
             np.asarray(self.values, float),
             self.rows,
@@ -141,10 +140,10 @@ class Figure:
 
         event = "pick" if on_edit is None else "edit"
         picture = (about, data["rows"], data["columns"])
-        told, arrived = delivery(key, event, take, picture)
+        delivered, arrived = delivery(key, event, take, picture)
         mount(
             MATRIX,
-            data | told,
+            data | delivered,
             key=key,
             numbers=self.numbers() if has_files else None,
             **{f"on_{event}_change": arrived},
@@ -157,9 +156,7 @@ class Figure:
             raise ValueError(
                 f"values {values.shape} need {len(self.rows)} row and {len(self.columns)} column labels"
             )
-        blocked = np.asarray(False if self.blocked is None else self.blocked, bool)
-        if self.blocked is not None and blocked.shape != values.shape:
-            raise ValueError(f"blocked {blocked.shape} does not fit values {values.shape}")
+        blocked = mask_of(self.blocked, values.shape)
         hidden, lost = blocked | ~np.isfinite(values), ~blocked & np.isnan(values)
         low, high = limits(values[~hidden], self.role != "weights", self.low, self.high)
         n_to_mark = 0 if self.row is None else len(self.columns)

@@ -15,7 +15,7 @@ from attention_core.analysis.thumbnails import BLOCKED
 from pages.ui.widgets.component import Component, mount, sent
 from pages.ui.widgets.delivery import delivery
 from pages.ui.widgets.figure import MATRIX
-from pages.ui.widgets.packing import pack_thumbnails, text
+from pages.ui.widgets.packing import mask_of, pack_thumbnails, text
 from pages.ui.widgets.takeaway import Numbers
 
 HEAD_GRID = Component(
@@ -43,15 +43,12 @@ def head_grid(
     weights = np.asarray(weights, dtype=float)
     if weights.ndim != 3:
         raise ValueError(f"weights {weights.shape} must be (n_heads, n_q, n_k)")
-    n_heads, n_q, n_k = weights.shape
-    hidden = np.zeros((n_q, n_k), dtype=bool) if blocked is None else np.asarray(blocked, bool)
-    if hidden.shape != (n_q, n_k):
-        raise ValueError(f"blocked {hidden.shape} does not fit weights {weights.shape}")
-    data = pack_thumbnails(weights, hidden) | {"selected": selected, "label": label}
+    mask = mask_of(blocked, weights.shape[1:])
+    data = pack_thumbnails(weights, mask) | {"selected": selected, "label": label}
 
     def picked() -> None:
         head = sent(key, "pick")
-        if 0 <= head < n_heads:
+        if 0 <= head < len(weights):
             on_pick(head)
 
     mount(HEAD_GRID, data, key=key, on_pick_change=picked)
@@ -90,12 +87,9 @@ def layer_grid(
     n_layers, n_heads = values.shape
     if len(layers) != n_layers or any(len(row) != n_heads for row in texts):
         raise ValueError(f"values {values.shape} need {len(layers)} layers and a text each")
-    sign = {"low": "−", "high": "+"} if diverging else {"low": "", "high": ""}
-    top = (
-        ("its largest weight" if own_scale else "weight 1")
-        if pictures
-        else sign["high"] + high_text
-    )
+    end = f"+{high_text}" if diverging else high_text
+    if pictures:
+        end = "its largest weight" if own_scale else "weight 1"
     data = {
         "values": text(values.astype("<f8")),
         "low": -high if diverging else 0.0,
@@ -112,7 +106,7 @@ def layer_grid(
         "pick": True,
         "texts": [list(row) for row in texts],
         "spoken": ["layer ", "head ", f"{name} "],
-        "ends": [sign["low"] + high_text if diverging else "0", top],
+        "ends": [f"−{high_text}" if diverging else "0", end],
         "legend": _legend(values, pictures, even, out, unknown),
         "pictures": None if pictures is None else packed(pictures),
         "ownScale": own_scale,
@@ -126,8 +120,8 @@ def layer_grid(
             case [int(row), int(head)] if 0 <= row < n_layers and 0 <= head < n_heads:
                 on_pick(row, head)
 
-    told, arrived = delivery(key, "pick", picked, layers)
-    mount(MATRIX, data | told, key=key, numbers=numbers, on_pick_change=arrived)
+    delivered, arrived = delivery(key, "pick", picked, layers)
+    mount(MATRIX, data | delivered, key=key, numbers=numbers, on_pick_change=arrived)
 
 
 def _legend(

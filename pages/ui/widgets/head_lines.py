@@ -17,7 +17,7 @@ import numpy as np
 
 from attention_core.visible import visible, visible_throughout
 from pages.ui.widgets.component import Component, mount, sent
-from pages.ui.widgets.packing import SHADES, STEPS, text
+from pages.ui.widgets.packing import SHADES, STEPS, mask_of, text
 from pages.ui.widgets.sources import script, style
 from pages.ui.widgets.takeaway import Numbers
 
@@ -47,35 +47,7 @@ COLOURS = {  # names of the theme's options → names of the variables that comp
     for option in THEME["light"]
     if option.endswith("Color")
 }
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<title>{title}</title>
-<style>
-{css}
-</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>{shown}</p>
-<noscript><p>The lines and the table are drawn by a script inside this file; scripts are switched off.</p></noscript>
-<div id="view">{view}</div>
-<h2 id="chosen"></h2>
-<div class="rows" tabindex="0" aria-labelledby="chosen"><table></table></div>
-<p class="note">{precision}</p>
-</main>
-<script type="application/json" id="data">{data}</script>
-<script type="module">
-{script}
-</script>
-</body>
-</html>
-"""
+PAGE = Path(__file__).with_name("head_lines_file.html").read_text(encoding="utf-8")
 HEAD_LINES = Component("head_lines", HTML, css=STYLES, js=SCRIPTS)
 
 
@@ -137,15 +109,9 @@ def lines_payload(
         raise ValueError(f"heads {list(heads)} must differ")
     if not 0 <= q_pos < shape[1] or not (k_pos is None or 0 <= k_pos < shape[2]):
         raise ValueError(f"query {q_pos} and key {k_pos} are not among {shape[1]} and {shape[2]}")
-    hidden = np.zeros(shape[1:], dtype=bool) if blocked is None else np.asarray(blocked, dtype=bool)
-    if hidden.shape != shape[1:]:
-        raise ValueError(f"blocked {hidden.shape} does not fit weights {weights.shape}")
+    hidden = mask_of(blocked, shape[1:])
     allowed = weights[:, ~hidden]
-    if (
-        not np.isfinite(allowed).all()
-        or allowed.min(initial=0) < 0
-        or allowed.max(initial=0) > 1.001
-    ):
+    if not ((allowed >= 0) & (allowed <= 1.001)).all():  # nan is neither
         raise ValueError("weights must be numbers from 0 to 1")
     return pack_lines(weights, hidden, floor) | {
         "exact": text(np.where(hidden[q_pos], np.nan, weights[:, q_pos]).astype("<f8")),
@@ -216,6 +182,7 @@ def head_lines_file(
     payload = lines_payload(weights, heads, queries, keys, label, q_pos, None, blocked, 0.0)
     data = visible_throughout(payload)
     del data["exact"]  # of one query; the file has the rows of all
+    rows = pack_rows(np.asarray(weights, float), blocked)
     numbers = ", ".join(str(head) for head in heads)
     shown = (
         f"Attention weights of {'head' if len(heads) == 1 else 'heads'} {numbers}. Left: {len(queries)} "
@@ -231,21 +198,16 @@ def head_lines_file(
             f"The weights in the table are stored in steps of 1/{STEPS}: what is shown is within "
             f"{0.5 / STEPS + 0.5e-4:.5f} of the weight. The lines are stored in 254 shades."
         ),
-        data=_inscript(data | {"rows": text(pack_rows(np.asarray(weights, float), blocked))}),
+        data=json.dumps(data | {"rows": text(rows)}).replace("<", r"\u003c"),  # no </script> in it
         script=script(*SCRIPTS, "head_lines_file"),
     ).encode()
 
 
 def pack_rows(weights: np.ndarray, blocked: np.ndarray | None) -> np.ndarray:
     """(n_heads, n_q, n_k) weights in 16-bit steps, at most 1/131068 away; 65535 where blocked."""
-    hidden = np.zeros(weights.shape[1:], dtype=bool) if blocked is None else blocked
+    hidden = mask_of(blocked, weights.shape[1:])
     steps = np.rint(np.where(hidden, 0.0, weights).clip(0, 1) * STEPS)
     return np.where(hidden, STEPS + 1, steps).astype("<u2")
-
-
-def _inscript(data: dict[str, object]) -> str:
-    """JSON that cannot end the script element it stands in: no `<` is left in it."""
-    return json.dumps(data).replace("<", "\\u003c")
 
 
 def _variables() -> str:

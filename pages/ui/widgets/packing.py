@@ -14,6 +14,14 @@ LARGEST = 96  # pixels of a thumbnail; it is shown about 60 wide
 SHADES = 254  # 8-bit steps of a thumbnail from 0 to 1; 255 means blocked
 
 
+def mask_of(blocked: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
+    """Which cells are blocked, none if nothing is said. Raises ValueError where it does not fit."""
+    mask = np.zeros(shape, dtype=bool) if blocked is None else np.asarray(blocked, dtype=bool)
+    if mask.shape != shape:
+        raise ValueError(f"blocked {mask.shape} does not fit {shape}")
+    return mask
+
+
 def limits(
     seen: np.ndarray, signed: bool, low: float | None, high: float | None
 ) -> tuple[float, float]:

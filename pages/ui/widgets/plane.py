@@ -63,9 +63,7 @@ def plane(
     world = fitting_reach(marks) if reach is None else float(reach)
     _check(marks, world, angle, snap)
     data = {
-        "marks": [
-            asdict(mark) | {"movable": mark.movable and on_move is not None} for mark in marks
-        ],
+        "marks": [asdict(m) | {"movable": m.movable and on_move is not None} for m in marks],
         "reach": world,
         "angle": angle,
         "snap": snap,
@@ -80,8 +78,8 @@ def plane(
                 if on_move and marks[i].movable and np.isfinite([x, y]).all():
                     on_move(i, *(float(min(max(at, -world), world)) for at in (x, y)))
 
-    told, arrived = delivery(key, "move", moved, [mark.name for mark in marks])
-    mount(PLANE, data | told, key=key, numbers=numbers, on_move_change=arrived)
+    delivered, arrived = delivery(key, "move", moved, [mark.name for mark in marks])
+    mount(PLANE, data | delivered, key=key, numbers=numbers, on_move_change=arrived)
 
 
 def plane_numbers(

@@ -15,6 +15,7 @@ from pages.ui.server import models
 from pages.ui.server.waiting import waited_for
 from pages.ui.widgets.wording import scientific
 
+NO_PROOF = "This model's family does not let another attention run inside it; its weights are the library's own."
 NOT_SETTLED = (
     "This text rounds more. A float64 run would tell rounding from a mistake, but this model's code does not "
     "run in float64 here, so it is not settled."
@@ -26,9 +27,7 @@ def proof_panel(choice: Choice, sentence: str) -> None:
     st.header("Proof: one function, two worlds", anchor="proof")
     loaded = models.ready(choice.model_id)
     if loaded is None or not loaded.engine.through_seam:
-        st.info(
-            "This model's family does not let another attention run inside it; its weights are the library's own."
-        )
+        st.info(NO_PROOF)
         return
     proof = waited_for(
         "The library’s own attention reads the sentence …", models.proved, choice.model_id, sentence

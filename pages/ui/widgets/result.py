@@ -105,16 +105,10 @@ def _vectors(subject: Subject, control: np.ndarray, changed: np.ndarray, key: st
         "0 is the same direction, 1 a right angle). This model predicts no token here; its result is "
         "the vectors, and their mean stands for the sentence."
     )
+    bars = np.nan_to_num(turned / max(float(np.nan_to_num(turned).max()), 1e-6)).tolist()
+    help_text = "Between the vector after the last layer in the control and with the change"
     breakdown(
-        [
-            Column(
-                "1 − cos",
-                [_plain(value) for value in turned],
-                "output",
-                bars=np.nan_to_num(turned / max(float(np.nan_to_num(turned).max()), 1e-6)).tolist(),
-                help="Between the vector after the last layer in the control and with the change",
-            )
-        ],
+        [Column("1 − cos", [_plain(value) for value in turned], "output", bars, help_text)],
         key=f"{key}_vectors",
         row_labels=names,
         row_title="token",

@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
@@ -27,6 +27,7 @@ LONGEST_NAME = 200  # bytes of a file's name; systems hold 255, its ending inclu
 NOT_IN_NAMES = set('<>:"/\\|?*')  # on one system or another
 CANNOT = "This can’t be made: the program that draws it stopped. The page itself goes on."
 PATIENCE = 20.0  # seconds; after that Streamlit's own message must do
+ICON = ":material/download:"
 TITLE = "Numbers and files"
 
 
@@ -50,7 +51,21 @@ def numbers_and_files(numbers: Numbers, *, key: str) -> None:
     )
     # ready at once: a button that must first make its file loses the focus, and with it the key that closes a dialog
     files = {"CSV": as_csv(frame), "JSON": as_json(numbers.name, frame)}
-    _offer(numbers.name, key, files, numbers.chart)
+    pictures: dict[str, Callable[[], bytes]] = {}
+    if (chart := numbers.chart) is not None:  # made when they are asked for
+        pictures = {"PNG": lambda: as_png(chart()), "SVG": lambda: as_svg(chart())}
+    names = {kind: file_name(numbers.name, kind) for kind in MIME}
+    with st.container(horizontal=True):
+        for kind, data in files.items():
+            st.download_button(
+                kind, data, names[kind], MIME[kind], f"{key}_{kind}", icon=ICON, on_click="ignore"
+            )
+        made = [
+            native_download(kind, make, names[kind], MIME[kind], key=f"{key}_{kind}")
+            for kind, make in pictures.items()
+        ]
+    if not all(made):
+        st.text(CANNOT)
 
 
 def table_twin(
@@ -67,39 +82,13 @@ def table_twin(
             st.fragment(numbers_and_files)(numbers, key=key)  # a click on a file reruns this alone
 
 
-def _offer(
-    name: str, key: str, files: Mapping[str, bytes], chart: Callable[[], Picture] | None
-) -> None:
-    """A button for each file. A picture is made when it is asked for; one that can't be made says so."""
-    pictures: dict[str, Callable[[], bytes]] = {}
-    if chart is not None:
-        pictures = {"PNG": lambda: as_png(chart()), "SVG": lambda: as_svg(chart())}
-    with st.container(horizontal=True):
-        for kind, data in files.items():
-            st.download_button(
-                kind,
-                data,
-                file_name(name, kind),
-                MIME[kind],
-                key=f"{key}_{kind}",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        made = [
-            native_download(kind, make, file_name(name, kind), MIME[kind], key=f"{key}_{kind}")
-            for kind, make in pictures.items()
-        ]
-    if not all(made):
-        st.text(CANNOT)
-
-
+@dataclass
 class Making:
     """One file on its way: made by the first who calls, watched by the run of the page."""
 
-    def __init__(self, make: Callable[[], bytes]) -> None:
-        self._make = make
-        self._ended = Event()
-        self._died = False
+    _make: Callable[[], bytes]
+    _ended: Event = field(default_factory=Event)
+    _died: bool = False
 
     def __call__(self) -> bytes:
         try:
@@ -124,7 +113,7 @@ def native_download(
     asked_for = st.session_state.get(slot)  # what the button of the run before would make
     st.session_state[slot] = making = Making(make)
     clicked = st.download_button(
-        label, making, file_name, mime, key=key, icon=":material/download:", on_click="rerun"
+        label, making, file_name, mime, key=key, icon=ICON, on_click="rerun"
     )
     return not (clicked and asked_for) or asked_for.went_well()
 

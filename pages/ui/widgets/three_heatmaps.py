@@ -62,27 +62,24 @@ def three_heatmaps(
     With `shown` only that one of the three, always in the same place: what differs then blinks.
     """
     high = full_scale(np.nan_to_num(np.stack([first.weights, second.weights])))
+    figures = {
+        first.title: _side(first, grid, high),
+        second.title: _side(second, grid, high),
+        "difference": _difference(first, second, grid),
+    }
     if shown is not None:
-        if shown == 2:
-            _difference(first, second, grid, f"{key}_one")
-        else:
-            _side((first, second)[shown], grid, high, f"{key}_one")
+        list(figures.values())[shown].draw(f"{key}_one", on_pick=grid.pick)
         return
-    drawn = [
-        lambda: _side(first, grid, high, f"{key}_{first.title}"),
-        lambda: _side(second, grid, high, f"{key}_{second.title}"),
-        lambda: _difference(first, second, grid, f"{key}_difference"),
-    ]
-    abreast = len(grid.columns) <= MOST_ABREAST
+    columns = [[each] for each in figures] if len(grid.columns) <= MOST_ABREAST else [[*figures]]
     with together(f"{key}_three", gap="medium") as pictures:
-        for column in [[each] for each in drawn] if abreast else [drawn]:
+        for column in columns:
             with pictures.column():
-                for draw in column:
-                    draw()
+                for name in column:
+                    figures[name].draw(f"{key}_{name}", on_pick=grid.pick)
 
 
-def _side(side: Side, grid: Grid, high: float | None, key: str) -> None:
-    Figure(
+def _side(side: Side, grid: Grid, high: float | None) -> Figure:
+    return Figure(
         f"{side.title}: attention weights of {side.name}",
         side.weights,
         rows=grid.rows,
@@ -94,7 +91,7 @@ def _side(side: Side, grid: Grid, high: float | None, key: str) -> None:
         summary=_chosen_row(side, grid),
         heading=side.title,
         note=side.name,
-    ).draw(key, on_pick=grid.pick)
+    )
 
 
 def _chosen_row(side: Side, grid: Grid) -> str:
@@ -103,11 +100,11 @@ def _chosen_row(side: Side, grid: Grid) -> str:
     return f"{name} → no number" if np.isnan(row).any() else summary(name, row, grid.columns)
 
 
-def _difference(first: Side, second: Side, grid: Grid, key: str) -> None:
+def _difference(first: Side, second: Side, grid: Grid) -> Figure:
     difference, seen = second.weights - first.weights, first.allowed | second.allowed
     reach = float(np.abs(np.nan_to_num(difference)).max()) or 1.0
     title = f"{second.title} − {_inside(first.title)}"
-    Figure(
+    return Figure(
         f"{title}: {second.name} minus {first.name}",
         difference,
         rows=grid.rows,
@@ -123,7 +120,7 @@ def _difference(first: Side, second: Side, grid: Grid, key: str) -> None:
         heading=title,
         note="blue: more · ochre: less",
         meaning="difference",
-    ).draw(key, on_pick=grid.pick)
+    )
 
 
 def _inside(title: str) -> str:
