@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from pages.lessons import LESSONS
-from pages.progress import link_with, seen
-from pages.tools import tool
+from pages.contents import LESSONS, tool
+from pages.frame import link_with, seen
 from pages.ui.reader.controls import chosen, toy_or_none
 from pages.ui.reader.worlds import toy_world
 from pages.ui.widgets.panels import heatmap_panel

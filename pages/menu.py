@@ -4,17 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import frame, progress
-from pages.contents import sections
-from pages.lessons import Lesson
-from pages.tools import Tool
-from pages.ui.reader import answers
-from pages.ui.reader.controls import shared_controls
-from pages.ui.reader.history import tidy_history
-from pages.ui.reader.how_read import how_read
-from pages.ui.reader.model_choice import model
+from pages import frame
+from pages.contents import Lesson, Tool, sections
+from pages.ui.reader.controls import model, shared_controls
 from pages.ui.reader.notices import show_notices
-from pages.ui.reader.sentence import hide_sentence, sentence, sentence_bar
+from pages.ui.reader.page_link import tidy_history
+from pages.ui.reader.predict import remember_whether_hidden
+from pages.ui.reader.sentence import hide_sentence, how_read, sentence, sentence_bar
 from pages.ui.server.faults import faults_shown
 from pages.ui.widgets.component import close_numbers_of_other_pages
 
@@ -55,8 +51,8 @@ if not is_hidden:
         how_read(model(), sentence())
 show_notices()
 close_numbers_of_other_pages(page.url_path)
-progress.remember(lesson.number if lesson else None)
-answers.remember()
+frame.remember(lesson.number if lesson else None)
+remember_whether_hidden()
 with faults_shown():
     page.run()
 if lesson:

@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from pages.lessons import LESSONS
-from pages.tools import TOOLS
+from pages.contents import LESSONS, TOOLS
 from tests.bench.figures import Figure, Missing, Target
 from tests.bench.interactions import INTERACTIONS
 from tests.bench.pages import without_interaction

@@ -69,6 +69,11 @@ def rank_of(logits: Float[np.ndarray, " n_vocabulary"], token: int) -> int:
     return 1 + int((logits > logits[token]).sum())
 
 
+def n_as_large(effect: float, controls: Float[np.ndarray, " n"]) -> int:
+    """How many controls do as much or more, whatever the sign."""
+    return int((np.abs(controls) >= abs(effect)).sum())
+
+
 def share_as_large(effect: float, controls: Float[np.ndarray, " n"]) -> float:
     """How often chance does as much: (1 + #{|control| ≥ |effect|}) / (1 + n), never 0 (Phipson & Smyth 2010)."""
-    return float((1 + (np.abs(controls) >= abs(effect)).sum()) / (1 + len(controls)))
+    return (1 + n_as_large(effect, controls)) / (1 + len(controls))

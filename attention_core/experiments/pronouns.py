@@ -11,10 +11,11 @@ from jaxtyping import Float
 from attention_core.analysis.coreference_sentences import PronounSentence, one_pair_each
 from attention_core.analysis.leaning import leaning_of_prediction, leaning_of_vectors
 from attention_core.analysis.pronoun_prompts import ANIMAL, DECIDED, OF_LESSON, STREET, Prompt
-from attention_core.analysis.words import Span, tokens_of
+from attention_core.analysis.words import Span, sum_over_words, tokens_of
 from attention_core.pretrained import loading, next_word, ranking, tokens
 from attention_core.pretrained.interventions import Head
 from attention_core.pretrained.run import Outcome, core_attention
+from attention_core.toy.words import word_spans
 
 Text = Prompt | PronounSentence
 Piece = tuple[int, int]  # a layer, and the place of a text among the texts
@@ -38,6 +39,29 @@ def texts_for(by_prediction: bool) -> Texts:
     sentences = one_pair_each()
     of_lesson = tuple(sentences.index(each) for each in (ANIMAL, STREET))
     return Texts(False, sentences, of_lesson, tuple(range(len(sentences))))
+
+
+def words_of(text: Text) -> tuple[str, str, str]:
+    """The text, the word that is right, and the other one."""
+    wanted = text.wanted if isinstance(text, Prompt) else text.noun
+    return text.text, wanted, text.rival
+
+
+def weight_on_noun(
+    sentence: PronounSentence,
+    places: Sequence[Span],
+    weights: Float[np.ndarray, "n_tokens n_tokens"],
+) -> float | None:
+    """What the pronoun gives its noun in one head, all pieces together; None where either is cut off.
+
+    `places` has each token's place in the sentence.
+    """
+    place = sentence.place(sentence.noun)
+    q = tokens_of(sentence.place(sentence.pronoun), places)
+    if not q or not tokens_of(place, places):
+        return None
+    words = word_spans(sentence.text)
+    return float(sum_over_words(weights[q[-1]], places, words)[words.index(place)])
 
 
 def leanings(

@@ -5,8 +5,7 @@ It is not for speed: one call runs at a time. The process never imports torch, a
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor
-from threading import Lock
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from loky import get_reusable_executor
@@ -17,7 +16,8 @@ IDLE = 60  # seconds without a call, after which the process ends and gives its 
 PATIENCE = 60.0  # seconds that a call may take, the start of the process included
 
 _log = logging.getLogger(__name__)
-_one_at_a_time = Lock()  # so that a call that ends the process ends no other reader's call
+# Loky keeps a process for each thread that asks. One thread asks for all: one process, one call at a time.
+_caller = ThreadPoolExecutor(1, "apart")
 
 
 class WorkerDied(RuntimeError):
@@ -29,11 +29,14 @@ def apart(function: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
 
     Function, arguments and result are pickled. Raises WorkerDied if the call ends the process, or outlasts `PATIENCE`.
     """
-    with _one_at_a_time:
-        worker = get_reusable_executor(max_workers=1, timeout=IDLE)
-        try:
-            return worker.submit(function, *args, **options).result(PATIENCE)
-        except (BrokenExecutor, TimeoutError) as error:
-            worker.shutdown(wait=True, kill_workers=True)
-            _log.exception("%s ended its process", function.__qualname__)
-            raise WorkerDied(f"{function.__qualname__} ended its process") from error
+    return _caller.submit(lambda: _in_worker(function, *args, **options)).result()
+
+
+def _in_worker(function: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
+    worker = get_reusable_executor(max_workers=1, timeout=IDLE)
+    try:
+        return worker.submit(function, *args, **options).result(PATIENCE)
+    except (BrokenExecutor, TimeoutError) as error:
+        worker.shutdown(wait=True, kill_workers=True)
+        _log.exception("%s ended its process", function.__qualname__)
+        raise WorkerDied(f"{function.__qualname__} ended its process") from error

@@ -4,8 +4,7 @@ import random
 import re
 from collections.abc import Iterator
 
-from pages.lessons import LESSONS
-from pages.tools import TOOLS
+from pages.contents import LESSONS, TOOLS
 
 OWN = {  # what each page keeps in the link, and something that could stand there
     "break-it": ("break", "twice.one"),

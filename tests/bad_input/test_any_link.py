@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from attention_core.pretrained.catalogue import CATALOGUE, MINILM
 from attention_core.toy.scenario import run
-from pages.ui.reader.readable import readable
+from pages.ui.reader.sentence import readable
 from pages.ui.server import models
 from tests.bad_input.fuzz import OWN, SHARED, SLUGS
 

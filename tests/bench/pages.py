@@ -6,8 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from pages.lessons import LESSONS
-from pages.tools import TOOLS
+from pages.contents import LESSONS, TOOLS
 from tests.bench.figures import Figure, Missing, Result
 from tests.bench.interactions import INTERACTIONS, Interaction, Way
 from tests.bench.redrawn import redrawn

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.widgets.delivery import after_delivery
-from pages.ui.widgets.matrix import matrix
+from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.plane import Mark, plane
 
 st.set_page_config(page_icon="🔭")
@@ -33,18 +33,14 @@ table = st.segmented_control("Table", [0, 1], default=0, key="table")
 st.button("Undo", on_click=after_delivery(state.history.pop))
 time.sleep(0.2)  # the work of a page
 values = state.history[-1]
-matrix(
-    values,
-    key="numbers",
-    rows=list("abcde"),
-    columns=list("vwxyz"),
-    role="query",
-    label="Numbers.",
-    about=str(table),
+Figure("Numbers.", values, rows="abcde", columns="vwxyz", role="query").draw(
+    "numbers",
     on_edit=lambda r, c, value: change(table, r, c, value),
+    about=str(table),
+    has_files=False,
 )
-matrix(
-    state.flipped, key="flips", rows=["a", "b"], columns=list("wxyz"), label="Flips.", on_pick=flip
+Figure("Flips.", state.flipped, rows="ab", columns="wxyz").draw(
+    "flips", on_pick=flip, has_files=False
 )
 plane(
     [Mark("m", *state.place, "query", (0, 0), movable=True)],

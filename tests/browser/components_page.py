@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.figure import Emphasis, Figure
 from pages.ui.widgets.head_grid import head_grid
-from pages.ui.widgets.matrix import Emphasis, matrix
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
 
 TOKENS = ["0 the", "1 animal", "2 <img src=x onerror=alert(1)>", "3 **it**"]
@@ -32,20 +32,18 @@ head_grid(
     on_pick=remember,
     blocked=FUTURE,
 )
-matrix(
+Figure(
+    "Weights.",
     WEIGHTS,
-    key="weights",
     rows=TOKENS,
     columns=TOKENS,
-    label="Weights.",
     blocked=FUTURE,
     row=1,
     decimals=3,
-    on_pick=remember,
     heading="Weights of <b>one</b> head",
     note="a **note**",
-    numbers=Numbers("Weights", lambda: matrix_frame(WEIGHTS, TOKENS, TOKENS)),
-)
+    whole=Numbers("Weights", lambda: matrix_frame(WEIGHTS, TOKENS, TOKENS)),
+).draw("weights", on_pick=remember)
 state.setdefault("table", np.array([[1.0, 2.25], [-3.0, 0.125], [0.0, 5.0]]))
 
 
@@ -54,15 +52,13 @@ def change(row: int, column: int, value: float) -> None:
     remember(row, column, value)
 
 
-matrix(
+Figure(
+    f"Numbers that sum to {state.table.sum():g}.",
     state.table,
-    key="numbers",
-    rows=["a", "b", "c"],
-    columns=["x", "y"],
+    rows="abc",
+    columns="xy",
     role="query",
-    label=f"Numbers that sum to {state.table.sum():g}.",
-    on_edit=change,
-)
+).draw("numbers", on_edit=change, has_files=False)
 breakdown(
     [Column("weight", [f"{w:.4f}" for w in WEIGHTS[3]], "weights", list(WEIGHTS[3]))],
     key="softmax",
@@ -71,13 +67,11 @@ breakdown(
     label="Softmax",
     on_pick=remember,
 )
-matrix(
+Figure(
+    "Shares.",
     np.array([[0.9, 0.07, 0.03]]),
-    key="shares",
-    rows=["a"],
-    columns=["x", "y", "z"],
-    label="Shares.",
+    rows="a",
+    columns="xyz",
     row=0,
-    on_pick=remember,
     emphasis=Emphasis(floor=0.01, threshold=0.05, marks=[0], marks_title="most"),
-)
+).draw("shares", on_pick=remember, has_files=False)

@@ -44,8 +44,6 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # proves: no outside host
 ]
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
-# on a deep link Streamlit's client asks two addresses to find where it is served; one answers 404
-PROBES = ("/_stcore/health", "/_stcore/host-config")
 FAULTS = ("A fault of the app", "Uncaught app execution")  # in the log of a server
 SERVERS = pytest.StashKey[dict[str, str]]()
 
@@ -196,7 +194,7 @@ def page(profile: BrowserContext) -> Iterator[Page]:
     if reader.url.startswith("http"):
         reader.evaluate("localStorage.clear()")
     reader.close()
-    assert [error for error in errors if not any(probe in error for probe in PROBES)] == []
+    assert errors == []
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.lessons import LESSONS
+from pages.contents import LESSONS
 from tests.browser.hostile import hostile_word
 from tests.browser.visit import visit
 

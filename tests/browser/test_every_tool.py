@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.tools import TOOLS
+from pages.contents import TOOLS
 from tests.browser.hostile import hostile_word
 from tests.browser.visit import visit
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pages.ui.widgets.head_lines_file import head_lines_file
+from pages.ui.widgets.head_lines import head_lines_file
 from tests.browser.conftest import served
 
 pytestmark = pytest.mark.browser

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pages.lessons import LESSONS
+from pages.contents import LESSONS
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser

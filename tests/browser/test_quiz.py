@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from attention_core.quiz.question import Choice, Number
 from attention_core.quiz.quiz import LENGTH, make_quiz
-from pages.lessons import LESSONS
+from pages.contents import LESSONS
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser

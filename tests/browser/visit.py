@@ -5,8 +5,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
-from pages.lessons import LESSONS
-from pages.tools import TOOLS
+from pages.contents import LESSONS, TOOLS
 from tests.browser.accessibility import (
     HEADINGS,
     MARKDOWN_NAMES,

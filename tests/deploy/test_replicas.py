@@ -144,7 +144,7 @@ def assert_everything_stuck(site: Site) -> None:
     assert {status for _, _, status, address in with_cookie if "/media/" in address} == {200}
 
 
-def test_scripts_are_compressed_on_the_way(site: Site):
+def test_scripts_arrive_compressed(site: Site):
     html = asked(site.url).read().decode()
     script = re.search(r'src="\./(static/js/[^"]+\.js)"', html)
     assert script

@@ -1,5 +1,7 @@
 """The experiments as plain functions of a loaded model, each held against a run of its own; no page, no Streamlit."""
 
+import re
+
 import numpy as np
 import pytest
 import transformers as hf
@@ -7,6 +9,7 @@ import transformers as hf
 from attention_core.analysis.broken import NAMES, ROPE
 from attention_core.analysis.effects import kl_bits, probabilities
 from attention_core.analysis.invariants import RIGHT
+from attention_core.analysis.pronoun_prompts import ANIMAL
 from attention_core.experiments.changed_run import changed_run, moved
 from attention_core.experiments.controls import (
     IN_LAYERS,
@@ -33,7 +36,7 @@ from attention_core.experiments.mistakes import (
     with_mistake,
     worst_first,
 )
-from attention_core.experiments.pronouns import answer_of, leanings, texts_for
+from attention_core.experiments.pronouns import answer_of, leanings, texts_for, weight_on_noun
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.loading import LoadedModel, load
 from attention_core.pretrained.outcome import outcomes
@@ -173,6 +176,17 @@ def test_only_layers_measured_on_every_text_are_in_the_answer():
     assert answer.heads == [(1, 0), (1, 1)]
     assert answer.means() == {(1, 0): pytest.approx(-(n - 1) / 2), (1, 1): 0}
     assert answer.means(sizes=True)[1, 0] == pytest.approx((n - 1) / 2)
+
+
+def test_the_weight_of_a_noun_is_that_of_all_its_pieces_and_the_last_piece_asks():
+    words = [each.span() for each in re.finditer(r"\w+", ANIMAL.text)]
+    start, end = ANIMAL.place("animal")
+    i, j = words.index((start, end)), words.index(ANIMAL.place("it"))
+    cut = [*words[:i], (start, start + 3), (start + 3, end), *words[i + 1 :]]  # ani, mal
+    weights = np.arange(len(cut) ** 2, dtype=float).reshape(len(cut), len(cut))
+    expected = weights[j + 1, i] + weights[j + 1, i + 1]
+    assert weight_on_noun(ANIMAL, cut, weights) == expected
+    assert weight_on_noun(ANIMAL, words[:j], weights) is None  # a text that is cut before "it"
 
 
 def test_a_model_that_cannot_tell_the_nouns_apart_has_no_leaning(gpt2):

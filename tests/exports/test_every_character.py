@@ -25,7 +25,7 @@ from attention_core.charts.plane import plane_chart, plane_frame
 from attention_core.worksheet.sheet import Sheet, as_pdf, qr_svg
 from attention_core.worksheet.writing import LONGEST
 from pages.teach.classroom.topics import link
-from pages.ui.widgets.head_lines_file import head_lines_file
+from pages.ui.widgets.head_lines import head_lines_file
 from pages.ui.widgets.takeaway import as_csv, as_json, file_name, matrix_frame
 from pages.ui.widgets.wording import labels
 

@@ -1,6 +1,6 @@
 """A tiny 4-bit file for the tests of the conversion, and the pages whose model reads the sentence."""
 
-from pages.tools import TOOLS
+from pages.contents import TOOLS
 from tests.pretrained.gguf_file import tiny_gguf
 
 __all__ = ["tiny_gguf"]

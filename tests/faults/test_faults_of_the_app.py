@@ -17,7 +17,6 @@ from attention_core.attention import attention as core
 from attention_core.errors import ReaderError
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.failures import ModelFailed, failing_as, is_ours
-from pages import progress
 from pages.ui.reader import toy_state
 from pages.ui.server import faults, models
 from tests.bad_input.reader import opened, shown

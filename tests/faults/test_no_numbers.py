@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from attention_core.pretrained.capture import capture
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.reporting import ModelUnavailable
-from pages.lessons import LESSONS
+from pages.contents import LESSONS
 from pages.ui.server import models
 from tests.bad_input.reader import opened, shown, typed
 from tests.faults.conftest import READ_BY_MODEL

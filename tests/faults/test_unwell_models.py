@@ -15,8 +15,7 @@ from attention_core.pretrained.failures import ModelFailed
 from attention_core.pretrained.loading import load
 from attention_core.pretrained.run import Run
 from attention_core.pretrained.tokens import tokenize
-from pages.lessons import LESSONS
-from pages.tools import TOOLS
+from pages.contents import LESSONS, TOOLS
 from pages.ui.server import models
 from tests.bad_input.reader import opened, shown
 from tests.faults.conftest import READ_BY_MODEL

@@ -19,6 +19,17 @@ def test_a_call_runs_in_another_process_and_the_next_in_the_same():
     assert first == second != os.getpid()
 
 
+def test_calls_from_several_threads_share_one_process():
+    with ThreadPoolExecutor(4) as readers:
+        asked = [readers.submit(apart, _slow_pid) for _ in range(4)]
+    assert {each.result() for each in asked} == {apart(os.getpid)}
+
+
+def _slow_pid() -> int:
+    time.sleep(0.1)  # so that the readers are at it together
+    return os.getpid()
+
+
 def test_the_process_dies_and_the_parent_lives(caplog):
     before = apart(os.getpid)
     with pytest.raises(WorkerDied, match="abort"):

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.lessons import LESSONS
-from pages.tools import TOOLS
+from pages.contents import LESSONS, TOOLS
 from pages.ui.server import models
 from pages.ui.widgets.component import OPEN
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
@@ -87,16 +86,41 @@ def bold(app: AppTest) -> list[str]:
     return re.findall(r"\*\*(.+?)\*\*", prose(app))
 
 
-def components(app: AppTest, label_start: str = "") -> list[dict]:
-    """What the components whose label begins so were sent, from top to bottom, drawn together or alone."""
-    return [data for data in _pictures(app) if data["label"].startswith(label_start)]
+def counts(app: AppTest) -> list[list[int]]:
+    """The whole numbers of each part in bold: "number 3 of 12" is [3, 12]."""
+    return [list(map(int, re.findall(r"\d+", each))) for each in bold(app)]
 
 
-def _pictures(app: AppTest) -> Iterator[dict]:
+def figures(shown: str) -> list[str]:
+    """The numbers in a text as they are written, so that a test need not hold to the words around them."""
+    return re.findall(r"[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?", shown)
+
+
+def bold_figures(app: AppTest) -> list[list[str]]:
+    """The numbers of each piece of prose in bold."""
+    return [figures(each) for each in bold(app)]
+
+
+def in_order(shown: str, *parts: str) -> bool:
+    """Whether all parts stand in one line, in this order, whatever words are between them."""
+    return re.search(".*".join(map(re.escape, parts)), shown) is not None
+
+
+def components(app: AppTest, start: str = "") -> list[dict]:
+    """What the components whose key or label begins so were sent, from top to bottom, drawn together or alone."""
+    return [
+        data
+        for key, data in _pictures(app)
+        if key.startswith(start) or data["label"].startswith(start)
+    ]
+
+
+def _pictures(app: AppTest) -> Iterator[tuple[str, dict]]:
+    """Each picture with its key: of one that stands alone, the end of its id."""
     for each in app.get("bidi_component"):
-        for item in _items(json.loads(each.proto.json)):
-            if isinstance(item, dict):
-                yield item
+        data = json.loads(each.proto.json)
+        together = [(part["key"], part["data"]) for part in parts(data)]
+        yield from together or ([(each.proto.id.split("-", 2)[2], data)] if "label" in data else [])
 
 
 def _items(data: dict) -> Iterator[dict | str]:
@@ -114,9 +138,9 @@ def _items(data: dict) -> Iterator[dict | str]:
                 yield from _items(item.get("data", item))
 
 
-def component(app: AppTest, label_start: str) -> dict:
-    """What the one component whose label begins so was sent."""
-    (data,) = components(app, label_start)
+def component(app: AppTest, start: str) -> dict:
+    """What the one component whose key or label begins so was sent."""
+    (data,) = components(app, start)
     return data
 
 
@@ -127,8 +151,8 @@ def numbers(data: dict) -> np.ndarray:
     return flat.reshape(len(data["rows"]), len(data["columns"]))
 
 
-def matrix_shown(app: AppTest, label_start: str) -> np.ndarray:
-    return numbers(component(app, label_start))
+def matrix_shown(app: AppTest, start: str) -> np.ndarray:
+    return numbers(component(app, start))
 
 
 def happens(app: AppTest, key: str, event: str, value: object) -> AppTest:

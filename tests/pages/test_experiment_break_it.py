@@ -22,31 +22,44 @@ from attention_core.toy.edits import encode_edits
 from attention_core.toy.equipped import equipped
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run, set_cell
-from pages.experiment.break_it.catalogue import BREAKS, BY_NAME
-from pages.experiment.break_it.cell import NO_NUMBER, short
-from pages.experiment.break_it.measurements import FIRST_TOKENS, UNCHANGED, UNSEEN
-from pages.experiment.break_it.runs import broken_run
-from pages.experiment.break_it.worlds import (
+from pages.experiment.break_it.catalogue import (
     ADDED,
+    BREAKS,
+    BY_NAME,
     CANNOT_BE_MADE,
     CHANGED_INPUT,
     NO_MASK,
     NO_ROOT,
+    RUN_ALL_THE_SAME,
     SAME_INPUT,
     TEMPERATURE,
 )
+from pages.experiment.break_it.cell import short
+from pages.experiment.break_it.measurements import (
+    FAILED,
+    FIRST_TOKENS,
+    NO_MISTAKE,
+    NO_TOKEN,
+    NOT_HERE,
+    PASSED,
+    UNCHANGED,
+    UNSEEN,
+    broken_run,
+)
 from pages.ui.reader.notices import NOT_THERE
-from pages.ui.reader.ready import NO_WAY_IN, ONLY_ENCODER
+from pages.ui.reader.real import NO_WAY_IN, ONLY_ENCODER
 from pages.ui.server import models
-from pages.ui.widgets.result import NO_RESULT
+from pages.ui.widgets.parts import NO_SENTENCE
+from pages.ui.widgets.result import NO_NUMBER, NO_RESULT
 from tests.pages.conftest import (
     bold,
     component,
     components,
+    counts,
     files_of,
     go_to,
+    in_order,
     matrix_shown,
-    numbers,
     open_page,
     prose,
     texts,
@@ -69,12 +82,12 @@ def at(app, where: str):
 def of_toy(app, side: str) -> np.ndarray:
     """Control, Changed or Changed − control of the toy, which stands above the model's."""
     assert not app.exception
-    return numbers(components(app, f"{side}:")[0])
+    return matrix_shown(app, f"break_it_toy_{side}")
 
 
 def of_model(app, side: str) -> np.ndarray:
     assert not app.exception
-    return numbers(components(app, f"{side}:")[1])
+    return matrix_shown(app, f"break_it_real_{side}")
 
 
 def angles_of(model: str, text: str) -> np.ndarray | None:
@@ -92,14 +105,18 @@ def ends(model: str, text: str, name: str, layers=None) -> tuple[Outcome, Outcom
     return control, changed, kept
 
 
-def table(app, label_start: str) -> dict[str, list[str]]:
-    sent = component(app, label_start)
+def table(app, key: str) -> dict[str, list[str]]:
+    sent = component(app, key)
     return {"row": sent["rows"], **{each["title"]: each["cells"] for each in sent["columns"]}}
 
 
 def row_of(shown: dict[str, list[str]], name: str) -> dict[str, str]:
     i = shown["row"].index(BY_NAME[name].short)
     return {title: cells[i] for title, cells in shown.items()}
+
+
+def short_names(*names: str) -> str:
+    return ", ".join(BY_NAME[name].short for name in names)
 
 
 def test_the_page_has_words_for_every_mistake_of_the_core():
@@ -130,7 +147,7 @@ def walked() -> dict[str, Shown]:
         choose(app, name)
         code = "\n".join(each.value for each in app.get("code"))
         pictures = of_toy(app, "Control"), of_toy(app, "Changed")
-        found[name] = Shown(prose(app), code, *pictures, component(app, "From score to weight"))
+        found[name] = Shown(prose(app), code, *pictures, component(app, "break_it_steps"))
     return found
 
 
@@ -147,7 +164,7 @@ def test_a_mistake_in_the_toy_is_the_function_beside_the_core(walked, name: str)
     )
     broken = BY_NAME[name]
     assert all(said in shown.prose for said in (broken.what, broken.whose, broken.watch))
-    assert f"**Broken**: `{broken.wrong[0].__name__}`" in shown.prose and "return" in shown.code
+    assert f"`{broken.wrong[0].__name__}`" in shown.prose and "return" in shown.code
 
 
 def test_what_the_toy_lacked_is_said(walked):
@@ -164,7 +181,7 @@ def test_a_line_of_arithmetic_ends_in_each_of_the_two_weights(walked, name: str)
     shown = walked[name]
     for side in ("control", "changed"):
         assert f":violet[**{shown.cells[side][-1]}**]" in shown.prose
-    assert ("(0, 1) (2, 3), not (0, 2) (1, 3)" in shown.prose) == (name == "rope")
+    assert in_order(shown.prose, "(0, 1) (2, 3)", "(0, 2) (1, 3)") == (name == "rope")
 
 
 @pytest.mark.parametrize(
@@ -173,20 +190,20 @@ def test_a_line_of_arithmetic_ends_in_each_of_the_two_weights(walked, name: str)
 def test_the_first_step_that_changes_is_marked(walked, name: str, step: str):
     steps = walked[name].steps
     assert steps["rows"][steps["selected"]] == step
-    assert f"**{step}**, is the first step" in walked[name].prose
+    assert f"**{step}**" in walked[name].prose
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_the_chosen_number_is_taken_apart():
     app = open_page(PAGE)
     weights = run(ANIMAL).heads.weights[0]
-    shown = table(app, "From score to weight")
+    shown = table(app, "break_it_steps")
     assert shown["row"] == ["q·k", "÷ √4", "mask", "weight"]
-    assert component(app, "From score to weight")["selected"] == 1  # the step that is left out
+    assert component(app, "break_it_steps")["selected"] == 1  # the step that is left out
     changed = of_toy(app, "Changed")
     key = int(np.abs(changed - weights)[7].argmax())  # nobody has picked one: what changes most
-    assert component(app, "From score to weight")["label"].startswith(
-        f"From score to weight of 7 it and {key} {ANIMAL.tokens[key]}"
+    assert in_order(
+        component(app, "break_it_steps")["label"], "7 it", f"{key} {ANIMAL.tokens[key]}"
     )
     assert shown["control"][-1] == f"{weights[7, key]:.3f}"
     assert shown["changed"][-1] == f"{changed[7, key]:.3f}"
@@ -238,8 +255,8 @@ def test_the_chosen_head_is_shown_as_it_is_in_the_changed_run(where: str):
 @pytest.mark.usefixtures("smollm2_is_loaded")
 def test_prediction_and_ranking_say_the_same_bits_as_the_runs_themselves():
     app = open_page(PAGE, model="SmolLM2", text=HOT_DOG, **{"break": "swapped"})
-    shown = table(app, "How far each of 10")
-    assert shown["row"][0] == "no −max" and shown["KL, bits"][0] == "no number"
+    shown = table(app, "break_it_ranking")
+    assert shown["row"][0] == BY_NAME["no-max"].short and shown["KL, bits"][0] == NO_NUMBER
     amounts = [float(bits) for bits in shown["KL, bits"][1:]]
     assert amounts == sorted(amounts, reverse=True)
     for name in ("swapped", "no-root", ROPE):
@@ -249,25 +266,25 @@ def test_prediction_and_ranking_say_the_same_bits_as_the_runs_themselves():
     assert f"{row_of(shown, 'swapped')['KL, bits']} bits" in bold(app)
     top = models.token_text("SmolLM2", int(control.logits.argmax()))
     kept = shown["likeliest token"].count(top.replace(" ", "␣"))
-    assert f"{kept} of 10" in bold(app)
-    assert shown["likeliest token"][0] == "none"
+    assert [kept, 10] in counts(app)
+    assert shown["likeliest token"][0] == NO_TOKEN
     at(app, "one")
-    (survived,) = [each for each in bold(app) if each.endswith(" of 10")]
-    assert survived != "10 of 10"
-    in_one = table(app, "How far each of 10")["KL, bits"][1:]
+    (survived,) = [each for each in counts(app) if len(each) == 2 and each[1] == 10]
+    assert survived[0] < 10
+    in_one = table(app, "break_it_ranking")["KL, bits"][1:]
     assert max(float(bits.replace("−", "-")) for bits in in_one) < amounts[0]
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_a_model_that_gives_vectors_is_ranked_by_how_far_the_sentence_turned():
     app = open_page(PAGE)
-    shown = table(app, "How far each of 9")
+    shown = table(app, "break_it_ranking")
     control, changed, _ = ends("MiniLM", SENTENCE, "twice")
     turned = float(turned_by(*(each.states.mean(axis=0) for each in (control, changed))))
     assert row_of(shown, "twice")["1 − cos"] == f"{turned:.3f}"
-    assert row_of(shown, "rope")["1 − cos"] == "not in this model"
+    assert row_of(shown, "rope")["1 − cos"] == NOT_HERE
     assert row_of(shown, "no-mask")["1 − cos"] == row_of(shown, "mask-after")["1 − cos"] == "0.000"
-    assert UNCHANGED.format("mask after, no mask") in prose(app)
+    assert UNCHANGED.format(short_names("mask-after", "no-mask")) in prose(app)
     assert "likeliest token" not in shown
 
 
@@ -275,7 +292,7 @@ def test_a_model_that_gives_vectors_is_ranked_by_how_far_the_sentence_turned():
 def test_the_rules_are_measured_for_the_toy_and_for_the_chosen_layer():
     app = open_page(PAGE, model="SmolLM2", text=PUPPY, **{"break": "no-mask"})
     assert ADDED["mask"] not in prose(app)
-    toy, real = components(app, "Violations of four rules")
+    toy, real = components(app, "break_it_rules_")
     given = models.captured("SmolLM2", PUPPY).layers[13]
     k, v = (repeat_kv(each, given.group_size) for each in (given.k, given.v))
     angles = angles_of("SmolLM2", PUPPY)
@@ -284,17 +301,17 @@ def test_the_rules_are_measured_for_the_toy_and_for_the_chosen_layer():
     for i, name in enumerate(("right", *NAMES)):
         for rule, column in zip(INVARIANTS, real["columns"], strict=True):
             is_broken = found[name].broken()[rule]
-            assert column["cells"][i] == f"{'✗' if is_broken else '✓'} {short(getattr(found[name], rule))}"  # fmt: skip
+            sign = FAILED if is_broken else PASSED
+            assert column["cells"][i] == f"{sign} {short(getattr(found[name], rule))}"
             assert column["strong"][i] == is_broken
     assert [column["strong"] for column in toy["columns"]] == [
         column["strong"] for column in real["columns"]
     ]
-    assert toy["rows"] == real["rows"] and toy["rows"][0] == "none: right"
+    assert toy["rows"] == real["rows"] and toy["rows"][0] == NO_MISTAKE
     assert not any(column["strong"][0] for column in toy["columns"])
     said = prose(app)
-    assert UNSEEN.format(4, "no √d, averaged, uniform, RoPE order") in said  # fmt: skip
-    for kind, tolerance in TOLERANCES.items():
-        assert f"{short(tolerance)} in {kind}" in said
+    assert UNSEEN.format(4, short_names("no-root", "averaged", "uniform", "rope")) in said
+    assert in_order(said, *(text for kind, x in TOLERANCES.items() for text in (short(x), kind)))
     assert "1.000" in bold(app)  # the mean of the row sums of the wrong axis
 
 
@@ -310,16 +327,15 @@ def test_every_picture_and_table_can_be_taken_away_and_the_code_is_whole():
     code = "\n".join(each.value for each in app.get("code"))
     assert "def softmax_steps(" in code and "def without_max(" in code
     assert "def without_largest(" in code
-    assert matrix_shown(app, "Changed − control: No −max minus SmolLM2").shape == (4, 4)  # fmt: skip
+    assert matrix_shown(app, "break_it_real_difference").shape == (4, 4)  # fmt: skip
 
 
 @pytest.mark.usefixtures("minilm_is_loaded", "smollm2_is_loaded")
 def test_a_model_without_a_mask_says_so_and_offers_one_that_has_it():
     app = open_page(PAGE, **{"break": "mask-after"})
     assert NO_MASK in prose(app)
-    weights, result = re.search(
-        r"weights of this head is \*\*(.+?)\*\*, and the result moves by \*\*(.+?)\*\*", prose(app)
-    ).groups()
+    told = re.escape(RUN_ALL_THE_SAME).replace(r"\{\}", "(.+?)")
+    _, weights, result = re.search(told, prose(app)).groups()
     assert float(weights.replace("−", "-")) == 0  # the same run: nothing was there to be blocked
     assert float(result.replace("−", "-")) < 1e-12  # … but a cosine is rounded, on some processors
     assert len(components(app, "Changed:")) == 1  # the toy's alone
@@ -336,9 +352,9 @@ def test_where_no_number_comes_out_the_page_says_so(where: str):
     app = open_page(PAGE, **{"break": f"no-max{where}"})
     assert np.isnan(of_toy(app, "Changed")).all() and np.isnan(of_model(app, "Changed")).all()
     for picture in components(app, "Changed:"):
-        assert picture["lost"] and "→ no number" in picture["label"]
+        assert picture["lost"] and NO_NUMBER in picture["label"]
     assert NO_RESULT in prose(app)
-    assert f"{largest_safe_score(np.float16):.1f} in float16" in prose(app)
+    assert in_order(prose(app), f"{largest_safe_score(np.float16):.1f}", "float16")
     assert NO_NUMBER in bold(app)
 
 
@@ -430,29 +446,30 @@ def test_any_text_works_for_every_mistake(text: str):
 def test_a_long_text_is_measured_when_the_reader_asks_for_it():
     app = open_page(PAGE, text="the cat sat on the mat " * 18)
     assert not app.exception
-    assert not components(app, "How far each of")
+    assert not components(app, "break_it_ranking")
     assert FIRST_TOKENS in prose(app)
     app.button(key="break_it_measure").click().run()
     assert not app.exception
-    assert len(table(app, "How far each of 9")["row"]) == 10
+    assert len(table(app, "break_it_ranking")["row"]) == 10
 
 
 def test_without_a_sentence_or_a_model_the_page_says_what_to_do():
-    assert "Type a sentence above" in open_page(PAGE, text=" ").info[0].value
+    assert NO_SENTENCE in open_page(PAGE, text=" ").info[0].value
     with pytest.raises(ValueError):
         models.loading("/tmp").result.result(timeout=60)
     app = open_page(PAGE, typed_model="/tmp")
     assert not app.exception
-    assert "no config.json" in texts(app)
+    assert "config.json" in texts(app)
     assert of_toy(app, "Changed").shape == (11, 11)  # the toy works all the same
-    assert len(components(app, "Violations")) == 1
+    assert len(components(app, "break_it_rules_")) == 1
 
 
 def test_of_two_stacks_the_encoder_is_broken(tiny_model):
     app = open_page(PAGE, typed_model=tiny_model("T5"), text="the cat sat on a mat")
     assert NO_ROOT in prose(app)
     assert ONLY_ENCODER in prose(app)
-    assert "In all 2 layers" in app.segmented_control(key="break_it_where").options
+    (everywhere, _) = app.segmented_control(key="break_it_where").options
+    assert re.findall(r"\d+", everywhere) == ["2"]  # of its four layers
     for name in ("twice", "uniform"):
         assert not choose(app, name).exception
         assert len(components(app, "Changed:")) == 2

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.lessons import LESSONS
+from pages.contents import LESSONS
 from tests.pages.conftest import go_to, open_page
 
 

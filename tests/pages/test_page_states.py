@@ -11,16 +11,15 @@ from attention_core.analysis.twin import MOST as MOST_NUMBERS
 from attention_core.toy.optimisers import OPTIMISERS
 from attention_core.toy.tasks import TASKS
 from pages.compare.two_heads.state import KINDS, SIDE
-from pages.experiment.break_it.catalogue import BY_NAME
-from pages.experiment.break_it.state import ALL, MISTAKE, ONE
-from pages.experiment.edit_a_score.state import ROW
+from pages.experiment.break_it.catalogue import ALL, BY_NAME, MISTAKE, ONE
+from pages.experiment.edit_a_score.editor import ROW
 from pages.experiment.knock_out import state as knock_out
 from pages.experiment.knock_out.state import OUT
 from pages.experiment.let_it_learn import state as let_it_learn
 from pages.experiment.let_it_learn.state import PLAN
-from pages.experiment.our_core_inside.state import QUANTITIES, SHOWS, VIEW
-from pages.experiment.toy_twin.state import TWIN
-from pages.learn.self_attention.state import NAMES, STEP
+from pages.experiment.our_core_inside.layers import QUANTITIES, SHOWS, VIEW
+from pages.experiment.toy_twin.twin import TWIN
+from pages.learn.self_attention.steps import NAMES, STEP
 from pages.ui.reader.page_state import PageState
 from tests.bad_input.mutated import mutated
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from attention_core.quiz.quiz import LENGTH, make_quiz
 from attention_core.toy.presets import PRESETS
 from attention_core.worksheet.sheet import LONGEST_LINK
-from pages.lessons import LESSONS
+from pages.contents import LESSONS, TOOLS
 from pages.teach.classroom.links import (
     HIDDEN_IS_NOT_SECRET,
     NO_ADDRESS,
@@ -21,9 +21,8 @@ from pages.teach.classroom.links import (
 )
 from pages.teach.classroom.topics import OWN_SECTION, link, topics
 from pages.teach.classroom.worksheet import MISSING_SIGNS
-from pages.tools import TOOLS
-from pages.ui.reader.answers import NOTED
 from pages.ui.reader.notices import NOT_THERE
+from pages.ui.reader.predict import NOTED
 from tests.pages.conftest import PROJECT, go_to, open_page, prose, texts
 
 PAGE = "classroom"

@@ -7,7 +7,7 @@ import pytest
 
 from attention_core.quiz.question import Choice, Number, Question
 from attention_core.quiz.quiz import KINDS, LENGTH, make_quiz
-from pages.lessons import LESSONS
+from pages.contents import LESSONS
 from tests.quiz.solvers import SOLVERS
 
 SEEDS = range(200)

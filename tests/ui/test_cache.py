@@ -12,8 +12,8 @@ import pytest
 
 from attention_core.analysis.run_effects import Effect
 from attention_core.pretrained.engine import Engine
-from pages.experiment.knock_out import runs as knock_out
-from pages.ui.server import models, runs, settings
+from pages.experiment.knock_out import state as knock_out
+from pages.ui.server import models, settings
 from pages.ui.server.cache import CacheBudget, Pieces, cache_budget, cached, n_bytes_of
 
 
@@ -53,7 +53,7 @@ def at_once(n: int, ask: Callable[[], object]) -> list[object]:
 
 @pytest.mark.parametrize(
     "ask",
-    [models.captured, models.last_states, models.hidden_states, runs.control],
+    [models.captured, models.last_states, models.hidden_states, models.control],
     ids=["captured", "last states", "hidden states", "control"],
 )
 def test_eight_readers_who_ask_the_same_share_one_pass(minilm, passes, ask):

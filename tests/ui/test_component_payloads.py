@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.matrix import Emphasis, matrix
+from pages.ui.widgets.figure import Emphasis, Figure
 from pages.ui.widgets.packing import STEPS, limits, pack, pack_thumbnails
 
 
@@ -24,19 +24,17 @@ def floats(packed: dict) -> np.ndarray:
 def matrix_page() -> None:
     import numpy as np
 
-    from pages.ui.widgets.matrix import matrix
+    from pages.ui.widgets.figure import Figure
 
     values = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, -np.inf]])
-    matrix(
+    Figure(
+        "Two queries, three keys.",
         values,
-        key="weights",
         rows=["0 <script>alert(1)</script>", "1 **it**"],
         columns=["0 a", "1 b", "2 c"],
-        label="Two queries, three keys.",
         cell=(1, 0),
-        on_pick=lambda row, column: None,
-    )
-    matrix(values - 0.5, key="scores", rows=["a", "b"], columns=list("xyz"), role="query", label="")
+    ).draw("weights", on_pick=lambda row, column: None)
+    Figure("", values - 0.5, rows="ab", columns="xyz", role="query").draw("scores")
 
 
 def test_matrix_sends_exact_numbers_and_literal_labels() -> None:
@@ -56,12 +54,12 @@ def test_signed_matrix_is_symmetric_and_view_only() -> None:
 def lost_page() -> None:
     import numpy as np
 
-    from pages.ui.widgets.matrix import matrix
+    from pages.ui.widgets.figure import Figure
 
     values = np.array([[np.nan, np.nan, 0.5], [0.25, np.nan, -np.inf]])
     blocked = np.array([[False, True, False], [False, False, False]])
     for key, forbidden in (("some", blocked), ("none", np.isnan(values))):
-        matrix(values, key=key, rows="ab", columns="xyz", label=key, blocked=forbidden)
+        Figure(key, values, rows="ab", columns="xyz", blocked=forbidden).draw(key)
 
 
 def test_matrix_tells_what_is_no_number_from_what_is_blocked() -> None:
@@ -75,7 +73,7 @@ def test_matrix_tells_what_is_no_number_from_what_is_blocked() -> None:
 
 def test_matrix_names_sizes_that_do_not_fit() -> None:
     with pytest.raises(ValueError, match=r"\(2, 3\) need 1 row and 3 column labels"):
-        matrix(np.zeros((2, 3)), key="m", rows=["a"], columns=list("xyz"), label="")
+        Figure("", np.zeros((2, 3)), rows="a", columns="xyz").draw("m")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +91,7 @@ def test_emphasis_that_does_not_fit_is_refused(
 ) -> None:
     values = np.array([[0.2, 0.3, -0.5]])
     with pytest.raises(ValueError, match=complaint):
-        matrix(values, key="m", rows="a", columns="xyz", label="", row=row, emphasis=emphasis)
+        Figure("", values, rows="a", columns="xyz", row=row, emphasis=emphasis).draw("m")
 
 
 @pytest.mark.parametrize("n", [33, 128])
@@ -148,7 +146,7 @@ def heads_page() -> None:
 
 def test_head_grid_sends_one_byte_a_weight() -> None:
     sent = payload(AppTest.from_function(heads_page, default_timeout=30).run())
-    assert (sent["shape"], sent["selected"], sent["titles"]) == ([2, 4, 4], 1, ["", ""])
+    assert (sent["shape"], sent["selected"]) == ([2, 4, 4], 1)
     assert base64.b64decode(sent["weights"])[:5] == bytes([254, 0, 0, 0, 0])
 
 

@@ -2,8 +2,7 @@
 
 from streamlit.testing.v1 import AppTest
 
-from pages.lessons import LESSONS
-from pages.tools import TOOLS
+from pages.contents import LESSONS, TOOLS
 
 
 def listing() -> None:

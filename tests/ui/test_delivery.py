@@ -63,10 +63,11 @@ def page() -> None:
     import numpy as np
     import streamlit as st
 
-    from pages.ui.widgets.matrix import matrix
+    from pages.ui.widgets.figure import Figure
 
     state = st.session_state
-    matrix(np.zeros((1, 1)), key="m", rows="a", columns="x", label="", on_edit=lambda *cell: state.update(cell=cell))  # fmt: skip
+    figure = Figure("", np.zeros((1, 1)), rows="a", columns="x")
+    figure.draw("m", on_edit=lambda *cell: state.update(cell=cell), has_files=False)
     if "cell" in state:
         st.text(str(state.cell))
 

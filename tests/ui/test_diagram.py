@@ -9,6 +9,7 @@ TOP, LEFT, RIGHT = (
     Box("left", ["left"], 0, 2),
     Box("right", ["right"], 2, 2),
 )
+EDGE = {"left": 0, "top": 1, "right": 2, "bottom": 3}
 
 
 def ends(start: Box, end: Box) -> tuple[float, float, float, float]:
@@ -20,22 +21,22 @@ def ends(start: Box, end: Box) -> tuple[float, float, float, float]:
 
 def test_an_arrow_down_leaves_at_the_bottom_and_arrives_at_the_top():
     x0, y0, x1, y1 = ends(TOP, LEFT)
-    assert (x0, y0) == (130.0, TOP.bottom)
+    assert (x0, y0) == (130.0, TOP.edges[EDGE["bottom"]])
     assert x1 == 0.0
-    assert y0 < y1 < LEFT.top  # room for the tip
+    assert y0 < y1 < LEFT.edges[EDGE["top"]]  # room for the tip
 
 
 def test_an_arrow_up_goes_the_other_way():
     _, y0, _, y1 = ends(LEFT, TOP)
-    assert y0 == LEFT.top
-    assert TOP.bottom < y1 < y0
+    assert y0 == LEFT.edges[EDGE["top"]]
+    assert TOP.edges[EDGE["bottom"]] < y1 < y0
 
 
 @pytest.mark.parametrize(("start", "end"), [(LEFT, RIGHT), (RIGHT, LEFT)])
 def test_an_arrow_in_one_row_goes_from_side_to_side(start: Box, end: Box):
     x0, y0, x1, y1 = ends(start, end)
     assert y0 == y1 == 140.0
-    assert x0 == (start.right if start is LEFT else start.left)
+    assert x0 == (start.edges[EDGE["right"]] if start is LEFT else start.edges[EDGE["left"]])
     assert abs(x1 - x0) < abs(end.column - start.column) * 130
 
 

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from pages.ui.widgets.head_lines_file import STEPS, THEME, head_lines_file, pack_rows
+from pages.ui.widgets.head_lines import STEPS, THEME, head_lines_file, pack_rows
 
 BAD = ["</script><script>alert(1)</script>", "🦊<!--"]
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from attention_core.pretrained.catalogue import MINILM
 from pages.ui.server import models
-from pages.ui.server.health import health
+from pages.ui.server.models import health
 from tests.pretrained.families import THROUGH_SEAM
 from tests.pretrained.folders import saved
 

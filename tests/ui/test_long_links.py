@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pages.ui.reader.long_links import HOURS, LONGEST, LongLinks
+from pages.ui.reader.page_link import HOURS, LONGEST, LongLinks
 
 
 class Clock:

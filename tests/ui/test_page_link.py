@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.toy.compact import LONGEST_LINK, LONGEST_TEXT
 from pages.ui.reader import page_link
-from pages.ui.reader.long_links import LongLinks
+from pages.ui.reader.page_link import LongLinks
 
 
 def page() -> None:

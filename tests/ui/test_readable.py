@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pages.ui.reader.readable import LONGEST_IN_LINK, LONGEST_TEXT, how_much, readable
+from pages.ui.reader.sentence import LONGEST_IN_LINK, LONGEST_TEXT, how_much, readable
 
 
 @pytest.mark.parametrize("text", ["", "a cat", "  a cat ", "я" * 8_000, "a" * LONGEST_TEXT])

@@ -4,8 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pages.ui.server.jobs import BackgroundJob
-from pages.ui.server.shelf import MOST_FAILED, Shelf
+from pages.ui.server.jobs import MOST_FAILED, BackgroundJob, Shelf
 
 
 class Watched:

@@ -11,11 +11,10 @@ from pages.ui.reader.toy_state import Toy, write_edits_to_link
 from pages.ui.reader.worlds import World, real_world, toy_world
 from pages.ui.server import models
 from pages.ui.server.waiting import waited_for
-from pages.ui.widgets.cell_panel import cell_panel
+from pages.ui.widgets.arithmetic import cell_panel, softmax_panel
 from pages.ui.widgets.panels import heads_panel, heatmap_panel, qkv_panel
 from pages.ui.widgets.parts import toy_of_sentence
 from pages.ui.widgets.proof_panel import proof_panel
-from pages.ui.widgets.softmax_panel import softmax_panel
 from pages.ui.widgets.together import together
 
 IN_BYTES = re.compile("⟨[0-9A-F]{2}[0-9A-F ]*⟩")  # as in attention_core.pretrained.token_names

@@ -18,8 +18,8 @@ from attention_core.pretrained.catalogue import (
 from attention_core.pretrained.layers import Capture
 from pages.compare.two_heads.state import KINDS, SIDE, SideB
 from pages.ui.reader.controls import Choice, or_type_another
-from pages.ui.reader.readable import LONGEST_TEXT
 from pages.ui.reader.real import read_or_wait
+from pages.ui.reader.sentence import LONGEST_TEXT
 
 KIND = "two_heads_kind"  # of the widget, as all here: gone when the page is left
 TEXT, MODEL = "two_heads_text", "two_heads_model"

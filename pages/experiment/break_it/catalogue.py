@@ -1,4 +1,4 @@
-"""The ten mistakes in words: what is done, whose code does it, what to watch, and which lines of the core it concerns."""
+"""The ten mistakes in words, the lines of the core that they concern, and which one is made where, in the link as "twice.one"."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from attention_core.analysis.mistakes import over_queries, twice, without_max
 from attention_core.attention import attention
 from attention_core.positions import apply_rope
 from attention_core.softmax import softmax_steps
+from pages.ui.reader.link_codec import option
+from pages.ui.reader.page_state import PageState
 
 Quote = tuple[Callable[..., Any], tuple[str, ...]]  # a function, and names whose statements to show
 
@@ -150,3 +152,59 @@ BREAKS = (
     ),
 )
 BY_NAME = {each.name: each for each in BREAKS}
+ADDED = {
+    "mask": "Your toy has no mask, so it has one here: the causal one.",
+    "heads": "Your toy has one head, so its dimensions are shared by {n_heads} here.",
+    "root": "Your toy does not divide by √d. Here it does, so that there is something to leave out.",
+    "positions": "Your toy knows no positions, so here :blue[q] and :orange[k] of the control are turned by RoPE "
+    "in pairs that lie half a head apart. That changes its weights, before any mistake.",
+    "one head": "Its heads are too small to have pairs in two orders, so it has one head here.",
+}
+LACKS = {
+    "heads": "This toy has a single dimension, so it can’t have two heads to average.",
+    "positions": "RoPE turns pairs of numbers, and there are two orders only where a head has two pairs. "
+    "A head of this toy has {d_head} dimensions.",
+}
+TEMPERATURE = "Its temperature of {0:g} is in :blue[q] here: q ÷ {0:g}."
+NO_MASK = (
+    "In this model nothing is blocked: every token may see every other, so there is no mask to get wrong. "
+    "A model that predicts the next token has one."
+)
+NO_ROOT = "This model learned without dividing its scores by √d, so there is nothing to leave out."
+SAME_INPUT = "Layer {} is the first with the mistake, so what reaches it is the same in both runs."
+CHANGED_INPUT = (
+    "The mistake is made from layer {} on, so what reaches layer {} has changed too: "
+    "this is the head as it is in the changed run."
+)
+RUN_ALL_THE_SAME = (
+    "Run all the same, in {}: the largest difference between two weights of this head is "
+    "**{}**, and the result moves by **{}**."
+)
+CANNOT_BE_MADE = "This mistake can’t be made in this model, because {}."
+
+ALL, ONE = "all", "one"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Its name in the catalogue, and in how many layers it is made."""
+
+    which: str = option(*BY_NAME)
+    where: str = option(ALL, ONE, mark="")
+
+
+MISTAKE = PageState("break", Mistake, keys="break_it", shown="break_it_which")
+
+
+def choose_break() -> Break:
+    """One of the ten, all in sight."""
+    names = list(BY_NAME)
+    return BY_NAME[
+        MISTAKE.choose("which", "Which mistake?", names, lambda name: BY_NAME[name].title)
+    ]
+
+
+def choose_where(layer: int, n_layers: int) -> str:
+    """In the chosen layer or in all of them."""
+    names = {ALL: f"In all {n_layers} layers", ONE: f"In layer {layer} only"}
+    return MISTAKE.choose("where", "Where is the mistake made?", list(names), names.__getitem__)

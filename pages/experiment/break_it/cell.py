@@ -19,10 +19,10 @@ from pages.experiment.break_it.catalogue import Break
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import formula
+from pages.ui.widgets.result import NO_NUMBER
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number, scaling, signed, sub
 
-NO_NUMBER = "no number"
 MOST_WRITTEN = 4  # heads of a mean
 
 
@@ -42,14 +42,13 @@ def short(value: float) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """One weight, both ways. `all_…` have every head, the others the chosen one."""
+    """One weight, both ways."""
 
     q_pos: int
     k_pos: int
-    control: AttentionTrace
+    control: AttentionTrace  # of the chosen head
     changed: AttentionTrace
-    all_control: AttentionTrace
-    all_changed: AttentionTrace
+    all_control: AttentionTrace  # of every head
 
     @property
     def at(self) -> tuple[int, int]:
@@ -58,14 +57,8 @@ class Cell:
 
 def arithmetic(name: str, world: World, control: AttentionTrace, changed: AttentionTrace) -> str:
     """Two lines or three of markdown, without any of the reader's text."""
-    cell = Cell(
-        world.q_pos,
-        world.k_pos,
-        head_of(control, world.head),
-        head_of(changed, world.head),
-        control,
-        changed,
-    )
+    one, other = head_of(control, world.head), head_of(changed, world.head)
+    cell = Cell(world.q_pos, world.k_pos, one, other, control)
     right = f"right: {_softmax_of_row(cell.control, cell.at)} = :violet[**{shown(cell.control.weights[cell.at])}**]"
     return f"{right}  \n{WRITTEN[name](cell)} = :violet[**{shown(cell.changed.weights[cell.at])}**]"
 
@@ -192,7 +185,12 @@ def steps_panel(
         _steps_table(world, one, other, names, first)
     with right:
         formula(arithmetic(broken.name, world, control, changed), key="break_it")
-        st.markdown(_first_change(first, names))
+        st.markdown(
+            f"The marked row, **{names[first]}**, is the first step in which any number of this head changes. "
+            "Click a cell of a heatmap to take it apart."
+            if first is not None
+            else "No number of this head changes."
+        )
 
 
 def stage_names(trace: AttentionTrace) -> dict[str, str]:
@@ -209,9 +207,14 @@ def _steps_table(
     first: str | None,
 ) -> None:
     cell = world.q_pos, world.k_pos
-    before = np.array([getattr(control, stage)[cell] for stage in STAGES])
-    after = np.array([getattr(changed, stage)[cell] for stage in STAGES])
-    apart = _apart(before, after)
+    before, after = (
+        np.array([getattr(trace, stage)[cell] for stage in STAGES]) for trace in (control, changed)
+    )
+    with np.errstate(invalid="ignore"):  # −∞ on both sides is no difference
+        apart = np.where(before == after, 0.0, after - before)
+    frame = pd.DataFrame(
+        {"control": before, "changed": after, "difference": apart}, index=list(names.values())
+    )
     st.text(f"{world.queries[cell[0]]}  →  {world.keys[cell[1]]}")
     breakdown(
         [
@@ -225,26 +228,5 @@ def _steps_table(
         selected=None if first is None else STAGES.index(first),
         label=f"From score to weight of {world.queries[cell[0]]} and {world.keys[cell[1]]}: weight "
         f"{shown(before[-1])} in the control, {shown(after[-1])} changed",
-        numbers=Numbers(
-            "From score to weight",
-            lambda: pd.DataFrame(
-                {"control": before, "changed": after, "difference": apart},
-                index=list(names.values()),
-            ),
-        ),
-    )
-
-
-def _apart(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """−∞ on both sides is no difference."""
-    with np.errstate(invalid="ignore"):
-        return np.where(before == after, 0.0, after - before)
-
-
-def _first_change(first: str | None, names: dict[str, str]) -> str:
-    if first is None:
-        return "No number of this head changes."
-    return (
-        f"The marked row, **{names[first]}**, is the first step in which any number of this head changes. "
-        "Click a cell of a heatmap to take it apart."
+        numbers=Numbers("From score to weight", lambda: frame),
     )

@@ -1,41 +1,36 @@
-"""How bad each mistake is for this model and sentence, and which rules of attention it breaks."""
+"""How bad each mistake is for this model and sentence, and which rules of attention it breaks; its runs, cached for all readers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from attention_core.analysis.broken import NAMES
+from attention_core.analysis.broken import NAMES, ROPE
 from attention_core.analysis.invariants import INVARIANTS, RIGHT, Violations
-from attention_core.experiments.mistakes import (
-    MOST_MEASURED,
-    ByMistake,
-    Moved,
-    violations_in_toy,
-    worst_first,
-)
+from attention_core.experiments import changed_run, mistakes
+from attention_core.experiments.changed_run import ChangedRun
+from attention_core.experiments.mistakes import MOST_MEASURED, ByMistake, Moved
+from attention_core.pretrained import rope as ropes
+from attention_core.pretrained.interventions import Attend
+from attention_core.pretrained.layers import LayerCapture
 from attention_core.toy.equipped import equipped
 from attention_core.toy.scenario import Scenario
-from pages.experiment.break_it import runs
-from pages.experiment.break_it.catalogue import BY_NAME, Break
+from pages.experiment.break_it.catalogue import BY_NAME, MISTAKE, Break
 from pages.experiment.break_it.cell import short, shown
-from pages.experiment.break_it.state import MISTAKE
-from pages.experiment.break_it.worlds import Place
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server import models
-from pages.ui.server.runs import control, predicts
+from pages.ui.server.cache import cached
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.parts import notice_this, one_by_one
+from pages.ui.widgets.parts import asked_for, notice_this, one_by_one
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number, visible
 
 MOST_AT_ONCE = 96  # tokens up to which all runs go through the model as one batch
-MEASURED = "break_it_measured"  # session: the long text that the reader had measured
 NO_TOKEN, NOT_HERE = "none", "not in this model"
 UNITS = (
     "How far the mean of all vectors, which stands for the sentence, turned: 1 minus the cosine",
@@ -43,22 +38,75 @@ UNITS = (
 )  # of vectors, of a prediction
 NOISE = 1e-5  # bits, or 1 − cos: what rounding alone moves
 RULES = {
-    "row_sums": "row sums",
-    "future": "future",
-    "shuffle": "shuffle",
-    "shift": "shift",
-}
-RULE_HELP = {
     "row_sums": "max |Σ − 1| over all rows that may see a key",
     "future": "The largest weight on a blocked key",
     "shuffle": "max |Δ context| when keys, values and mask are put in another order together",
     "shift": "max |Δ weight| when each row’s scores get a constant of their own",
 }
+NO_MISTAKE = "none: right"
 PASSED, FAILED, NO_VALUE = "✓", "✗", "–"
 UNCHANGED = "They change nothing here: {}. "
 UNSEEN = "**{} mistakes break none of the four rules here** ({})"
 FIRST_TOKENS = f"In the layer, the first {MOST_MEASURED} tokens were measured."
 NEEDS = {name: each.needs for name, each in BY_NAME.items()}
+
+
+@cached(max_entries=8)
+def rope(model_id: str) -> ropes.Rope:
+    """How the model turns q and k, or why this is not known."""
+    return ropes.rope_of(models.loaded(model_id).engine)
+
+
+def why_not(model_id: str, name: str) -> str:
+    """Why a mistake can't be made in this model; "" if it can."""
+    return rope(model_id).why_not if name == ROPE else ""
+
+
+@cached(max_entries=32)
+def broken_run(
+    model_id: str, text: str, name: str, layers: tuple[int, ...], layer: int, head: int
+) -> ChangedRun:
+    """The run with the mistake in `layers`, and in it the weights of one head."""
+    ids, attend = models.tokenized(model_id, text).ids, _attend(model_id, text, name, layers)
+    return changed_run.changed_run(ids, models.loaded(model_id), attend, layer, head)
+
+
+@cached(max_entries=128)
+def moved_by(
+    model_id: str, text: str, names: tuple[str, ...], layers: tuple[int, ...]
+) -> tuple[Moved, ...]:
+    """How far each of these mistakes moves the result, all in one pass."""
+    ids = models.tokenized(model_id, text).ids
+    attends = [_attend(model_id, text, name, layers) for name in names]
+    return mistakes.moved_by(ids, models.loaded(model_id), models.control(model_id, text), attends)
+
+
+@cached(max_entries=32)
+def violations_in(model_id: str, text: str, layer: int) -> dict[str, Violations]:
+    """The rules that the right attention and each mistake break on what a real layer was handed."""
+    captured = models.captured(model_id, text).layers[layer]
+    assert isinstance(captured, LayerCapture)  # the model is reached through the seam
+    names = [name for name in NAMES if not why_not(model_id, name)]
+    angles = rope(model_id).angles(captured.q.shape[1])
+    return mistakes.violations_in_layer(captured, names, angles)
+
+
+def _attend(model_id: str, text: str, name: str, layers: tuple[int, ...]) -> Attend:
+    angles = rope(model_id).angles(len(models.tokenized(model_id, text).ids))
+    return mistakes.with_mistake(name, layers, angles)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the model the mistake is made."""
+
+    subject: Subject
+    layers: tuple[int, ...]
+    title: str  # "all 6 layers", "layer 5": goes on after "in "
+
+    @property
+    def is_one(self) -> bool:
+        return len(self.layers) == 1
 
 
 @dataclass(frozen=True)
@@ -79,27 +127,26 @@ class Ranking:
 
 def measure_all(place: Place) -> Ranking | None:
     """None for a long text, until the reader asks for it."""
-    model_id, text = place.subject.model_id, place.subject.sentence
-    names = tuple(name for name in NAMES if not runs.why_not(model_id, name))
-    n_tokens = len(models.tokenized(model_id, text).ids)
+    text = place.subject.model_id, place.subject.sentence
+    names = tuple(name for name in NAMES if not why_not(text[0], name))
+    n_tokens = len(models.tokenized(*text).ids)
+    moved: list[Moved] = []
     if n_tokens <= MOST_AT_ONCE:
         with waiting("All mistakes in one pass of the model …"):
-            moved = runs.moved_by(model_id, text, names, place.layers)
-    elif st.session_state.get(MEASURED) == (model_id, text):
-        found = one_by_one(
-            names, lambda name: runs.moved_by(model_id, text, (name,), place.layers), "Mistake"
+            moved += moved_by(*text, names, place.layers)
+    elif asked_for(
+        text,
+        f"Measure all {len(names)} on these {n_tokens} tokens",
+        key="break_it_measure",
+        icon="speed",
+        help_text="A long text takes the model a while, ten times over.",
+    ):
+        moved += one_by_one(
+            names, lambda name: moved_by(*text, (name,), place.layers)[0], "Mistake"
         )
-        moved = tuple(each for (each,) in found)
     else:
-        st.button(
-            f"Measure all {len(names)} on these {n_tokens} tokens",
-            icon=":material/speed:",
-            key="break_it_measure",
-            on_click=lambda: st.session_state.update({MEASURED: (model_id, text)}),
-            help="A long text takes the model a while, ten times over.",
-        )
         return None
-    return Ranking(place, dict(zip(names, moved, strict=True)), predicts(model_id, text))
+    return Ranking(place, dict(zip(names, moved, strict=True)), models.predicts(*text))
 
 
 def ranking(ranked: Ranking, broken: Break) -> None:
@@ -112,11 +159,19 @@ def ranking(ranked: Ranking, broken: Break) -> None:
 
 
 def _ranking_table(ranked: Ranking, broken: Break) -> None:
-    names = worst_first(ranked.moved)
-    amounts = [ranked.moved[name].amount if name in ranked.moved else None for name in names]
+    names = mistakes.worst_first(ranked.moved)
+    moved = [ranked.moved.get(name) for name in names]
+    amounts = [each.amount if each else None for each in moved]
     most = max([NOISE, *(a for a in amounts if a is not None and np.isfinite(a))])
-    bars = [_share(amount, most) for amount in amounts]
-    texts, likeliest = [_amount(amount) for amount in amounts], _likeliest(ranked, names)
+    bars = [0.0 if a is None else a / most if np.isfinite(a) else 1.0 for a in amounts]
+    texts = [NOT_HERE if amount is None else shown(amount) for amount in amounts]
+    model_id = ranked.place.subject.model_id
+    likeliest = [
+        visible(models.token_text(model_id, each.likeliest))
+        if each and each.likeliest is not None
+        else NO_TOKEN
+        for each in moved
+    ]
     columns = [Column(ranked.unit, texts, "output", bars, UNITS[ranked.kind != "nothing"])]
     if ranked.kind != "nothing":
         columns.append(Column("likeliest token", likeliest, help="With the mistake"))
@@ -139,31 +194,13 @@ def _ranking_table(ranked: Ranking, broken: Break) -> None:
     )
 
 
-def _amount(amount: float | None) -> str:
-    if amount is None:
-        return NOT_HERE
-    return shown(amount)
-
-
-def _share(amount: float | None, most: float) -> float:
-    if amount is None:
-        return 0.0
-    return amount / most if np.isfinite(amount) else 1.0
-
-
-def _likeliest(ranked: Ranking, names: Sequence[str]) -> list[str]:
-    found = (ranked.moved[name].likeliest if name in ranked.moved else None for name in names)
-    model_id = ranked.place.subject.model_id
-    return [NO_TOKEN if i is None else visible(models.token_text(model_id, i)) for i in found]
-
-
 def _survived(ranked: Ranking) -> None:
     """What is left as it was: the likeliest token, where one is predicted; all, where nothing changes."""
     subject = ranked.place.subject
     unchanged = [BY_NAME[name].short for name, each in ranked.moved.items() if each.amount <= NOISE]
     nothing = UNCHANGED.format(", ".join(unchanged)) if unchanged else ""
     st.markdown("Worst first, the control would have 0. " + nothing + "A click chooses a mistake.")
-    logits = control(subject.model_id, subject.sentence).logits
+    logits = models.control(subject.model_id, subject.sentence).logits
     if logits is None:
         return
     token = int(logits.argmax())
@@ -180,14 +217,6 @@ def _survived(ranked: Ranking) -> None:
     )
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """One of the two tables: whose it is, and what was measured of each mistake."""
-
-    title: str
-    of: ByMistake
-
-
 def rules(
     scenario: Scenario, subject: Subject | None, broken: Break, ranked: Ranking | None
 ) -> None:
@@ -197,52 +226,47 @@ def rules(
         "and all, give the same context. **Shift**: a constant added to all scores of a row changes no weight. "
         "Each number is the largest violation found; a click on a row chooses that mistake."
     )
-    tables = [Measurement("The toy, in float64", violations_in_toy(scenario, NEEDS))]
+    tables = {"The toy, in float64": mistakes.violations_in_toy(scenario, NEEDS)}
     if subject is not None:
         layer = subject.choice.layer
-        tables.append(
-            Measurement(
-                f"Layer {layer}, all its heads, in float32",
-                runs.violations_in(subject.model_id, subject.sentence, layer),
-            )
-        )
-    for i, (place, table) in enumerate(zip(st.columns(2, gap="large"), tables, strict=False)):
-        with place:
-            _rules_table(table, broken, key=f"break_it_rules_{i}")
-    _say_how(tables, scenario, subject)
-    _what_passes(tables[-1], ranked)
+        found = violations_in(subject.model_id, subject.sentence, layer)
+        tables[f"Layer {layer}, all its heads, in float32"] = found
+    places = st.columns(2, gap="large")
+    for i, (title, of_mistake) in enumerate(tables.items()):
+        with places[i]:
+            _rules_table(title, of_mistake, broken, key=f"break_it_rules_{i}")
+    _say_how([*tables.values()], scenario, subject)
+    _what_passes([*tables.values()][-1], ranked)
 
 
-def _rules_table(table: Measurement, broken: Break, *, key: str) -> None:
-    names = [name for name in (RIGHT, *NAMES) if name in table.of]
-    failed = {rule: [table.of[name].broken()[rule] for name in names] for rule in INVARIANTS}
-    columns = [
-        Column(
-            RULES[rule],
-            [_cell(table.of[name], rule) for name in names],
-            help=RULE_HELP[rule],
-            strong=failed[rule],
-        )
-        for rule in INVARIANTS
-    ]
-    st.markdown(f"**{table.title}**")
+def _rules_table(title: str, of_mistake: ByMistake, broken: Break, *, key: str) -> None:
+    names = [name for name in (RIGHT, *NAMES) if name in of_mistake]
+    measured = [of_mistake[name] for name in names]
+    failed = {rule: [each.broken()[rule] for each in measured] for rule in INVARIANTS}
+    titles = {rule: rule.replace("_", " ") for rule in INVARIANTS}
+    st.markdown(f"**{title}**")
     breakdown(
-        columns,
+        [
+            Column(
+                titles[rule],
+                [_cell(each, rule) for each in measured],
+                help=RULES[rule],
+                strong=failed[rule],
+            )
+            for rule in INVARIANTS
+        ],
         key=key,
         row_labels=[_short(name) for name in names],
         row_title="mistake",
         selected=names.index(broken.name) if broken.name in names else None,
         label=f"Violations of four rules by {len(names) - 1} mistakes and by the right attention. "
-        f"{table.title}: {sum(map(sum, failed.values()))} broken",
+        f"{title}: {sum(map(sum, failed.values()))} broken",
         on_pick=lambda row: MISTAKE.change(which=names[row]) if names[row] != RIGHT else None,
         numbers=Numbers(
-            f"Violations. {table.title}",
+            f"Violations. {title}",
             lambda: pd.DataFrame(
-                {
-                    RULES[rule]: [getattr(table.of[name], rule) for name in names]
-                    for rule in INVARIANTS
-                }
-                | {"mean row sum": [table.of[name].mean_row_sum for name in names]},
+                {titles[rule]: [getattr(each, rule) for each in measured] for rule in INVARIANTS}
+                | {"mean row sum": [each.mean_row_sum for each in measured]},
                 index=[_short(name) for name in names],
             ),
         ),
@@ -250,7 +274,7 @@ def _rules_table(table: Measurement, broken: Break, *, key: str) -> None:
 
 
 def _short(name: str) -> str:
-    return "none: right" if name == RIGHT else BY_NAME[name].short
+    return NO_MISTAKE if name == RIGHT else BY_NAME[name].short
 
 
 def _cell(measured: Violations, rule: str) -> str:
@@ -260,9 +284,10 @@ def _cell(measured: Violations, rule: str) -> str:
     return f"{FAILED if measured.broken()[rule] else PASSED} {short(value)}"
 
 
-def _say_how(tables: list[Measurement], scenario: Scenario, subject: Subject | None) -> None:
-    limits = [f"{short(table.of[RIGHT].tolerance)} in {kind}" for table, kind in zip(tables, ("float64", "float32"), strict=False)]  # fmt: skip
-    axis = tables[0].of["wrong-axis"]
+def _say_how(tables: list[ByMistake], scenario: Scenario, subject: Subject | None) -> None:
+    of_right = zip(("float64", "float32"), tables, strict=False)
+    limits = [f"{short(table[RIGHT].tolerance)} in {kind}" for kind, table in of_right]
+    axis = tables[0]["wrong-axis"]
     assert axis.row_sums is not None  # the toy has no sink
     said = [
         f"{FAILED} marks a violation above {' and '.join(limits)}, which rounding alone does not reach: a float32 keeps about "
@@ -277,16 +302,13 @@ def _say_how(tables: list[Measurement], scenario: Scenario, subject: Subject | N
     st.markdown("  \n".join(said))
 
 
-def _what_passes(table: Measurement, ranked: Ranking | None) -> None:
+def _what_passes(table: ByMistake, ranked: Ranking | None) -> None:
     """Mistakes that no rule sees, and what they do to the model all the same."""
-    passing = [
-        name for name in NAMES if name in table.of and not any(table.of[name].broken().values())
-    ]
-    if ranked is None:
-        return
-    harm = {name: ranked.moved[name].amount for name in passing if name in ranked.moved}
+    moved = ranked.moved if ranked is not None else {}
+    passing = [name for name in NAMES if name in table and not any(table[name].broken().values())]
+    harm = {name: moved[name].amount for name in passing if name in moved}
     harmful = [name for name, amount in harm.items() if not amount <= NOISE]
-    if not harmful:
+    if ranked is None or not harmful:
         return
     least, most = (pick(harm[name] for name in harmful) for pick in (min, max))
     notice_this(

@@ -5,17 +5,25 @@ from __future__ import annotations
 import streamlit as st
 
 from attention_core.analysis.edited_row import SCORES, WEIGHTS, RowEdit
-from pages.experiment.edit_a_score.result import changed_outcome, elsewhere, heatmaps, result
-from pages.experiment.edit_a_score.row import context, editor, row_table, say_sum
-from pages.experiment.edit_a_score.state import (
+from pages.experiment.edit_a_score.editor import (
     ROW,
     changed_row,
     current,
     edit_as_linked,
+    editor,
     take_row_of_link,
     write_row_to_link,
 )
-from pages.ui.reader.ready import Subject, subject_or_wait
+from pages.experiment.edit_a_score.result import (
+    changed_outcome,
+    context,
+    elsewhere,
+    heatmaps,
+    result,
+    row_table,
+    say_sum,
+)
+from pages.ui.reader.real import Subject, subject_or_wait
 
 KINDS = {
     SCORES: "The softmax comes after your numbers: raise one key, and all others lose.",

@@ -2,13 +2,11 @@
 
 import streamlit as st
 
-from pages.experiment.knock_out.edges import edges_part
+from pages.experiment.knock_out.edges import edges_part, word_part
 from pages.experiment.knock_out.heads import heads_part
 from pages.experiment.knock_out.pronoun import pronoun_part
-from pages.experiment.knock_out.runs import measure_more
-from pages.experiment.knock_out.state import OUT, PARTS, fit
-from pages.experiment.knock_out.word import word_part
-from pages.ui.reader.ready import Subject, subject_or_wait
+from pages.experiment.knock_out.state import OUT, PARTS, fit, measure_more
+from pages.ui.reader.real import Subject, subject_or_wait
 from pages.ui.server import models
 
 TITLES = dict(

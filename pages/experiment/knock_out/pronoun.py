@@ -8,34 +8,52 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from attention_core.analysis.effects import share_as_large
-from attention_core.analysis.pronoun_prompts import ANIMAL, Prompt
-from attention_core.analysis.words import sum_over_words, tokens_of
-from attention_core.experiments.pronouns import Answer, Texts, answer_of, texts_for
-from attention_core.pretrained.catalogue import entry_for
-from attention_core.toy.words import word_spans
-from pages.experiment.knock_out.controls import RARE
-from pages.experiment.knock_out.heads import (
-    INSTEAD,
-    UNKNOWN,
-    WHAT_IS_DONE,
-    layers_on_paper,
-    ranked_frame,
+from attention_core.analysis.effects import n_as_large, share_as_large
+from attention_core.analysis.pronoun_prompts import ANIMAL
+from attention_core.experiments.head_effects import HeadEffects
+from attention_core.experiments.pronouns import (
+    Answer,
+    Texts,
+    answer_of,
+    texts_for,
+    weight_on_noun,
+    words_of,
 )
-from pages.experiment.knock_out.runs import Measuring, leanings, measure_leanings, measuring_buttons
-from pages.experiment.knock_out.state import INSTEAD_OF_HEAD, OUT, Pair
+from attention_core.pretrained.catalogue import entry_for
+from pages.experiment.knock_out.effect import RARE
+from pages.experiment.knock_out.heads import INSTEAD, WHAT_IS_DONE, effects_grid
+from pages.experiment.knock_out.state import (
+    INSTEAD_OF_HEAD,
+    OUT,
+    Measuring,
+    Pair,
+    leanings,
+    measure_leanings,
+    measuring_buttons,
+    n_heads,
+)
 from pages.ui.reader.controls import look_at_head
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.real import Subject
 from pages.ui.server import models
-from pages.ui.widgets.layer_grid import layer_grid
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import number, signed
 
 NO_HEAD_NAMED = "The lessons name no head of this model"
 CANNOT_BE_ASKED = "This model cannot be asked: both nouns begin with the same token in every text."
 SCORED = "{} sentences in which one noun is right"
 NOT_SPECIAL = "So on these texts it does **not** stand out"
+LEANING = {  # whether the model is asked by its prediction → the formula, and what it says
+    True: (
+        "leaning = log₂ ( :red[**p**](the noun that is meant) / :red[**p**](the other noun) ), in bits",
+        "p is the probability of the next word after, for example, *The dogs chased the car until it (the* …: "
+        "a model that has understood *it* goes on with *car*. 0: both alike; one bit more: twice as likely.",
+    ),
+    False: (
+        "leaning = cos( :red[**pronoun**], the noun that is meant ) − cos( :red[**pronoun**], the other noun )",
+        "of their vectors after the last layer. This model predicts no next word; but a model that has "
+        "understood the pronoun may give it a vector more like that of its noun. 0: both alike.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -48,21 +66,19 @@ class Question:
     head: Pair
     is_known: bool  # whether the lessons name this head
 
-    @property
-    def n_heads(self) -> dict[int, int]:
-        layers = self.subject.capture.layers
-        return {layer: layers[layer].n_heads for layer in self.subject.layers}
-
     def measuring(self, layers: list[int], name: str) -> Measuring:
         model_id, instead, texts = self.subject.model_id, self.instead, self.asked.texts
+
+        def measure(piece: Pair) -> None:
+            layer, i = piece
+            measure_leanings(model_id, instead, piece, texts[i], n_heads(self.subject)[layer])
+
         return Measuring(
             name,
             (model_id, instead),
             [(layer, i) for layer in layers for i in range(len(texts))],
             leanings(model_id, instead),
-            lambda piece: measure_leanings(
-                model_id, instead, piece, texts[piece[1]], self.n_heads[piece[0]]
-            ),
+            measure,
             "Pass",
         )
 
@@ -79,90 +95,59 @@ def pronoun_part(subject: Subject) -> Measuring:
     """The question, the measurement behind a button, and the answer in the words that the numbers allow."""
     instead = OUT.choose("of_head", "Replaced by", INSTEAD_OF_HEAD, INSTEAD.__getitem__)
     question = question_of(subject, instead)
-    layer = question.head[0]
+    layer, n_of_layer = question.head[0], n_heads(subject)
     _question_panel(question)
     st.markdown(WHAT_IS_DONE[instead])
     own = question.measuring([layer], "pronoun")
     others = question.measuring(subject.layers, "pronoun_all")
-    answer = answer_of(question.asked, question.n_heads, leanings(subject.model_id, instead).now())
-    n_heads = subject.capture.layers[layer].n_heads
+    answer = answer_of(question.asked, n_of_layer, leanings(subject.model_id, instead).now())
     if layer not in answer.n_heads:
         measuring_buttons(
             own,
-            f"Measure: {len(question.asked.texts)} texts, each without one of the {n_heads} heads of layer {layer}",
+            f"Measure: {len(question.asked.texts)} texts, each without one of the {n_of_layer[layer]} heads of layer {layer}",
         )
         return own
     lesson(question, answer)
-    scored(question, answer)
-    n_more = len(others.left)
+    means = answer.means()
+    if means:
+        scored(question, answer, means)
+    else:
+        st.markdown(CANNOT_BE_ASKED)
     measuring_buttons(
         others,
-        f"Hold it against the heads of all {len(subject.layers)} layers: {n_more} passes more",
+        f"Hold it against the heads of all {len(subject.layers)} layers: {len(others.left)} passes more",
     )
-    all_heads_panel(question, answer)
+    if means:
+        all_heads_panel(question, means)
     every_text(question, answer)
     return others
 
 
 def _question_panel(question: Question) -> None:
-    layer, head = question.head
+    model_id, (layer, head) = question.subject.model_id, question.head
     whose = (
         f"**Layer {layer} · head {head}** is the one in which the lessons show how a pronoun finds its noun"
         if question.is_known
         else f"{NO_HEAD_NAMED}, so it is the chosen one: **layer {layer} · head {head}**"
     )
-    weight = _weight(question)
+    weights = models.layer_weights(model_id, ANIMAL.text, layer)[head]
+    weight = weight_on_noun(ANIMAL, models.captured(model_id, ANIMAL.text).places, weights)
+    gives = f": there, *it* gives *animal* **{number(weight)}** of its weight" if weight is not None else ""  # fmt: skip
     st.markdown(
-        whose
-        + (
-            "."
-            if weight is None
-            else f": there, *it* gives *animal* **{number(weight)}** of its weight."
-        )
-        + " That is where it looks. Does the model **need** it to know what the pronoun means? It is asked with texts "
+        f"{whose}{gives}. That is where it looks. Does the model **need** it to know what the pronoun means? It is asked with texts "
         "in which the pronoun means one of two nouns, with all heads and without this one."
     )
-    if question.asked.by_prediction:
-        formula(
-            "leaning = log₂ ( :red[**p**](the noun that is meant) / :red[**p**](the other noun) ), in bits",
-            key="knock_out_pronoun",
-        )
-        st.markdown(
-            "p is the probability of the next word after, for example, *The dogs chased the car until it (the* …: "
-            "a model that has understood *it* goes on with *car*. 0: both alike; one bit more: twice as likely."
-        )
-    else:
-        formula(
-            "leaning = cos( :red[**pronoun**], the noun that is meant ) − cos( :red[**pronoun**], the other noun )",
-            key="knock_out_pronoun",
-        )
-        st.markdown(
-            "of their vectors after the last layer. This model predicts no next word; but a model that has "
-            "understood the pronoun may give it a vector more like that of its noun. 0: both alike."
-        )
-
-
-def _weight(question: Question) -> float | None:
-    """What the pronoun of the lesson's sentence gives its noun in this head."""
-    text, (layer, head) = ANIMAL.text, question.head
-    capture = models.captured(question.subject.model_id, text)
-    noun = ANIMAL.place(ANIMAL.noun)
-    q, k = (tokens_of(place, capture.places) for place in (ANIMAL.place(ANIMAL.pronoun), noun))
-    if not q or not k:
-        return None
-    weights = models.layer_weights(question.subject.model_id, text, layer)[head]
-    words = word_spans(text)
-    return float(sum_over_words(weights[q[-1]], capture.places, words)[words.index(noun)])
+    leaning, meaning = LEANING[question.asked.by_prediction]
+    formula(leaning, key="knock_out_pronoun")
+    st.markdown(meaning)
 
 
 def lesson(question: Question, answer: Answer) -> None:
     """The sentence of the lessons alone: one line for each way it is asked."""
-    st.markdown(
-        "**The sentence of the lessons**"
-        + (", up to where nothing tells yet which is right" if question.asked.by_prediction else "")
-    )
-    layer = question.head[0]
-    in_layer = [head for head in answer.heads if head[0] == layer]
+    by_prediction = question.asked.by_prediction
+    until = ", up to where nothing tells yet which is right" if by_prediction else ""
+    st.markdown(f"**The sentence of the lessons**{until}")
+    in_layer = [head for head in answer.heads if head[0] == question.head[0]]
     places = st.columns(len(question.asked.of_lesson), gap="medium")
     for i, place in zip(question.asked.of_lesson, places, strict=True):
         control = float(answer.control((i,))[0])
@@ -171,9 +156,9 @@ def lesson(question: Question, answer: Answer) -> None:
             continue
         sizes = [abs(float(answer.changes(head, (i,))[0])) for head in in_layer]
         rank = 1 + sum(size > abs(change) for size in sizes)
-        text, wanted, rival = _words(question, i)
+        text, wanted, rival = words_of(question.asked.texts[i])
         with place.container(border=True):
-            st.text(f"{text} …" if question.asked.by_prediction else text)
+            st.text(f"{text} …" if by_prediction else text)
             st.markdown(
                 f"*{wanted}* against *{rival}*: leaning **{signed(control)}** with all heads, "
                 f":red[**{signed(control + change)}**] without this one: **{signed(change)}**. By size that is "
@@ -181,45 +166,42 @@ def lesson(question: Question, answer: Answer) -> None:
             )
 
 
-def scored(question: Question, answer: Answer) -> None:
+def scored(question: Question, answer: Answer, means: dict[Pair, float]) -> None:
     """The mean over all texts with a right answer, and what follows."""
-    means = answer.means()
-    if not means:
-        st.markdown(CANNOT_BE_ASKED)
-        return
     control = answer.control(answer.known)
     changes = answer.changes(question.head, answer.known)
     n, own = len(changes), means[question.head]
-    rest = np.array([mean for head, mean in means.items() if head != question.head])
     right, fell = int((control > 0).sum()), int((changes < 0).sum())
+    sizes = answer.means(sizes=True)
+    size = sizes.pop(question.head)
     st.markdown(f"**{SCORED.format(n)}**")
     st.markdown(
         f"With all heads the model leans to the right noun in **{right} of {n}**, by **{signed(float(control.mean()))}** on "
         f"average. Without layer {question.head[0]} · head {question.head[1]} the leaning changes by "
         f":red[**{signed(own)}**] on average; it falls in **{fell} of {n}**."
     )
-    sizes = answer.means(sizes=True)
-    size = sizes[question.head]
-    n_sizes = sum(each >= size for each in sizes.values()) - 1
     st.markdown(
         f"Whatever the direction, it moves the leaning by **{number(size)}** in a sentence, on average; "
-        f"{n_sizes} of {len(rest)} other heads move it as much or more."
+        f"{sum(each >= size for each in sizes.values())} of {len(sizes)} other heads move it as much or more."
     )
-    notice_this(_verdict(question, answer, own, rest, float(control.mean())))
+    notice_this(_verdict(question, means, len(answer.n_heads), float(control.mean())))
 
 
-def _verdict(
-    question: Question, answer: Answer, own: float, rest: np.ndarray, control: float
-) -> str:
+def _verdict(question: Question, means: dict[Pair, float], n_layers: int, control: float) -> str:
     """The words follow the numbers."""
-    n, k = len(rest), int((np.abs(rest) >= abs(own)).sum())
-    whose = "of its layer" if len(answer.n_heads) == 1 else f"of {len(answer.n_heads)} layers"
+    head, own = question.head, means[question.head]
+    rest = np.array([mean for each, mean in means.items() if each != head])
+    n, k = len(rest), n_as_large(own, rest)
+    whose = "of its layer" if n_layers == 1 else f"of {n_layers} layers"
     counted = (
         f"**{k} of {n}** other heads {whose}, taken out alone, move the mean as much or more. "
         f"By size it is number {k + 1} of {n + 1}. "
     )
-    if len(answer.n_heads) > 1:
-        counted += _in_its_layer(question, answer, own)
+    if (
+        n_layers > 1
+    ):  # early layers move everything, so the head's own layer is the fairer comparison
+        near = np.array([x for each, x in means.items() if each[0] == head[0] and each != head])
+        counted += f"(In its own layer: {n_as_large(own, near)} of {len(near)}.) "
     if not question.is_known:
         return counted + (
             "You chose this head, perhaps for its effect. A p-value would mislead then, because the largest of many "
@@ -250,20 +232,30 @@ def _verdict(
     return verdict
 
 
-def _in_its_layer(question: Question, answer: Answer, own: float) -> str:
-    """Early layers move everything, so the head's own layer is the fairer comparison."""
-    head = question.head
-    others = [mean for each, mean in answer.means().items() if each[0] == head[0] and each != head]
-    k = sum(abs(mean) >= abs(own) for mean in others)
-    return f"(In its own layer: {k} of {len(others)}.) "
-
-
-def _words(question: Question, i: int) -> tuple[str, str, str]:
-    """The text, the word that is right, and the other one."""
-    text = question.asked.texts[i]
-    if isinstance(text, Prompt):
-        return text.text, text.wanted, text.rival
-    return text.text, text.noun, text.rival
+def all_heads_panel(question: Question, means: dict[Pair, float]) -> None:
+    """The grid, the rank of the head in question, and the table twin."""
+    found = HeadEffects(n_heads(question.subject), means)
+    order, (layer, head) = [*found.ranked], question.head
+    rank, largest = order.index(question.head) + 1, order[0]
+    st.markdown(
+        f"**Mean change without each head.** Ochre: without it the model leans less to the right noun. "
+        f"Layer {layer} · head {head} is framed: by size number **{rank} of {len(means)}**. "
+        f"The largest: layer {largest[0]} · head {largest[1]}, {signed(means[largest])}."
+    )
+    effects_grid(
+        found,
+        key="knock_out_pronoun_grid",
+        title="Mean change without each head",
+        on_paper=("Mean change of the leaning without each head", "change"),
+        name="mean change",
+        shown=signed,
+        label=f"Mean change of the leaning without each of {len(means)} heads; layer {layer} head {head}: "
+        f"{signed(means[question.head])}, number {rank} by size.",
+        on_pick=lambda picked: look_at_head(picked[1], picked[0]),
+        selected=question.head,
+        diverging=True,
+        hint="choose the head",
+    )
 
 
 def every_text(question: Question, answer: Answer) -> None:
@@ -274,16 +266,9 @@ def every_text(question: Question, answer: Answer) -> None:
             return
         every = tuple(range(len(question.asked.texts)))
         control, changes = answer.control(every), answer.changes(question.head, every)
-        words = [_words(question, i) for i in every]
-        frame = pd.DataFrame(
-            {
-                "text": [text for text, _, _ in words],
-                "meant": [meant for _, meant, _ in words],
-                "other": [other for _, _, other in words],
-                "leaning": control,
-                "without the head": control + changes,
-                "change": changes,
-            }
+        words = [words_of(text) for text in question.asked.texts]
+        frame = pd.DataFrame(words, columns=["text", "meant", "other"]).assign(
+            **{"leaning": control, "without the head": control + changes, "change": changes}
         )
         numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in frame.columns[3:]}
         st.dataframe(
@@ -292,46 +277,3 @@ def every_text(question: Question, answer: Answer) -> None:
             column_config=numbers,
             alt="The leaning of each text, with all heads and without the one in question",
         )
-
-
-def all_heads_panel(question: Question, answer: Answer) -> None:
-    """The grid, the rank of the head in question, and the table twin."""
-    means = answer.means()
-    if not means:
-        return
-    layers = question.subject.layers
-    n_heads = max(question.subject.capture.layers[layer].n_heads for layer in layers)
-    values = np.full((len(layers), n_heads), np.nan)
-    for (layer, head), mean in means.items():
-        values[layers.index(layer), head] = mean
-    order = sorted(means, key=lambda head: -abs(means[head]))
-    rank, high = order.index(question.head) + 1, abs(means[order[0]]) or 1.0
-    layer, head = question.head
-    st.markdown(
-        f"**Mean change without each head.** Ochre: without it the model leans less to the right noun. "
-        f"Layer {layer} · head {head} is framed: by size number **{rank} of {len(means)}**. "
-        f"The largest: layer {order[0][0]} · head {order[0][1]}, {signed(means[order[0]])}."
-    )
-    layer_grid(
-        values,
-        key="knock_out_pronoun_grid",
-        layers=layers,
-        name="mean change",
-        texts=[[UNKNOWN if np.isnan(v) else signed(float(v)) for v in row] for row in values],
-        high=high,
-        high_text=number(high),
-        label=f"Mean change of the leaning without each of {len(means)} heads; layer {layer} head {head}: "
-        f"{signed(means[question.head])}, number {rank} by size.",
-        on_pick=lambda row, picked: look_at_head(picked, layers[row]),
-        selected=(layers.index(layer), head),
-        diverging=True,
-        unknown=UNKNOWN,
-        hint="choose the head",
-        numbers=Numbers(
-            "Mean change without each head",
-            lambda: ranked_frame({each: means[each] for each in order}, "mean change"),
-            lambda: layers_on_paper(
-                values, layers, "Mean change of the leaning without each head", "change"
-            ),
-        ),
-    )

@@ -1,21 +1,26 @@
 """A toy that learns where to look: it is told which word was right, and finds by gradient descent what to attend to."""
 
+from typing import Any
+
+import numpy as np
 import streamlit as st
 
 from attention_core.toy.optimisers import OPTIMISERS
-from attention_core.toy.tasks import NOUNS_OF, TASKS, Sequences, Task, tokens_of
+from attention_core.toy.tasks import TASKS, Sequences, Task, tokens_of
 from attention_core.toy.training import LARGEST, Training
-from pages.experiment.let_it_learn.matrices import gradients_panel, learned, source_panel
-from pages.experiment.let_it_learn.scene import (
-    choose_scene,
-    heatmaps,
+from pages.experiment.let_it_learn.results import (
+    gradients_panel,
+    learned,
     loss_panel,
     measures_table,
+    source_panel,
     verdict,
 )
 from pages.experiment.let_it_learn.state import (
+    ASKED,
     HEADS,
     LARGEST_SEED,
+    NOT_TRAINED,
     PLAN,
     RATES,
     RESET,
@@ -23,7 +28,9 @@ from pages.experiment.let_it_learn.state import (
     USUAL_RATES,
     Plan,
     Run,
+    Scene,
     begin,
+    choose_scene,
     pause,
     play,
     run_of,
@@ -32,18 +39,9 @@ from pages.experiment.let_it_learn.state import (
     start_over,
     take_a_piece,
 )
-from pages.ui.widgets.wording import labels
+from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.wording import labels, summary
 
-ASKED = {
-    "copy": "**Each word must answer with the word before it.** The answer stands one place to the left, so each "
-    "query has to look there.",
-    "marked": "**One word wears a ★, and the last token must say which.** The star may stand anywhere, so the query "
-    "has to find it.",
-    "pronoun": "**The pronoun must answer with the noun it means.** Two nouns are there and only one fits, so the query "
-    "has to pass by the other: "
-    + ", ".join(f"*{pronoun}* → {' or '.join(nouns)}" for pronoun, nouns in NOUNS_OF.items())
-    + ".",
-}
 ADDED_UP = {
     "copy": "the sum of two embeddings: that of its word and that of its place",
     "marked": "the sum of the embeddings of its word and its place, and of ★ if it wears one",
@@ -77,16 +75,10 @@ def task_panel(training: Training) -> None:
 def _example(task: Task, sequences: Sequences) -> str:
     words = tokens_of(task, sequences, 0)
     names = labels(words)
-    answers = [
-        f"{names[q_pos]} → {task.words[sequences.target[0, q_pos]]}"
-        for _, q_pos in zip(range(N_ANSWERS), _asked(sequences), strict=False)
-    ]
-    more = " · …" if sequences.asked[0].sum() > N_ANSWERS else ""
+    asked = np.flatnonzero(sequences.asked[0])
+    answers = [f"{names[i]} → {task.words[sequences.target[0, i]]}" for i in asked[:N_ANSWERS]]
+    more = " · …" if len(asked) > N_ANSWERS else ""
     return f"Reads:  {' '.join(words)}\nMust answer:  {' · '.join(answers)}{more}"
-
-
-def _asked(sequences: Sequences) -> list[int]:
-    return [q_pos for q_pos, is_asked in enumerate(sequences.asked[0]) if is_asked]
 
 
 def how_it_is_built(training: Training) -> None:
@@ -116,10 +108,6 @@ def take_plan_of_link() -> None:
         st.session_state[_rate_key(plan.optimiser)] = plan.rate
 
 
-def choose_task() -> None:
-    PLAN.choose("task", "Task", list(TASKS), TITLES.__getitem__)
-
-
 def choose_how() -> None:
     """All other controls, in one box."""
     with st.container(border=True):
@@ -129,18 +117,11 @@ def choose_how() -> None:
             PLAN.choose("heads", "Heads", HEADS)
         with second:
             _rate(optimiser)
-            PLAN.draw(
-                "steps", st.select_slider, "Steps", STEPS, help="How many a click on Train takes."
-            )
+            told = "How many a click on Train takes."
+            PLAN.draw("steps", st.select_slider, "Steps", STEPS, help=told)
         with third:
-            PLAN.draw(
-                "seed",
-                st.number_input,
-                "Seed",
-                0,
-                LARGEST_SEED,
-                help="Draws the sequences and the first numbers: the same seed, the same training.",
-            )
+            told = "Draws the sequences and the first numbers: the same seed, the same training."
+            PLAN.draw("seed", st.number_input, "Seed", 0, LARGEST_SEED, help=told)
             PLAN.draw("E", st.toggle, "Train embeddings too", wrap=True)
 
 
@@ -206,7 +187,8 @@ def _film(plan: Plan) -> None:
             st.rerun()  # the buttons stand outside, and the clock is to stop
     bar, scrubber, example = st.columns([3, 4, 5], gap="medium", vertical_alignment="bottom")
     with bar:
-        _progress(run)
+        step, goal = run.training.step, run.goal
+        st.progress(step / goal if goal else 0.0, f"Step {step} of {goal}" if goal else NOT_TRAINED)
     with scrubber:
         _scrubber(run)
     with example:
@@ -227,33 +209,41 @@ def _film(plan: Plan) -> None:
     source_panel(plan.settings.optimiser)
 
 
-def _progress(run: Run) -> None:
-    step, goal = run.training.step, run.goal
-    st.progress(
-        step / goal if goal else 0.0, f"Step {step} of {goal}" if goal else "Not trained yet"
-    )
-
-
 def _scrubber(run: Run) -> None:
     """Back through the film; in its place from the beginning, so that nothing jumps."""
     steps, shown = [frame.step for frame in run.training.frames], shown_frame(run).step
     st.markdown(SCRUBS)  # not as the slider's label: that of a disabled one is too pale to read
     key = f"learns_scrubber_{run.training.step}"  # its own for each film: else the browser sends steps of another
     if run.is_running or len(steps) == 1:
-        offered = steps if len(steps) > 1 else [0, 1]
-        st.select_slider(
-            SCRUBS,
-            offered,
-            shown,
-            key=f"{key}_at_{shown}",
-            disabled=True,
-            label_visibility="collapsed",
-        )
+        how: dict[str, Any] = {"value": shown, "key": f"{key}_at_{shown}", "disabled": True}
     else:
         st.session_state[key] = shown
-        st.select_slider(
-            SCRUBS, steps, key=key, on_change=scrub, args=(key,), label_visibility="collapsed"
-        )
+        how = {"key": key, "on_change": scrub, "args": (key,)}
+    offered = steps if len(steps) > 1 else [0, 1]
+    st.select_slider(SCRUBS, offered, label_visibility="collapsed", **how)
+
+
+def heatmaps(scene: Scene) -> None:
+    """Rows are the queries that must answer, columns all keys."""
+    frames, step = scene.training.frames, scene.frame.step
+    sides = (
+        ("Before", "step 0", scene.weights(frames[0].parameters)),
+        ("Now", f"step {step}", scene.weights(scene.frame.parameters)),
+        ("Intended", "the toy never sees this", scene.intended),
+    )
+    of_head = f" of head {scene.head}" * (scene.n_heads > 1)
+    for place, (title, note, weights) in zip(st.columns(3, gap="medium"), sides, strict=True):
+        with place:
+            Figure(
+                f"{title}: weights{of_head}",
+                weights,
+                rows=scene.queries,
+                columns=scene.tokens,
+                blocked=~scene.allowed,
+                summary=summary(scene.queries[-1], weights[-1], scene.tokens),
+                heading=title,
+                note=note,
+            ).draw(f"learns_heatmap_{title}")
 
 
 def _diverged(run: Run) -> None:
@@ -268,7 +258,7 @@ def _diverged(run: Run) -> None:
 
 
 take_plan_of_link()
-choose_task()
+PLAN.choose("task", "Task", list(TASKS), TITLES.__getitem__)
 words, controls = st.columns([5, 7], gap="large")
 with controls:
     choose_how()

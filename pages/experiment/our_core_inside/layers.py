@@ -1,8 +1,11 @@
-"""How far the two runs are apart in each layer, in float32 and, on demand, in float64: rounding shrinks, a mistake stays."""
+"""Our run and the library's, cached for all readers, and how far they are apart in each layer, in float32 and float64."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,17 +26,21 @@ from attention_core.errors import ReaderError
 from attention_core.experiments import float64_check
 from attention_core.experiments.float64_check import Float64Check
 from attention_core.pretrained import float64, proof, two_runs
-from pages.experiment.our_core_inside import runs
-from pages.experiment.our_core_inside.state import QUANTITIES, VIEW
-from pages.ui.reader.ready import Subject
+from pages.ui.reader.link_codec import flag, option
+from pages.ui.reader.page_state import PageState
+from pages.ui.reader.real import Subject
 from pages.ui.server import faults, models, settings
 from pages.ui.server.cache import cached
+from pages.ui.server.jobs import BackgroundJob, Report
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import table_twin
 from pages.ui.widgets.wording import scientific
 
 Lines = Mapping[Line, "two_runs.Apart"]  # whose core, in which precision
+MEASURE = "core_measure"  # a button that is always drawn: its state is gone when the page is left
+SHOWS = {"all": "all three", "library": "library", "ours": "ours", "difference": "difference"}
+QUANTITIES = {"weights": "weights", "states": "residual stream"}
 TITLES = {"weights": "max |Δ weight|", "states": "max |Δ vector| ÷ size"}
 ROLES = {"weights": "weights", "states": "output"}
 ASKED = "core_float64"  # session: the model and text whose float64 run was asked for
@@ -42,6 +49,58 @@ ONLY_ROUNDING = "it was rounding"
 ROUNDS_INSIDE = "inside its softmax it rounds to float32 and back"
 TORCH_S_OWN = "**torch’s own**"
 TOO_LARGE = "choose a smaller model"
+
+_one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="float64")
+
+
+@dataclass(frozen=True)
+class View:
+    """Which picture, which quantity, and whether a wrong core is beside ours; in the link as "all.states.wrong"."""
+
+    show: str = option(*SHOWS)
+    quantity: str = option(*QUANTITIES)
+    wrong: bool = flag("wrong")
+
+
+VIEW = PageState("core", View, keys="core", shown=MEASURE)
+
+
+@cached(max_entries=16)
+def compared(model_id: str, text: str, core: str) -> two_runs.Compared:
+    """One core against the library's own attention, in float32.
+
+    Raises ReaderError where a family does not hand out the vectors between its layers.
+    """
+    ids, attend = models.tokenized(model_id, text).ids, float64_check.cores()[core]
+    return two_runs.compare(ids, models.loaded(model_id), [attend])
+
+
+@cached(max_entries=16)
+def library_head(model_id: str, text: str, layer: int, head: int) -> np.ndarray:
+    """The weights of one head in the library's own run: (n_q, n_k)."""
+    ids = models.tokenized(model_id, text).ids
+    return two_runs.library_weights(ids, models.loaded(model_id), layer, head)
+
+
+@cached(max_entries=16)
+def rounding_error(model_id: str, text: str) -> proof.Rounding | None:
+    """The distance of both float32 runs to float64; None where that can't be run."""
+    return proof.rounding(models.captured(model_id, text), models.loaded(model_id))
+
+
+# not @cached: a job has no result yet, so the budget could not count it
+@st.cache_resource(max_entries=16, show_spinner=False)
+def float64_job(model_id: str, text: str) -> BackgroundJob[Float64Check]:
+    """Start the check, or find it done. Returns at once; one job runs at a time."""
+    job = BackgroundJob(partial(_float64_check, model_id, text))
+    _one_at_a_time.submit(job.run)
+    return job
+
+
+def _float64_check(model_id: str, text: str, report: Report) -> Float64Check:
+    """Asks for the model only now: a job that waits must not hold it."""
+    ids = models.tokenized(model_id, text).ids
+    return float64_check.float64_check(ids, models.loaded(model_id), report)
 
 
 @cached(max_entries=2)
@@ -57,7 +116,6 @@ def _values(apart: two_runs.Apart, quantity: str) -> np.ndarray:
 def _chart(lines: Lines, quantity: str) -> None:
     """A line for each run; the table twin has all that was measured."""
     frame = rounding_frame({line: _values(apart, quantity) for line, apart in lines.items()})
-    title = f"{TITLES[quantity]} in each layer"
     told = ", ".join(
         f"{core} in {precision} at most {scientific(_values(apart, quantity).max())}"
         for (core, precision), apart in lines.items()
@@ -67,7 +125,7 @@ def _chart(lines: Lines, quantity: str) -> None:
         _spec(quantity, proof.TOLERANCE),
         height=400,
         key="core_layers",
-        alt=f"{title}: {told}",
+        alt=f"{TITLES[quantity]} in each layer: {told}",
     )
     st.markdown("The scale is in powers of ten. Solid lines: float32, dashed lines: float64.")
     table_twin(
@@ -90,23 +148,6 @@ def _differences_frame(lines: Lines) -> pd.DataFrame:
     return pd.DataFrame(columns, index=[f"layer {i}" for i in range(n_layers)])
 
 
-def _lines_of(
-    ours: two_runs.Apart,
-    wrong: two_runs.Apart | None,
-    exact: tuple[two_runs.Apart, two_runs.Apart] | None,
-) -> dict[Line, two_runs.Apart]:
-    """What is to be drawn: ours always, the wrong core if wished, in float64 once that was measured."""
-    cores = {OURS: (ours, exact[0] if exact else None)}
-    if wrong is not None:
-        cores[WRONG] = (wrong, exact[1] if exact else None)
-    return {
-        (core, precision): apart
-        for core, both in cores.items()
-        for precision, apart in zip((SINGLE, DOUBLE), both, strict=True)
-        if apart is not None
-    }
-
-
 def layer_by_layer(subject: Subject, ours: two_runs.Apart) -> None:
     """The switches, the chart, and what float64 says."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -122,16 +163,20 @@ def layer_by_layer(subject: Subject, ours: two_runs.Apart) -> None:
         with_wrong = VIEW.draw("wrong", st.toggle, "Add a wrong core: scale off by a thousandth")
     wrong = _wrong(subject) if with_wrong else None
     found = _check_or_offer(subject)
-    exact = found.exact.runs[:2] if found else None
-    _chart(_lines_of(ours, wrong, exact), quantity)  # type: ignore[arg-type]  # two of two
-    if found is None:
-        return
-    _check_table(quantity, ours, wrong or _wrong(subject), found)
-    _why(quantity, ours, found)
+    lines: dict[Line, two_runs.Apart] = {}
+    for i, (core, single) in enumerate({OURS: ours, WRONG: wrong}.items()):
+        if single is not None:
+            lines[core, SINGLE] = single
+            if found is not None:
+                lines[core, DOUBLE] = found.exact.runs[i]
+    _chart(lines, quantity)
+    if found is not None:
+        _check_table(quantity, ours, wrong or _wrong(subject), found)
+        _why(quantity, ours, found)
 
 
 def _wrong(subject: Subject) -> two_runs.Apart:
-    return runs.compared(subject.model_id, subject.sentence, float64_check.WRONG).runs[0]
+    return compared(subject.model_id, subject.sentence, float64_check.WRONG).runs[0]
 
 
 def _check_or_offer(subject: Subject) -> Float64Check | None:
@@ -140,19 +185,18 @@ def _check_or_offer(subject: Subject) -> Float64Check | None:
     if st.session_state.get(ASKED) != this:
         _offer(subject, this)
         return None
-    job = runs.float64_job(*this)
+    job = float64_job(*this)
     if not job.is_done:
         _progress(*this)
         return None
-    error = job.result.exception()
-    if error is None:
+    if (error := job.result.exception()) is None:
         return job.result.result()
     if isinstance(error, ReaderError):
         faults.refusal(error, "**The float64 run did not succeed.**")
     else:
         faults.show(error)
     if st.button("Try again", icon=":material/refresh:", key="core_float64_again"):
-        runs.float64_job.clear(*this)
+        float64_job.clear(*this)
         st.rerun()
     return None
 
@@ -160,7 +204,7 @@ def _check_or_offer(subject: Subject) -> Float64Check | None:
 @st.fragment(run_every=0.4)
 def _progress(model_id: str, text: str) -> None:
     """Say what is being done; once there is a result, run the whole page again."""
-    job = runs.float64_job(model_id, text)
+    job = float64_job(model_id, text)
     if job.is_done:
         st.rerun()
     with st.container(border=True):
@@ -197,22 +241,21 @@ def _check_table(
     if found.torch:
         rows.append((OURS, "torch", ours, found.torch.runs[0]))
     rows.append((WRONG, "library", wrong, found.library.runs[1]))
-    single = [float(_values(a, quantity).max()) for _, _, a, _ in rows]
-    double = [float(_values(b, quantity).max()) for _, _, _, b in rows]
-    in_float32 = [NONE if control == "torch" else scientific(x) for x, (_, control, _, _) in zip(single, rows, strict=True)]  # fmt: skip
+    cores, controls, *runs = zip(*rows, strict=True)
+    single, double = ([float(_values(run, quantity).max()) for run in each] for each in runs)
+    in_float32 = [
+        NONE if control == "torch" else scientific(x)
+        for x, control in zip(single, controls, strict=True)
+    ]
     breakdown(
         [
-            Column(
-                "against",
-                [control for _, control, _, _ in rows],
-                help="Whose attention is the control",
-            ),
-            Column("float32", in_float32, None, None, f"{TITLES[quantity]} of all layers"),
+            Column("against", list(controls), help="Whose attention is the control"),
+            Column("float32", in_float32, help=f"{TITLES[quantity]} of all layers"),
             Column("float64", [scientific(x) for x in double]),
             Column("times smaller", [_times(a, b) for a, b in zip(single, double, strict=True)]),
         ],
         key="core_settled",
-        row_labels=[core for core, _, _, _ in rows],
+        row_labels=cores,
         row_title="attention",
         label=f"{TITLES[quantity]} in float32 and in float64: our core "
         f"{scientific(single[0])} and {scientific(double[-2])}, the wrong one {scientific(double[-1])}",
@@ -220,7 +263,9 @@ def _check_table(
 
 
 def _times(single: float, double: float) -> str:
-    return "—" if not single or not double else f"{single / double:,.0f}" if single / double >= 10 else f"{single / double:.2f}"  # fmt: skip
+    if not single or not double:
+        return NONE
+    return f"{single / double:,.0f}" if single / double >= 10 else f"{single / double:.2f}"
 
 
 def _why(quantity: str, ours: two_runs.Apart, found: Float64Check) -> None:

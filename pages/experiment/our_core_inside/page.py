@@ -16,12 +16,18 @@ from attention_core.heads import grouped_attention
 from attention_core.pretrained import proof, seam, two_runs
 from attention_core.pretrained.run import Outcome, core_attention
 from attention_core.softmax import softmax_steps
-from pages.experiment.our_core_inside import runs
-from pages.experiment.our_core_inside.layers import layer_by_layer
-from pages.experiment.our_core_inside.state import MEASURE, SHOWS, VIEW
-from pages.ui.reader.ready import Subject, subject_or_wait
+from pages.experiment.our_core_inside.layers import (
+    MEASURE,
+    SHOWS,
+    VIEW,
+    compared,
+    layer_by_layer,
+    library_head,
+    rounding_error,
+)
+from pages.ui.reader.real import Subject, subject_or_wait
 from pages.ui.server import models
-from pages.ui.server.runs import predicts
+from pages.ui.server.models import predicts
 from pages.ui.server.waiting import waited_for, waiting
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.parts import notice_this
@@ -49,9 +55,8 @@ def verdict(subject: Subject, ours: two_runs.Apart) -> None:
     if ours.is_usual:
         st.success(told, icon=":material/verified:")
         return
-    found = waited_for(
-        "The library runs the text in float64 …", runs.rounding, subject.model_id, subject.sentence
-    )
+    run = subject.model_id, subject.sentence
+    found = waited_for("The library runs the text in float64 …", rounding_error, *run)
     if found is None:
         st.info(f"{told} {NOT_SETTLED}", icon=":material/info:")
     elif found.explains:
@@ -71,7 +76,7 @@ def heatmaps(subject: Subject) -> None:
         help_text="One picture at a time stands always in the same place, so that any change would blink.",
     )
     place = (subject.model_id, subject.sentence, subject.choice.layer, world.head)
-    theirs, ours = runs.library_head(*place), world.head_weights
+    theirs, ours = library_head(*place), world.head_weights
     heatmaps_of_head(world, ("Library", theirs), ("Ours", ours), key="core", shown=PLACES[show])
     st.markdown(
         "The two pictures are the same to the eye. The difference has a scale of its own, which ends at "
@@ -103,13 +108,22 @@ def _tokens(subject: Subject, library: np.ndarray, ours: np.ndarray) -> None:
         },
         index=names,
     )
+    texts = {name: [number(x) for x in frame[name]] for name in frame}
     breakdown(
         [
-            Column("logit, library", [number(x) for x in library[shown]], None, None, "The score before the softmax over all tokens"),
-            Column("logit, ours", [number(x) for x in ours[shown]]),
+            Column(
+                "logit, library",
+                texts["logit, library"],
+                help="The score before the softmax over all tokens",
+            ),
+            Column("logit, ours", texts["logit, ours"]),
             Column("Δ logit", [_signed(x) for x in frame["logit, difference"]]),
-            Column("library", [number(x) for x in before[shown]], "output", before[shown].tolist(), "The probability of the token"),
-            Column("ours", [number(x) for x in after[shown]], "output", after[shown].tolist(), "The probability of the token"),
+            *(
+                Column(
+                    run, texts[run], "output", frame[run].tolist(), "The probability of the token"
+                )
+                for run in ("library", "ours")
+            ),
             Column("Δ", [_signed(x) for x in frame["difference"]]),
         ],
         key="core_tokens",
@@ -118,7 +132,7 @@ def _tokens(subject: Subject, library: np.ndarray, ours: np.ndarray) -> None:
         label=f"{len(names)} likeliest tokens with the library’s attention and with ours: "
         f"{names[0]} {before[shown[0]]:.3f} and {after[shown[0]]:.3f}",
         numbers=Numbers("Logits and probabilities, library and ours", lambda: frame),
-    )  # fmt: skip
+    )
     alike = same_order(library, ours)
     order = "all" if alike == len(library) else f"the first {alike:,}"
     notice_this(
@@ -178,7 +192,8 @@ def clock(subject: Subject) -> None:
         "Measure again" if again else "Measure the time", icon=":material/timer:", key=MEASURE
     ):
         with waiting("Measuring …"):
-            times = runs.timed(*this, N_PASSES)
+            ids, loaded = models.tokenized(*this).ids, models.loaded(subject.model_id)
+            times = two_runs.turn_about(ids, loaded, N_PASSES)
         st.session_state[TIMES] = (this, times)
         st.rerun()  # the button's name has changed
     if again:
@@ -187,12 +202,9 @@ def clock(subject: Subject) -> None:
 
 def _times_table(times: two_runs.Times) -> None:
     frame = pd.DataFrame({"library": times.library, "ours": times.ours}) * 1000
+    measured = {"median": frame.median(), "fastest": frame.min(), "slowest": frame.max()}
     breakdown(
-        [
-            Column("median, ms", [f"{x:,.1f}" for x in frame.median()]),
-            Column("fastest, ms", [f"{x:,.1f}" for x in frame.min()]),
-            Column("slowest, ms", [f"{x:,.1f}" for x in frame.max()]),
-        ],
+        [Column(f"{name}, ms", [f"{x:,.1f}" for x in each]) for name, each in measured.items()],
         key="core_clock",
         row_labels=["library", "ours"],
         row_title="attention",
@@ -232,18 +244,18 @@ def experiment(subject: Subject) -> None:
     VIEW.take()
     try:
         with waiting("Both run the sentence …"):
-            compared = runs.compared(subject.model_id, subject.sentence, float64_check.OURS)
+            both = compared(subject.model_id, subject.sentence, float64_check.OURS)
     except ReaderError as error:  # a family that hides what leaves its layers
         st.text(f"The two runs can't be compared: {error}")
         return
-    (ours,) = compared.runs
+    (ours,) = both.runs
     verdict(subject, ours)
     st.header("The chosen head in both runs", anchor=False)
     heatmaps(subject)
     st.header("Layer by layer", anchor=False)
     layer_by_layer(subject, ours)
     st.header("What the model says", anchor=False)
-    results(subject, compared.control, ours.outcome)
+    results(subject, both.control, ours.outcome)
     st.header("How long it takes", anchor=False)
     clock(subject)
     st.header("The function that ran", anchor=False)

@@ -11,24 +11,26 @@ from attention_core.analysis.differences import largest_changes, total_variation
 from attention_core.experiments.head_copies import HeadCopies
 from attention_core.heads import head_of
 from attention_core.toy.scenario import Scenario, run
-from pages.experiment.toy_twin.editor import editor
-from pages.experiment.toy_twin.errors import (
+from pages.experiment.toy_twin.copies import (
     against_chance,
+    copied_or_why,
     explanation,
+    say_first_tokens,
     statement,
     table,
     what_it_saves,
 )
-from pages.experiment.toy_twin.runs import copied_or_why, say_first_tokens
-from pages.experiment.toy_twin.state import TWIN, chosen_r, current_twin, write_twin_to_link
+from pages.experiment.toy_twin.twin import TWIN, chosen_r, current_twin, editor, write_twin_to_link
 from pages.ui.reader.controls import Choice, chosen, surroundings
 from pages.ui.reader.real import read_or_wait, say_cut
 from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import World, real_world
+from pages.ui.widgets.arithmetic import softmax_panel
 from pages.ui.widgets.parts import toy_of_sentence
-from pages.ui.widgets.softmax_panel import softmax_panel
 from pages.ui.widgets.three_heatmaps import Grid, Side, three_heatmaps
 from pages.ui.widgets.wording import number, signed
+
+TWIN_TITLE = "Twin, "
 
 
 def real_of(scenario: Scenario, choice: Choice, copy: HeadCopies) -> World:
@@ -47,31 +49,25 @@ def real_of(scenario: Scenario, choice: Choice, copy: HeadCopies) -> World:
     )
 
 
-def twin_name(toy: Toy) -> str:
-    """How many numbers the twin has, and whether they are still those that were computed."""
-    r = len(toy.current.dimensions) // 2
-    return f"{r} + {r} numbers a token" + (", edited" if toy.is_edited else "")
-
-
 def twin_of(toy: Toy, real: World) -> World:
     """The twin as it stands after the reader's edits: the same rows, columns and choice."""
-    heads = run(toy.current).heads
+    heads, r = run(toy.current).heads, len(toy.current.dimensions) // 2
     return replace(
         real,
         name="twin_toy",
-        title=f"Twin, {twin_name(toy)}",
+        title=f"{TWIN_TITLE}{r} + {r} numbers a token{', edited' * toy.is_edited}",
         weights=heads.weights,
         trace=head_of(heads, 0),
     )
 
 
-def heatmaps(real: World, twin: World, twin_name: str) -> None:
+def heatmaps(real: World, twin: World) -> None:
     """The three heatmaps on the same rows, columns and scale, then the cell that is farthest off."""
     assert real.trace is not None
     allowed = np.isfinite(real.trace.masked_scores)
     three_heatmaps(
         Side("Head", real.title, real.head_weights, allowed),
-        Side("Twin", twin_name, twin.head_weights, allowed),
+        Side("Twin", twin.title.removeprefix(TWIN_TITLE), twin.head_weights, allowed),
         Grid(real.queries, real.keys, real.q_pos, real.k_pos, real.pick_cell),
         key="twin",
     )
@@ -125,7 +121,7 @@ def twin_and_head(main: Toy, choice: Choice, copy: HeadCopies, around: object) -
     against_chance(copy, r)
     st.header("The head and its twin", anchor=False)
     st.markdown("Rows ask, columns offer. Click a cell: its row and column are marked everywhere.")
-    heatmaps(real, twin, twin_name(toy))
+    heatmaps(real, twin)
     st.header("Change a number of the twin", anchor=False)
     editor(toy, twin)
     st.header("The softmax of the chosen row", anchor=False)

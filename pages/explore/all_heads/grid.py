@@ -12,7 +12,7 @@ from attention_core.analysis.head_statistics import NAMES, Survey, ranked
 from attention_core.charts.heatmap import heads_heatmap
 from pages.explore.all_heads import runs
 from pages.ui.reader.controls import look_at_head
-from pages.ui.widgets.layer_grid import layer_grid
+from pages.ui.widgets.head_grid import layer_grid
 from pages.ui.widgets.parts import notice_this, one_of
 from pages.ui.widgets.statistics import KINDS, STATISTICS, Statistic, place, read, span
 from pages.ui.widgets.takeaway import Numbers

@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from attention_core.analysis.head_statistics import NAMES
+from pages.contents import tool
 from pages.explore.all_heads import runs
 from pages.explore.all_heads.grid import GridView, grid_panel, pick_kind, pick_view
-from pages.tools import tool
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.real import read_or_wait, say_cut
 from pages.ui.reader.worlds import World, real_world

@@ -7,11 +7,10 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.ui.reader.worlds import World
-from pages.ui.widgets.cell_panel import cell_panel
+from pages.ui.widgets.arithmetic import cell_panel, softmax_panel
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import head_figure, heads_panel
 from pages.ui.widgets.parts import formula, notice_this
-from pages.ui.widgets.softmax_panel import softmax_panel
 from pages.ui.widgets.wording import scaling
 
 WHO = {  # kind → whose q, whose k, and who asks whom

@@ -12,11 +12,10 @@ from attention_core.charts.export import Picture
 from attention_core.charts.heatmap import heads_heatmap
 from attention_core.experiments.find_a_head import HeadScores
 from attention_core.experiments.reading import Places
-from pages.tools import tool
+from pages.contents import tool
 from pages.ui.reader.controls import chosen, look_at_head
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.matrix import Role
+from pages.ui.widgets.figure import Figure, Role
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.takeaway import Numbers
 

@@ -8,10 +8,10 @@ import streamlit as st
 
 from attention_core.charts.heatmap import heads_heatmap
 from attention_core.survey.measure import NAMES
+from pages.contents import tool
 from pages.explore.head_survey.survey import NO_PLACE, STATISTICS, SurveyView
-from pages.tools import tool
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.layer_grid import layer_grid
+from pages.ui.widgets.head_grid import layer_grid
 from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.statistics import read, span, times
 from pages.ui.widgets.takeaway import Numbers

@@ -10,10 +10,9 @@ from pages.explore.one_head.weights import heatmap_view, lines_view, options_row
 from pages.ui.reader.controls import chosen
 from pages.ui.reader.real import read_or_wait, say_cut
 from pages.ui.reader.worlds import World
-from pages.ui.widgets.cell_panel import cell_panel
+from pages.ui.widgets.arithmetic import cell_panel, softmax_panel
 from pages.ui.widgets.panels import heads_panel, qkv_panel
 from pages.ui.widgets.parts import one_of, toy_of_sentence
-from pages.ui.widgets.softmax_panel import softmax_panel
 
 
 def top(subject: Subject) -> None:

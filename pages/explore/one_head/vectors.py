@@ -10,11 +10,10 @@ from attention_core.analysis.score_terms import ScoreTerms, score_terms
 from attention_core.charts.products import products_frame
 from pages.explore.one_head.subject import Subject, badge, percent, sinks_table, turns_by_position
 from pages.ui.reader.worlds import World
+from pages.ui.widgets.arithmetic import MOST_KEYS
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.matrix import Role
+from pages.ui.widgets.figure import Figure, Role
 from pages.ui.widgets.panels import only_weights
-from pages.ui.widgets.softmax_panel import MOST_KEYS
 from pages.ui.widgets.takeaway import Numbers, table_twin
 from pages.ui.widgets.wording import dimensions, number, scaling
 

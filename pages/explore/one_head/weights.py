@@ -20,10 +20,8 @@ from attention_core.analysis.head_view import (
 )
 from pages.explore.one_head.subject import Subject, badge
 from pages.ui.reader.worlds import World
-from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.head_lines import head_lines
-from pages.ui.widgets.head_lines_file import head_lines_file
-from pages.ui.widgets.matrix import Emphasis
+from pages.ui.widgets.figure import Emphasis, Figure
+from pages.ui.widgets.head_lines import head_lines, head_lines_file
 from pages.ui.widgets.panels import full_scale
 from pages.ui.widgets.parts import one_of
 from pages.ui.widgets.takeaway import Numbers, file_name, matrix_frame

@@ -1,36 +1,20 @@
-"""Lesson: how similar two vectors are in one number, and why attention divides that number by √d."""
+"""Lesson 3: how similar two vectors are in one number, and why attention divides that number by √d."""
 
+import numpy as np
 import streamlit as st
 
-from pages.learn.dot_product.board import board, long_vectors
-from pages.learn.dot_product.scale import (
-    N_DRAWS,
-    N_KEYS,
-    question,
-    real_head,
-    simulated,
-    simulation,
-)
-from pages.ui.widgets.parts import real_heading
+from attention_core.analysis.saturation import mean_largest_weight, score_variance, unscaled
+from attention_core.attention import AttentionTrace
+from pages.learn.dot_product import vectors
+from pages.ui.reader.controls import chosen, toy_or_none
+from pages.ui.reader.real import read_or_wait
+from pages.ui.reader.worlds import real_world
+from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.panels import full_scale, only_weights
+from pages.ui.widgets.parts import formula, real_heading
+from pages.ui.widgets.wording import scaling
 
-
-@st.fragment
-def two_arrows() -> None:
-    st.markdown(
-        "A vector of two numbers is an arrow: so far to the right, so far up. The **dot product** "
-        "multiplies two vectors number by number and adds up the products. One number comes out, and "
-        "it says how much the two agree.  \n"
-        "Attention works with nothing else: a word that asks sends out a :blue[**query**] (here **a**), "
-        "a word that may answer shows a :orange[**key**] (here **b**), and their dot product is the "
-        "**score** of that pair."
-    )
-    board()
-
-
-@st.fragment
-def longer_lists() -> None:
-    st.header("The same with longer lists", anchor=False)
-    long_vectors()
+HOW = ("as the model does it", "without the division")
 
 
 @st.fragment
@@ -49,18 +33,66 @@ def why_divide() -> None:
         )
     with words:
         st.markdown(
-            f"Let us draw vectors at random: {N_DRAWS:,} queries, each with {N_KEYS} keys of its own, "
+            f"Let us draw vectors at random: {vectors.N_DRAWS:,} queries, each with {vectors.N_KEYS} keys of its own, "
             "every number around 0 with *variance* 1 (the average of its square). The next lesson, "
             "softmax, turns scores into shares of one whole, the **weights**; here only the largest "
             "share matters. How does it depend on d, the length of the vectors?"
         )
-    drawn = simulated(seed)
-    if question(drawn):
-        simulation(drawn)
+    drawn = vectors.simulated(seed)
+    if vectors.question(drawn):
+        vectors.simulation(drawn)
 
 
-two_arrows()
-longer_lists()
+def real_head() -> None:
+    """The chosen head on the shared sentence, with and without the division."""
+    choice, toy = chosen(), toy_or_none()
+    if toy is None:
+        st.info(
+            "The sentence of the other lessons is empty: type one there.", icon=":material/edit:"
+        )
+        return
+    if read_or_wait(choice.model_id, toy.base.sentence, key="dot_product") is None:
+        return
+    world = real_world(toy.base, choice)
+    if world.trace is None:
+        only_weights()
+        return
+    traces = (world.trace, unscaled(world.trace))
+    _in_numbers(*traces)
+    for column, how, trace in zip(st.columns(2, gap="large"), HOW, traces, strict=True):
+        name = f"{choice.model_id}, layer {choice.layer}, head {world.head}, {how}"
+        with column:
+            Figure(
+                f"Attention weights: {name}",
+                trace.weights,
+                rows=world.queries,
+                columns=world.keys,
+                high=full_scale(trace.weights),
+                blocked=world.blocked,
+                summary=f"Largest weight of a row, on average: {mean_largest_weight(trace):.2f}",
+                heading=name,
+            ).draw(f"dot_product_{how.split()[0]}")
+
+
+def _in_numbers(trace: AttentionTrace, plain: AttentionTrace) -> None:
+    d_head, spread = trace.q.shape[-1], score_variance(trace)
+    largest, plain_largest = mean_largest_weight(trace), mean_largest_weight(plain)
+    lines = [
+        f"d = {d_head}, √d = {np.sqrt(d_head):.2f}; variance of :blue[q]·:orange[k] in this head: "
+        f"**{spread:.1f}** (random numbers would have {d_head})"
+    ]
+    if np.isfinite(largest):
+        lines.append(
+            f"largest weight of a row, on average: {scaling(trace)} :violet[**{largest:.2f}**], "
+            f"without :violet[**{plain_largest:.2f}**]"
+        )
+    formula("  \n".join(lines), key="dot_product_real")
+    if np.isclose(trace.scale, 1):
+        st.markdown(vectors.NEVER_DIVIDES)
+
+
+vectors.board()
+vectors.long_vectors()
 why_divide()
 real_heading("The same division in a real head")
 st.markdown(

@@ -5,9 +5,9 @@ import streamlit as st
 
 from attention_core.analysis.diagonal import prefers_itself
 from attention_core.analysis.rows import sums
+from attention_core.experiments.sinks import likely_sinks
 from attention_core.toy.scenario import Scenario
-from pages.learn.heatmaps.row_sums import printed_panel, rows_or_columns, the_wrong_axis
-from pages.learn.heatmaps.sinks import all_heads_panel, sinks_panel
+from pages.learn.heatmaps import rows
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import read_or_wait
@@ -32,7 +32,11 @@ def read_one_row(world: World) -> None:
                 f"sum of the :blue[row] = :violet[**{sums(world.head_weights).of_queries[world.q_pos]:.4f}**]",
                 key="heatmaps_row",
             )
-            _count_the_diagonal(world.head_weights)
+            own = prefers_itself(world.head_weights)
+            notice_this(
+                f"Words whose largest weight is on themselves: **{own.sum()} of {len(own)}**. "
+                "Nothing demands it: a word's own key competes like any other."
+            )
     with picture:
         if known:
             heatmap_panel(world)
@@ -66,25 +70,13 @@ def _ask_for_the_largest(world: World) -> bool:
     )
 
 
-def _count_the_diagonal(weights: np.ndarray) -> None:
-    own = prefers_itself(weights)
-    notice_this(
-        f"Words whose largest weight is on themselves: **{own.sum()} of {len(own)}**. "
-        "Nothing demands it: a word's own key competes like any other."
-    )
-
-
-@st.fragment
-def find_the_rows() -> None:
-    st.header("Which rows cannot be right?", anchor=False)
-    printed_panel()
-
-
 def in_a_real_model(scenario: Scenario, choice: Choice) -> None:
     real_heading("A real head, and its sinks")
-    if read_or_wait(choice.model_id, scenario.sentence, key="heatmaps_real") is None:
+    capture = read_or_wait(choice.model_id, scenario.sentence, key="heatmaps_real")
+    if capture is None:
         return
     world = real_world(scenario, choice)
+    sinks = likely_sinks(capture.keys(capture.layers[choice.layer]))
     st.markdown(
         "In many trained models much of the weight rests on a few tokens that have little to say: "
         "**attention sinks**. A row must sum to 1, so a head with nothing to add has to put its "
@@ -95,17 +87,17 @@ def in_a_real_model(scenario: Scenario, choice: Choice) -> None:
     with picture:
         heatmap_panel(world)
     with table:
-        sinks_panel(world, choice, scenario.sentence)
+        rows.sinks_panel(world, sinks)
     st.markdown("**How much of its weight each head gives to the sinks.** Click one to open it.")
-    all_heads_panel(world, choice, scenario.sentence)
+    rows.all_heads_panel(world, choice, scenario.sentence, sinks)
 
 
 toy = toy_of_sentence()
 world = toy_world(toy.current, chosen()) if toy else None
 if world:  # no fragment where a click is followed by the sidebar
     read_one_row(world)
-find_the_rows()
+rows.printed_panel()
 if toy and world:
-    rows_or_columns(world)
-    the_wrong_axis(world)
+    rows.rows_or_columns(world)
+    rows.the_wrong_axis(world)
     in_a_real_model(toy.current, chosen())

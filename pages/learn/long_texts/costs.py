@@ -71,10 +71,7 @@ def measured_here() -> None:
         "shows how."
     )
     asked = st.button(
-        "Measure on this machine",
-        icon=":material/timer:",
-        key="long_measure",
-        on_click=_forget,
+        "Measure on this machine", icon=":material/timer:", key="long_measure", on_click=_forget
     )
     if not asked and "long_measured" not in st.session_state:
         return
@@ -126,10 +123,6 @@ def _alt(chart: str, costs: tuple[Cost, ...]) -> str:
     ends = []
     for way in (WHOLE, BLOCKS):
         last = [cost for cost in costs if cost.way == way][-1]
-        size = (
-            bytes_as_text(last.peak_bytes)
-            if chart == "memory"
-            else f"{1e3 * last.seconds:.3g} milliseconds"
-        )
-        ends.append(f"{way}: {size} at {last.n_tokens} tokens")
+        size, time = bytes_as_text(last.peak_bytes), f"{1e3 * last.seconds:.3g} milliseconds"
+        ends.append(f"{way}: {size if chart == 'memory' else time} at {last.n_tokens} tokens")
     return f"{_spec(chart)['title']} {'; '.join(ends)}"

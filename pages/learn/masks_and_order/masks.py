@@ -1,4 +1,4 @@
-"""Masks on the toy: one that the reader draws, one applied wrongly, and what a causal mask gives to early words."""
+"""Masks on the toy: drawn, applied wrongly, and what a causal one gives to early words; two pictures for the whole lesson."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from attention_core.analysis.breakdown import row_breakdown
+from attention_core.analysis.breakdown import row_breakdown, strongest
 from attention_core.analysis.masking import (
     even_weights,
     flip,
@@ -23,9 +23,9 @@ from pages.ui.reader.controls import chosen
 from pages.ui.reader.predict import predict
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.toy_editor import MASK_NAMES
-from pages.ui.widgets.breakdown import breakdown, column_of
+from pages.ui.widgets.breakdown import Column, breakdown, column_of
 from pages.ui.widgets.delivery import after_delivery
-from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.figure import QUERY, Figure
 from pages.ui.widgets.panels import full_scale
 from pages.ui.widgets.parts import formula, notice_this, one_of
 from pages.ui.widgets.wording import labels, number, scaling, summary
@@ -35,6 +35,7 @@ FLIPS = "masks_and_order_flips"  # (what was started from, the cells that were c
 MISTAKES = {"after": "Mask after the softmax", "zero": "0 instead of −∞"}
 NOISE = 1e-9  # sums that are off by less are 1
 MOST_ROWS = 24
+MOST_KEYS = 10  # rows of the table: the keys that weigh most in either order
 NO_KEY = (
     "There is nothing to share, so there are no shares that add up to 1. "
     "Our core then gives **0 to every key**; other programs may give nonsense (0 ÷ 0)."
@@ -72,9 +73,27 @@ def heatmap(
         st.text(chosen_row)
 
 
-def ask_row(q_pos: int, _: int | None) -> None:
-    """The word of the row that was picked is the one that asks, on the whole page."""
-    ask(q_pos)
+def compare_rows(
+    before: np.ndarray,
+    after: np.ndarray,
+    names: Sequence[str],
+    *,
+    key: str,
+    titles: tuple[str, str],
+) -> None:
+    """The weights of one query before and after, both at the keys' old positions, and what changed."""
+    shown = strongest(np.maximum(before, after), MOST_KEYS)
+    columns = [
+        column_of(title, row[shown], decimals=3)
+        for title, row in zip(titles, (before, after), strict=True)
+    ]
+    changes = [f"{after[i] - before[i]:+z.3f}".replace("-", "−") for i in shown]
+    breakdown(
+        [*columns, Column("change", changes)],
+        key=key,
+        row_labels=[names[i] for i in shown],
+        label=f"The weights of the chosen word in two orders of the sentence: {' and '.join(titles)}",
+    )
 
 
 def follow_query(query: int) -> None:
@@ -94,11 +113,19 @@ def draw_mask(scenario: Scenario, query: int) -> None:
     )
     mask = _mask(scenario)
     free, masked = under_mask(scenario, None), under_mask(scenario, mask)
-    k_pos = _key(mask, query)
+    clicked = st.session_state.get(KEY)  # before any click a key that the query may not see
+    k_pos = int(mask[query].argmin()) if clicked is None or clicked >= len(mask) else clicked
     names = labels(scenario.tokens)
     left, right = st.columns(2, gap="large")
     with left:
-        heatmap("No mask", free.weights, names, key="masks_free", row=query, on_pick=ask_row)
+        heatmap(
+            "No mask",
+            free.weights,
+            names,
+            key="masks_free",
+            row=query,
+            on_pick=lambda q_pos, _: ask(q_pos),
+        )
     with right:
         heatmap(
             "Your mask",
@@ -116,7 +143,6 @@ def draw_mask(scenario: Scenario, query: int) -> None:
 
 
 def _mask(scenario: Scenario) -> np.ndarray:
-    """The mask to start from, and in it the cells that the reader has clicked."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = one_of(
             "Start from",
@@ -125,16 +151,15 @@ def _mask(scenario: Scenario) -> np.ndarray:
             default="causal",
             format_func=MASK_NAMES.__getitem__,
         )
-        begun = (scenario.tokens, kind)
-        if st.session_state.get(FLIPS, (None,))[0] != begun:
-            st.session_state[FLIPS] = (begun, frozenset())
-        clicked = st.session_state[FLIPS][1]
+        nothing = ((scenario.tokens, kind), frozenset[tuple[int, int]]())
+        if st.session_state.get(FLIPS, (None,))[0] != nothing[0]:
+            st.session_state[FLIPS] = nothing
         st.button(
             "Take my clicks back",
             icon=":material/undo:",
-            disabled=not clicked,
+            disabled=st.session_state[FLIPS] == nothing,
             key="masks_and_order_undo",
-            on_click=after_delivery(lambda: st.session_state.update({FLIPS: (begun, frozenset())})),
+            on_click=after_delivery(lambda: st.session_state.update({FLIPS: nothing})),
         )
     return _with_clicks(scenario)
 
@@ -154,12 +179,6 @@ def _click(scenario: Scenario, q_pos: int, k_pos: int | None) -> None:
     st.session_state[FLIPS] = (begun, clicked ^ {(q_pos, k) for k in keys})
     st.session_state[KEY] = k_pos
     ask(q_pos)
-
-
-def _key(mask: np.ndarray, query: int) -> int:
-    """The clicked key; before any click one that the query may not see, if there is one."""
-    clicked = st.session_state.get(KEY)
-    return clicked if clicked is not None and clicked < len(mask) else int(mask[query].argmin())
 
 
 def _arithmetic(free: AttentionTrace, masked: AttentionTrace, q_pos: int, k_pos: int) -> str:
@@ -197,7 +216,6 @@ def _what_to_notice(free: AttentionTrace, masked: AttentionTrace) -> None:
 
 @st.fragment
 def mask_mistakes(scenario: Scenario) -> None:
-    """The causal mask applied wrongly; what its rows add up to, and what blocked keys still get."""
     mask = causal_mask(len(scenario.tokens))
     free = under_mask(scenario, None)
     sums = mask_after_softmax(free, mask).sum(axis=-1)
@@ -213,11 +231,7 @@ def mask_mistakes(scenario: Scenario) -> None:
     if not answered:
         return
     kind = one_of(
-        "The mistake",
-        MISTAKES,
-        key="masks_and_order_mistake",
-        default="after",
-        format_func=MISTAKES.__getitem__,
+        "The mistake", MISTAKES, key="masks_and_order_mistake", format_func=MISTAKES.__getitem__
     )
     wrong = (mask_after_softmax if kind == "after" else zero_for_blocked)(free, mask)
     right_way = under_mask(scenario, mask).weights
@@ -227,29 +241,23 @@ def mask_mistakes(scenario: Scenario) -> None:
         heatmap(MISTAKES[kind], wrong, names, key="masks_wrong")
     with right:
         st.markdown("**What each row adds up to**")
-        _row_sums(right_way, wrong, weight_on_blocked(wrong, mask), names)
-        _lesson(kind, wrong, mask)
+        leaked = weight_on_blocked(wrong, mask)
+        columns = {
+            "right way": (right_way.sum(axis=-1), "−∞ before the softmax: the sum of the row"),
+            "this way": (wrong.sum(axis=-1), "The sum of the row with the mistake"),
+            "to blocked": (leaked, "What goes to keys that the query may not see"),
+        }
+        breakdown(
+            [column_of(title, x[:MOST_ROWS], help=about) for title, (x, about) in columns.items()],
+            key="masks_sums",
+            row_labels=names[:MOST_ROWS],
+            row_title=QUERY,
+            label="Row sums: the right way, with the mistake, and the weight on blocked keys",
+        )
+        _lesson(kind, wrong, leaked.max())
 
 
-def _row_sums(
-    right_way: np.ndarray, wrong: np.ndarray, leaked: np.ndarray, names: list[str]
-) -> None:
-    columns = {
-        "right way": (right_way.sum(axis=-1), "−∞ before the softmax: the sum of the row"),
-        "this way": (wrong.sum(axis=-1), "The sum of the row with the mistake"),
-        "to blocked": (leaked, "What goes to keys that the query may not see"),
-    }
-    breakdown(
-        [column_of(title, x[:MOST_ROWS], help=about) for title, (x, about) in columns.items()],
-        key="masks_sums",
-        row_labels=names[:MOST_ROWS],
-        row_title="query (asks)",
-        label="Row sums: the right way, with the mistake, and the weight on blocked keys",
-    )
-
-
-def _lesson(kind: str, wrong: np.ndarray, mask: np.ndarray) -> None:
-    worst = weight_on_blocked(wrong, mask).max()
+def _lesson(kind: str, wrong: np.ndarray, worst: float) -> None:
     if kind == "after":
         formula(
             ":violet[softmax](scores) · mask: too late, blocked keys have had their part of the sum. "
@@ -268,7 +276,6 @@ def _lesson(kind: str, wrong: np.ndarray, mask: np.ndarray) -> None:
 
 @st.fragment
 def received_panel() -> None:
-    """Scores of 0 under a causal mask, and the mean of each column."""
     st.header("First come, most served", anchor=False)
     st.markdown(
         "Set every score to 0: no word likes any other better. Each row is then shared evenly among the words "

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 from attention_core.analysis.masking import allowed_share, even_weights, received
 from attention_core.analysis.order import largest_difference, text_in_order
 from attention_core.analysis.words import Span, sum_over_words, tokens_of, weights_between_words
-from attention_core.heads import of_head
 from attention_core.pretrained.catalogue import MINILM, SMOLLM2
 from attention_core.pretrained.layers import Capture
 from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import Scenario, run
-from pages.learn.masks_and_order.masks import heatmap
-from pages.learn.masks_and_order.order import compare_rows
+from pages.learn.masks_and_order.masks import compare_rows, heatmap
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.real import model_or_wait, read_or_wait
+from pages.ui.reader.worlds import real_world
 from pages.ui.server import models
 from pages.ui.widgets.breakdown import breakdown, column_of
 from pages.ui.widgets.panels import only_weights
@@ -68,29 +69,16 @@ def real_order(choice: Choice, scenario: Scenario) -> None:
         return
     before = _between_words(here, choice, scenario.spans)
     after = _between_words(there, choice, spans)
-    _compare(before, after, choice, labels(scenario.tokens))
-
-
-def _between_words(capture: Capture, choice: Choice, words: tuple[Span, ...]) -> np.ndarray:
-    weights = models.layer_weights(choice.model_id, capture.text, choice.layer)
-    return weights_between_words(weights[min(choice.head, len(weights) - 1)], capture.places, words)
-
-
-def _compare(before: np.ndarray, after: np.ndarray, choice: Choice, names: list[str]) -> None:
+    names, where = labels(scenario.tokens), f"layer {choice.layer}, head {choice.head}"
     left, right = st.columns([5, 6], gap="large")
     with left:
-        st.text(f"{names[choice.query]} asks, layer {choice.layer}, head {choice.head}:")
-        compare_rows(
-            before[choice.query],
-            after[choice.query],
-            names,
-            key="order_real_rows",
-            titles=("your order", "reversed"),
-        )
+        st.text(f"{names[choice.query]} asks, {where}:")
+        rows = before[choice.query], after[choice.query]
+        compare_rows(*rows, names, key="order_real_rows", titles=("your order", "reversed"))
     with right:
         formula(
-            f"largest |difference| of two :violet[weights] between the same words, layer {choice.layer}, "
-            f"head {choice.head}: :violet[**{number(largest_difference(after, before))}**]",
+            f"largest |difference| of two :violet[weights] between the same words, {where}: "
+            f":violet[**{number(largest_difference(after, before))}**]",
             key="order_real",
         )
         st.markdown(
@@ -99,7 +87,12 @@ def _compare(before: np.ndarray, after: np.ndarray, choice: Choice, names: list[
         )
 
 
-def real_masks(choice: Choice, text: str) -> None:
+def _between_words(capture: Capture, choice: Choice, words: tuple[Span, ...]) -> np.ndarray:
+    weights = models.layer_weights(choice.model_id, capture.text, choice.layer)
+    return weights_between_words(weights[min(choice.head, len(weights) - 1)], capture.places, words)
+
+
+def real_masks(choice: Choice, scenario: Scenario) -> None:
     """The chosen model's mask, and on demand that of the other default model."""
     real_heading("The mask comes with the model")
     st.markdown(
@@ -107,66 +100,60 @@ def real_masks(choice: Choice, text: str) -> None:
         "A model that was trained to read whole sentences sees all of their words. This is not ours to choose: "
         "a model must run as it was trained, so our core takes the mask that the model hands to it."
     )
-    _mask_of(choice.model_id, text, choice.layer, choice.head)
+    _mask_of(choice, scenario)
     other = MINILM if choice.model_id == SMOLLM2.key else SMOLLM2
     if st.toggle(f"And in {other.title}?", key="masks_and_order_other", persist_state="session"):
-        _mask_of(other.key, text, *other.showcase)
+        layer, head = other.showcase
+        _mask_of(replace(choice, model_id=other.key, layer=layer, head=head), scenario)
     notice_this(
         "Under a causal mask the first tokens receive more than others even when nobody prefers them. "
         "Compare a head with “evenly” before you call a token important."
     )
 
 
-def _mask_of(model_id: str, text: str, layer_number: int, head: int) -> None:
+def _mask_of(choice: Choice, scenario: Scenario) -> None:
+    model_id = choice.model_id
     loaded = model_or_wait(model_id, key=f"masks_{model_id}")
-    if loaded is None:
+    if (
+        loaded is None
+        or read_or_wait(model_id, scenario.sentence, key=f"masks_read_{model_id}") is None
+    ):
         return
-    capture = read_or_wait(model_id, text, key=f"masks_read_{model_id}")
-    if capture is None:
-        return
-    layer = capture.layers[layer_number]
-    head = min(head, layer.n_heads - 1)
-    st.text(f"{loaded.title}, layer {layer_number}, head {head}")
-    trace = layer.head_trace(head)
-    if trace is None:
+    world = real_world(scenario, choice)
+    st.text(f"{loaded.title}, layer {choice.layer}, head {world.head}")
+    if world.trace is None:
         only_weights()
         return
-    mask = of_head(trace.mask, 0)
-    n_q, n_k = trace.weights.shape
-    queries, keys = (
-        labels([token.text for token in tokens])
-        for tokens in (capture.queries(layer), capture.keys(layer))
-    )
-    kind = "no mask" if mask is None else "a mask (hatched)"
+    weights, mask = world.head_weights, world.mask
     st.markdown(
-        f"It hands over **{kind}**: {allowed_share(mask):.0%} of {n_q * n_k} pairs may attend."
+        f"It hands over **{'no mask' if mask is None else 'a mask (hatched)'}**: "
+        f"{allowed_share(mask):.0%} of {weights.size} pairs may attend."
     )
     left, right = st.columns([6, 5], gap="large")
     with left:
         heatmap(
-            f"Weights of layer {layer_number}, head {head}",
-            trace.weights,
-            queries,
-            columns=keys,
+            f"Weights of layer {choice.layer}, head {world.head}",
+            weights,
+            world.queries,
+            columns=world.keys,
             key=f"masks_real_{model_id}",
             mask=mask,
         )
+    this_head, evenly = (
+        received(each)[:FIRST]
+        for each in (weights, even_weights(len(world.queries), len(world.keys), mask))
+    )
     with right:
         st.markdown("**What each token receives on average**")
-        _received(trace.weights, even_weights(n_q, n_k, mask), keys, model_id)
-
-
-def _received(weights: np.ndarray, even: np.ndarray, names: list[str], model_id: str) -> None:
-    this_head, evenly = (received(each)[:FIRST] for each in (weights, even))
-    breakdown(
-        [
-            column_of("this head", this_head, help="The mean of the token's column"),
-            column_of("evenly", evenly, help="The same mask with every score 0"),
-        ],
-        key=f"masks_real_received_{model_id}",
-        row_labels=names[:FIRST],
-        label=f"What the first {FIRST} tokens receive, in this head and if shared evenly",
-    )
+        breakdown(
+            [
+                column_of("this head", this_head, help="The mean of the token's column"),
+                column_of("evenly", evenly, help="The same mask with every score 0"),
+            ],
+            key=f"masks_real_received_{model_id}",
+            row_labels=world.keys[:FIRST],
+            label=f"What the first {FIRST} tokens receive, in this head and if shared evenly",
+        )
 
 
 def she_looks_back(choice: Choice) -> None:
@@ -178,25 +165,21 @@ def she_looks_back(choice: Choice) -> None:
     )
     toy, real = st.columns(2, gap="large")
     with toy:
-        _she_in_the_toy()
+        row = run(TOY).heads.weights[0, SHE].tolist()
+        st.markdown("**The toy**, causal")
+        spotlight(
+            [
+                Lit(token, weight, f"{weight:.2f}" if position <= SHE else "blocked")
+                for position, (token, weight) in enumerate(zip(TOY.tokens, row, strict=True))
+            ],
+            key="masks_she_toy",
+            label="Attention weights of “She” in the toy",
+            selected=SHE,
+            large=False,
+        )
+        st.markdown(f":violet[puppy **{row[PUPPY]:.2f}**, love **{row[LOVE]:.2f}**].")
     with real:
         _she_in_the_model(choice)
-
-
-def _she_in_the_toy() -> None:
-    row = run(TOY).heads.weights[0, SHE].tolist()
-    st.markdown("**The toy**, causal")
-    spotlight(
-        [
-            Lit(token, weight, f"{weight:.2f}" if position <= SHE else "blocked")
-            for position, (token, weight) in enumerate(zip(TOY.tokens, row, strict=True))
-        ],
-        key="masks_she_toy",
-        label="Attention weights of “She” in the toy",
-        selected=SHE,
-        large=False,
-    )
-    st.markdown(f":violet[puppy **{row[PUPPY]:.2f}**, love **{row[LOVE]:.2f}**].")
 
 
 def _she_in_the_model(choice: Choice) -> None:

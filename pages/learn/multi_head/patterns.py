@@ -1,6 +1,7 @@
-"""What each head does, as numbers: the share of its weight on simple patterns; and why an average of heads hides it."""
+"""What each head does, in numbers, and beside the average of all: for the critics, and for a layer of a model."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -10,63 +11,29 @@ from attention_core.analysis.patterns import (
     HANDED_OVER,
     SPREAD,
     Measured,
+    average_head,
     averaged,
-    clearest,
     measure_patterns,
     rows_and_average,
     standing_out,
 )
-from attention_core.toy.critics import TOKENS, one_word_each
-from pages.learn.multi_head.state import WORDS, Critics
+from attention_core.pretrained.layers import Capture
 from pages.ui.reader.predict import predict
+from pages.ui.reader.worlds import World
+from pages.ui.server import models
+from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.panels import full_scale, head_figure, heads_panel
+from pages.ui.widgets.parts import notice_this
 from pages.ui.widgets.wording import number
 
 HELP = {
     SPREAD: "The head spreads a row as widely as over this many equal words",
     HANDED_OVER: "The share of the first word, once each weight is multiplied by the length of its value",
 }
-N_MADE_UP = 8  # heads of one word each
-AVERAGES = {  # how an average may look → its largest weight
-    "One word stands out": 1.0,
-    "Two words share it": 1 / 2,
-    "Nearly flat: no word stands out": 1 / N_MADE_UP,
-}
-SOURCES = ("heads of one word each", "the critics above")
-
-
-def measured_critics(state: Critics) -> None:
-    """First a guess from the thumbnails, then the numbers of all heads that watch."""
-    st.markdown(
-        "Nobody tells a head what to look for, and a fine name for it proves nothing. What can be "
-        "counted is **where its weight goes**."
-    )
-    weights = state.trace.heads.weights
-    measured = measure_patterns(weights, TOKENS)
-    state.measured |= _guess_previous(
-        measured.scores["previous"], float(measured.even["previous"][0])
-    )
-    if not state.measured:
-        return
-    scores_panel(
-        measured,
-        weights[:, state.query],
-        WORDS,
-        key="multi_head_patterns",
-        asks=WORDS[state.query],
-        selected=state.chosen,
-        on_pick=state.pick,
-    )
-    clear = clearest(measured.scores, measured.even)
-    named = (
-        f"head {head}: {'nothing counted here' if name is None else name}"
-        for head, name in enumerate(clear)
-    )
-    st.markdown(
-        f"What stands out most: {' · '.join(named)}. A head in which nothing stands out may still do "
-        "something that nobody has counted."
-    )
+TWO_TEXTS = "Rows and columns are two different texts here, so no head has a “previous”."
+LONGEST = 200  # characters of the text that are repeated here
 
 
 def scores_panel(
@@ -130,7 +97,9 @@ def _shares(measured: Measured, *, key: str, selected: int, on_pick: Callable[[i
     ).draw(key, on_pick=lambda row, column: on_pick(min(row, len(heads) - 1)))
 
 
-def _guess_previous(shares: np.ndarray, even: float) -> bool:
+def guess_previous(measured: Measured) -> bool:
+    """Which head looks most at the word before? True once it is answered."""
+    shares, even = measured.scores["previous"], float(measured.even["previous"][0])
     best = int(shares.argmax())
     found = shares[best] >= CLEAR * even
     return predict(
@@ -152,56 +121,6 @@ def _guess_previous(shares: np.ndarray, even: float) -> bool:
 
 def _short(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.2f}"
-
-
-@st.fragment
-def average(state: Critics) -> None:
-    """Sharp heads, flat average: first guessed, then seen on made-up heads and on the critics."""
-    st.markdown(
-        "With many heads on screen it is tempting to average them into one heatmap. That average is "
-        "the attention of no head."
-    )
-    top = averaged(one_word_each(N_MADE_UP, len(TOKENS))).average_top
-    answer = min(range(len(AVERAGES)), key=lambda i: abs(list(AVERAGES.values())[i] - top))
-    answered = predict(
-        f"{N_MADE_UP} heads, each puts all its weight on one word of its own. What does their average look like?",
-        list(AVERAGES),
-        answer,
-        lambda: (
-            f"No word gets more than {number(top)} of the average, although each head is as sure as a head "
-            "can be. Whoever sees only the average would say: this layer looks at nothing in particular."
-        ),
-        key="multi_head_average",
-    )
-    if not answered:
-        return
-    left, right = st.columns(2, gap="large")
-    source = left.segmented_control(
-        "Average of",
-        SOURCES,
-        default=SOURCES[0],
-        key="multi_head_average_of",
-        required=True,
-        persist_state="session",
-    )
-    weights, q_pos = state.trace.heads.weights, state.query
-    if source == SOURCES[0]:
-        n_heads = right.slider(
-            "How many of them?",
-            1,
-            N_MADE_UP,
-            N_MADE_UP,
-            key="multi_head_one_word",
-            persist_state="session",
-        )
-        weights, q_pos = one_word_each(n_heads, len(TOKENS)), 0
-    average_panel(
-        weights,
-        q_pos,
-        WORDS,
-        key="multi_head_average_rows",
-        label=f"{len(weights)} heads and their average",
-    )
 
 
 def average_panel(
@@ -235,4 +154,97 @@ def average_panel(
         f"**{number(sharp.average_top)}** in the average head. A row spreads as wide as over "
         f"**{sharp.heads_spread:.1f}** equal words in a head, over **{sharp.average_spread:.1f}** "
         "in the average head."
+    )
+
+
+def all_heads(capture: Capture, layer: int, world: World) -> None:
+    """One layer with all its heads; the average beside the chosen one, then what each head does."""
+    _facts(capture, layer)
+    heads_panel(world)
+    figure, average = head_figure(world), average_head(world.weights)
+    left, right = st.columns(2, gap="large")
+    with left:
+        own = replace(figure, heading=f"Head {world.head}", note="the chosen one")
+        own.draw(f"{world.name}_heatmap", on_pick=world.pick_cell)
+    with right:
+        replace(
+            figure,
+            title="The average of all heads",
+            values=average,
+            high=full_scale(average),
+            summary="Of the layer",
+            heading=f"The average of all {len(world.weights)} heads",
+            note="the attention of none",
+        ).draw("multi_head_real_average", on_pick=world.pick_cell)
+    average_panel(
+        world.weights,
+        world.q_pos,
+        world.keys,
+        mask=world.mask,
+        key="multi_head_real_rows",
+        label=f"{world.queries[world.q_pos]} in every head of the layer, and the average",
+    )
+    if capture.layers[layer].kind == "cross":
+        st.markdown(TWO_TEXTS)
+        return
+    st.markdown(
+        "**What each head does here, measured.** Hatched: there is no place where this could happen."
+    )
+    measured = _measured(capture.model_id, capture.text, layer, world.mask)
+    scores_panel(
+        measured,
+        world.weights[:, world.q_pos],
+        world.keys,
+        key="multi_head_real_patterns",
+        asks=world.queries[world.q_pos],
+        selected=world.head,
+        on_pick=world.pick_head,
+        allowed=None if world.mask is None else world.mask[world.q_pos],
+    )
+    if HANDED_OVER in measured.scores:
+        _sink(measured)
+
+
+def _facts(capture: Capture, layer: int) -> None:
+    chosen = capture.layers[layer]
+    facts = f"{capture.model_id}, layer {layer}: {chosen.n_heads} heads"
+    trace = chosen.head_trace(0)
+    if trace is not None:
+        facts += f" of {trace.q.shape[-1]} numbers each"
+        group_size = getattr(chosen, "group_size", 1)
+        if group_size > 1:
+            facts += (
+                f". {group_size} heads each share one k and one v, but every head has its own q"
+            )
+    reads = capture.text if len(capture.text) <= LONGEST else f"{capture.text[:LONGEST]} …"
+    st.text(f"{facts}. The model reads: {reads}")  # typed by a reader: shown literally
+    st.markdown("The original Transformer (2017) had 8 heads in each layer.")
+
+
+@cached(max_entries=16)
+def _measured(model_id: str, text: str, layer: int, _mask: np.ndarray | None) -> Measured:
+    """Kept, because a long text has millions of weights."""
+    capture = models.captured(model_id, text)
+    chosen = capture.layers[layer]
+    tokens = [token.text for token in capture.queries(chosen)]
+    trace = getattr(chosen, "trace", None)
+    return measure_patterns(chosen.weights, tokens, _mask, None if trace is None else trace.v)
+
+
+def _sink(measured: Measured) -> None:
+    """What the head that looks most at the first token really takes from it."""
+    first, by_value = measured.scores["first"], measured.scores[HANDED_OVER]
+    head = int(np.nan_to_num(first).argmax())
+    if not first[head] >= CLEAR * measured.even["first"][0]:
+        return
+    notice_this(
+        f"**Much weight is not much said.** Head {head} puts {first[head]:.2f} of its weight on the "
+        "first token. Multiply each weight by the length of the :green[value] behind it, and the "
+        f"first token's share is {by_value[head]:.2f}. "
+        + (
+            "A head that has nothing to add can park its weight on a token that hands over little: "
+            "a sink, as in the lesson on heatmaps."
+            if by_value[head] < first[head]
+            else "So in this layer the first token does hand something over."
+        )
     )

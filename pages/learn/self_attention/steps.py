@@ -13,7 +13,9 @@ from attention_core.analysis.diagonal import prefers_itself
 from attention_core.attention import AttentionTrace
 from attention_core.heads import MultiHeadTrace
 from attention_core.toy.scenario import Scenario
-from pages.ui.widgets.matrix import Role
+from pages.ui.reader.link_codec import option
+from pages.ui.reader.page_state import PageState
+from pages.ui.widgets.figure import Role
 from pages.ui.widgets.wording import number, scaling, sub
 
 MOST_TERMS = 6  # of a sum over keys, written out
@@ -70,13 +72,12 @@ class Step:
 
 def products(a: np.ndarray, b: np.ndarray, colour_a: str, colour_b: str) -> str:
     """a₀ · b₀ + a₁ · b₁ + …, each factor in its colour; lines break only between the products."""
-    return " + ".join(
-        f"{_ink(i, colour_a)}\u00a0·\u00a0{_ink(j, colour_b)}" for i, j in zip(a, b, strict=True)
-    )
 
+    def ink(value: float, colour: str) -> str:
+        return f":{colour}[{number(value)}]" if colour else number(value)
 
-def _ink(value: float, colour: str) -> str:
-    return f":{colour}[{number(value)}]" if colour else number(value)
+    pairs = zip(a, b, strict=True)
+    return " + ".join(f"{ink(i, colour_a)}\u00a0·\u00a0{ink(j, colour_b)}" for i, j in pairs)
 
 
 def embeddings(flow: Flow) -> Step:
@@ -92,24 +93,17 @@ def embeddings(flow: Flow) -> Step:
 
 
 def queries_keys_values(flow: Flow) -> Step:
-    trace, at = flow.trace, flow.in_head
-    q, k, v = (
-        _projected(flow, name, colour, values[position, at], position)
-        for name, colour, values, position in (
-            ("q", "blue", trace.q, flow.q_pos),
-            ("k", "orange", trace.k, flow.k_pos),
-            ("v", "green", trace.v, flow.k_pos),
-        )
-    )
+    made: list[tuple[str, Role, str, int]] = [
+        ("q", "query", "blue", flow.q_pos),
+        ("k", "key", "orange", flow.k_pos),
+        ("v", "value", "green", flow.k_pos),
+    ]
+    sums = "  \n".join(_projected(flow, name, colour, at) for name, _, colour, at in made)
     return Step(
         "Three matrices turn every embedding into three vectors: a :blue[query], what the word "
         "asks; a :orange[key], what it offers; a :green[value], what it hands over.",
-        [
-            _of_head("q", trace.q, "query", flow),
-            _of_head("k", trace.k, "key", flow),
-            _of_head("v", trace.v, "value", flow),
-        ],
-        f"embedding · column {flow.column} of W:  \n{q}  \n{k}  \n{v}",
+        [_of_head(name, getattr(flow.trace, name), role, flow) for name, role, _, _ in made],
+        f"embedding · column {flow.column} of W:  \n{sums}",
     )
 
 
@@ -200,13 +194,25 @@ STEPS: dict[str, Callable[[Flow], Step]] = {
     "7 weighted sum": weighted_sum,
     "8 output": output,
 }
+NAMES = list(STEPS)
 
 
-def _projected(flow: Flow, name: str, colour: str, result: float, position: int) -> str:
+@dataclass(frozen=True)
+class Shown:
+    """The name of the step, which the link counts from 1, as the page does."""
+
+    step: str = option(*NAMES, text=lambda name: str(NAMES.index(name) + 1))
+
+
+STEP = PageState("step", Shown, keys="steps", shown="steps_step")
+
+
+def _projected(flow: Flow, name: str, colour: str, position: int) -> str:
     """:blue[q₇] = Σ x · W_Q = …, for the followed dimension."""
     column = getattr(flow.scenario, f"W_{name.upper()}")[:, flow.column]
     terms = products(flow.scenario.x[position], column, "", colour)
-    return f":{colour}[{name}{sub(position)}] = {terms} = :{colour}[**{number(result)}**]"
+    result = number(getattr(flow.trace, name)[position, flow.in_head])
+    return f":{colour}[{name}{sub(position)}] = {terms} = :{colour}[**{result}**]"
 
 
 def _of_head(name: str, values: np.ndarray, role: Role, flow: Flow) -> Picture:

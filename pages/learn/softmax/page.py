@@ -6,15 +6,14 @@ import streamlit as st
 from attention_core.analysis.trials import Trial, shifted, stretched
 from attention_core.softmax import softmax
 from attention_core.toy.claims import SOFTMAX_PRINTED, SOFTMAX_SCORES
-from pages.learn.softmax.steps import KEYS, plain, shares, steps_panel
-from pages.learn.softmax.trials import rounding_of_model, rounding_panel, trials_panel
+from pages.learn.softmax import rows
 from pages.ui.reader.controls import chosen, toy_or_none
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import read_or_wait
 from pages.ui.reader.worlds import real_world
+from pages.ui.widgets.arithmetic import softmax_panel
 from pages.ui.widgets.breakdown import breakdown
 from pages.ui.widgets.parts import real_heading
-from pages.ui.widgets.softmax_panel import softmax_panel
 
 ASKED = ", ".join(f"{score:.1f}" for score in SOFTMAX_SCORES)
 
@@ -61,7 +60,7 @@ def _ask(
 @st.fragment
 def from_scores_to_shares() -> None:
     st.header("Step by step", anchor=False)
-    keys, scores = steps_panel()
+    keys, scores = rows.steps_panel()
     with st.expander(
         "**Try to break it:** other scores, a constant, no − max, softmax twice",
         icon=":material/science:",
@@ -69,7 +68,7 @@ def from_scores_to_shares() -> None:
         key="softmax_break",
     ) as trials:
         if trials.open:
-            trials_panel(keys, scores)
+            rows.trials_panel(keys, scores)
 
 
 def a_printed_example() -> None:
@@ -89,13 +88,13 @@ def a_printed_example() -> None:
     with table:
         breakdown(
             [
-                plain("score", SOFTMAX_SCORES),
-                shares("printed", SOFTMAX_PRINTED, "As the tutorial has them"),
-                shares("computed", truth),
-                plain("off by", off, "printed − computed"),
+                rows.plain("score", SOFTMAX_SCORES),
+                rows.shares("printed", SOFTMAX_PRINTED, "As the tutorial has them"),
+                rows.shares("computed", truth),
+                rows.plain("off by", off, "printed − computed"),
             ],
             key="softmax_claim",
-            row_labels=KEYS[: len(truth)],
+            row_labels=rows.KEYS[: len(truth)],
             footer=["sum", "", f"{SOFTMAX_PRINTED.sum():.4f}", f"{truth.sum():.4f}", ""],
             label="The tutorial's weights beside the true ones",
         )
@@ -110,7 +109,7 @@ def printed_decimals() -> None:
         key="softmax_rounding",
     ) as shares_in_print:
         if shares_in_print.open:
-            rounding_panel()
+            rows.rounding_panel()
 
 
 def in_a_real_model() -> None:
@@ -124,7 +123,7 @@ def in_a_real_model() -> None:
     world = real_world(toy.current, choice)
     st.text(f"{world.title}, on: {toy.current.sentence}")
     softmax_panel(world)
-    rounding_of_model(choice.model_id, toy.current.sentence)
+    rows.rounding_of_model(choice.model_id, toy.current.sentence)
 
 
 before_you_try()

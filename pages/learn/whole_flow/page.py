@@ -5,16 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from pages.learn.whole_flow.measure import measure
-from pages.learn.whole_flow.next import HOT, PLAIN, next_stage, two_prompts
-from pages.learn.whole_flow.sides import Side, real_side, toy_side
-from pages.learn.whole_flow.stages import (
-    WORDS,
-    embeddings_stage,
-    heads_stage,
-    output_stage,
-    tokens_stage,
-)
+from pages.learn.whole_flow import outcome, stages
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.real import read_or_wait
 from pages.ui.reader.toy_state import Toy
@@ -39,12 +30,12 @@ STAGES = (
         "1 · Text to tokens",
         "The text is cut. A toy token is a whole word; a model also knows pieces of words, "
         "and adds tokens of its own. Click a token to let it ask.",
-        tokens_stage,
+        stages.tokens_stage,
     ),
     (
         "2 · Tokens to embeddings",
         "Each token is looked up in a table and becomes a row of numbers.",
-        embeddings_stage,
+        stages.embeddings_stage,
     ),
     (
         "3 · Embeddings to query, key, value",
@@ -56,21 +47,21 @@ STAGES = (
         "4 · Heads: scores to weights",
         "Every query meets every key. Softmax makes each row of scores into :violet[weights] "
         "that sum to 1. Each small picture is a head.",
-        heads_stage,
+        stages.heads_stage,
     ),
     (
         "5 · Weights to output",
         "Every query adds up the :green[values], each times its :violet[weight]. "
         "W_O mixes what the heads found.",
-        output_stage,
+        stages.output_stage,
     ),
 )
 
 
-def flow_map(sides: Sequence[Side], n_layers: int | None) -> None:
+def flow_map(sides: Sequence[stages.Side], n_layers: int | None) -> None:
     """From text to output, downwards; `n_layers` of the model, once it is known."""
 
-    def sizes(of: Callable[[Side], str]) -> str:
+    def sizes(of: Callable[[stages.Side], str]) -> str:
         return " · ".join(f"{_name(side)} {of(side)}" for side in sides)
 
     def box(name: str, title: str, size: str, row: float, column: float = 1, **look: object) -> Box:
@@ -108,7 +99,7 @@ def flow_map(sides: Sequence[Side], n_layers: int | None) -> None:
     )  # fmt: skip
 
 
-def summary(sides: Sequence[Side]) -> None:
+def summary(sides: Sequence[stages.Side]) -> None:
     """The formula with the sizes it has here, and whom the query asks most."""
     sizes = " · ".join(f"{_name(side)} d = {_d_head(side, 'q')}" for side in sides)
     formula(
@@ -125,16 +116,16 @@ def summary(sides: Sequence[Side]) -> None:
     )
 
 
-def _name(side: Side) -> str:
+def _name(side: stages.Side) -> str:
     return "toy" if side.world.name == "toy" else "model"
 
 
-def _n_heads(side: Side) -> str:
+def _n_heads(side: stages.Side) -> str:
     n_heads = len(side.world.weights)
     return f"{n_heads} head{'s' if n_heads > 1 else ''}"
 
 
-def _d_head(side: Side, name: str) -> str:
+def _d_head(side: stages.Side, name: str) -> str:
     trace = side.world.trace
     return "?" if trace is None else str(getattr(trace, name).shape[1])
 
@@ -154,9 +145,9 @@ def flow(toy: Toy, choice: Choice) -> None:
         )
         live = st.container()
         read = read_or_wait(choice.model_id, toy.current.sentence, key="whole_flow")
-    sides = [toy_side(toy.current, toy_world(toy.current, choice))]
+    sides = [stages.toy_side(toy.current, toy_world(toy.current, choice))]
     if read is not None:
-        sides.append(real_side(toy.current, choice, real_world(toy.current, choice)))
+        sides.append(stages.real_side(toy.current, choice, real_world(toy.current, choice)))
     n_layers = None if read is None else len(read.layers)
     with live:
         summary(sides)
@@ -165,18 +156,12 @@ def flow(toy: Toy, choice: Choice) -> None:
     for title, line, draw in STAGES:
         st.header(title, anchor=False)
         st.markdown(line)
-        if draw is heads_stage and any(side.split for side in sides):
-            st.toggle("Words, not pieces", key=WORDS, persist_state="session", help=MERGED)
+        if draw is stages.heads_stage and any(side.split for side in sides):
+            st.toggle("Words, not pieces", key=stages.WORDS, persist_state="session", help=MERGED)
         for column, side in zip(st.columns(2, gap="large"), sides, strict=False):
             with column:
                 st.text(side.world.title)
                 draw(side)
-    what_follows(toy, choice, n_layers)
-    one_word_more(choice)
-    weights_are_no_reasons(toy, choice, sides)
-
-
-def what_follows(toy: Toy, choice: Choice, n_layers: int | None) -> None:
     st.header("6 · What follows", anchor=False)
     left, right = st.columns(2, gap="large")
     left.markdown(
@@ -184,26 +169,24 @@ def what_follows(toy: Toy, choice: Choice, n_layers: int | None) -> None:
     )
     if n_layers:
         with right:
-            next_stage(choice.model_id, toy.current.sentence, n_layers)
+            outcome.next_stage(choice.model_id, toy.current.sentence, n_layers)
+    one_word_more_or_less(toy, choice, sides)
 
 
-def one_word_more(choice: Choice) -> None:
+def one_word_more_or_less(toy: Toy, choice: Choice, sides: list[stages.Side]) -> None:
     real_heading("One word more")
     st.markdown(
-        f"*{PLAIN} …* and *{HOT} …* end in the same two words. Without attention the last word "
+        f"*{outcome.PLAIN} …* and *{outcome.HOT} …* end in the same two words. Without attention the last word "
         "could not know what stands before it, and both would go on alike."
     )
-    two_prompts(choice.model_id)
-
-
-def weights_are_no_reasons(toy: Toy, choice: Choice, sides: list[Side]) -> None:
+    outcome.two_prompts(choice.model_id)
     st.header("Does a large weight mean that a word matters?", anchor=False)
     st.markdown(
         "A :violet[weight] says how much is taken from a word, not what comes of it. A large weight "
         "on a short :green[value] hands over little, and other heads and layers have a say. "
         f"{PAPERS} So measure: **leave one word out** and see how far the result moves."
     )
-    measure(toy.current, choice, sides[0].world.head, with_model=len(sides) > 1)
+    outcome.measure(toy.current, choice, sides[0].world.head, with_model=len(sides) > 1)
 
 
 toy = toy_of_sentence()

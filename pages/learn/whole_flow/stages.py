@@ -1,26 +1,120 @@
-"""The stages from text to output, each drawn the same for the toy and for the model."""
+"""The stages from text to output, each drawn the same for the toy and for the model, which are two sides of one form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from attention_core.analysis.breakdown import row_breakdown, strongest
 from attention_core.analysis.weighted_sum import weighted_values
-from attention_core.analysis.words import merge_words
-from pages.learn.whole_flow.sides import Side
+from attention_core.analysis.words import Span, merge_words, pieces_by_word
+from attention_core.heads import merge_heads
+from attention_core.toy.scenario import Scenario, run
+from pages.ui.reader.controls import Choice
+from pages.ui.reader.worlds import World
+from pages.ui.server import models
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, heads_panel, heatmap_panel, only_weights
-from pages.ui.widgets.spotlight import spotlight
+from pages.ui.widgets.spotlight import Lit, spotlight
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.wording import dimensions, labels, number, scaling
 
+MOST_ROWS = 16  # of a picture with one row for each token
 MOST_TOKENS = 60  # drawn one by one
 MOST_NUMBERS = 96  # of a vector, so that each can be seen
 WORDS = "flow_words"  # session: whether the heatmap goes from word to word
 MOST_PARTS = 6  # weighted values that are drawn
 
 
+@dataclass(frozen=True)
+class Side:
+    """One world on the way from text to output."""
+
+    world: World
+    tokens: list[Lit]
+    x: np.ndarray  # (n_tokens, d): the embeddings
+    dimensions: list[str]
+    context: np.ndarray | None  # (n_heads, d_v), of the query; None where only weights are known
+    output: np.ndarray | None  # (1, d_model), of the query; None where no W_O is known
+    places: list[Span]  # of the tokens in the text
+    words: tuple[Span, ...]
+    groups: list[list[int]]  # the tokens, word by word: the rows of `merge_words`
+    group_texts: list[str]
+    asks_itself: bool  # whether rows and columns are the tokens of this one text
+    n_cut: int = 0  # tokens of the text that did not fit the model
+
+    @property
+    def names(self) -> list[str]:
+        """The tokens, labelled by position."""
+        return labels([token.text for token in self.tokens])
+
+    @property
+    def shown(self) -> np.ndarray:
+        """The tokens that get a row where not all can: those the query takes most from, and itself."""
+        if not self.asks_itself:
+            return np.arange(min(MOST_ROWS, len(self.tokens)))
+        return strongest(self.world.row, MOST_ROWS, also=self.world.q_pos)
+
+    @property
+    def split(self) -> list[str]:
+        """The words that are several tokens, each once."""
+        pairs = zip(self.groups, self.group_texts, strict=True)
+        return list(dict.fromkeys(text for group, text in pairs if len(group) > 1))
+
+
+def toy_side(scenario: Scenario, world: World) -> Side:
+    trace = run(scenario)
+    spans = list(scenario.spans)
+    return Side(
+        world,
+        [Lit(token, note=str(i)) for i, token in enumerate(scenario.tokens)],
+        scenario.x,
+        list(scenario.dimensions),
+        trace.heads.context[:, world.q_pos],
+        trace.output[[world.q_pos]],
+        spans,
+        scenario.spans,
+        [[i] for i in range(len(spans))],
+        list(scenario.tokens),
+        asks_itself=True,
+    )
+
+
+def real_side(scenario: Scenario, choice: Choice, world: World) -> Side:
+    """The chosen layer of the model, which has read the sentence."""
+    capture = models.captured(choice.model_id, scenario.sentence)
+    layer = capture.layers[choice.layer]
+    context, W_O = getattr(layer, "context", None), getattr(layer, "W_O", None)
+    places = capture.places
+    groups = pieces_by_word(places, scenario.spans)
+    later_pieces = {i for group in groups for i in group[1:]}
+    return Side(
+        world,
+        [
+            Lit(token.text, note=str(i), joined=i in later_pieces, faint=token.is_special)
+            for i, token in enumerate(capture.tokens)
+        ],
+        capture.x,
+        dimensions(capture.x),
+        None if context is None else context[:, world.q_pos],
+        None if context is None or W_O is None else merge_heads(context[:, [world.q_pos]]) @ W_O,
+        places,
+        scenario.spans,
+        groups,
+        [
+            capture.tokens[group[0]].text
+            if len(group) == 1
+            else capture.text[places[group[0]][0] : places[group[-1]][1]]
+            for group in groups
+        ],
+        asks_itself=capture.asks_itself(layer),
+        n_cut=capture.n_tokens_in_text - len(capture.tokens),
+    )
+
+
 def tokens_stage(side: Side) -> None:
-    """The text as tokens; pieces of one word stand together on one line."""
     world = side.world
     spotlight(
         side.tokens[:MOST_TOKENS],
@@ -43,7 +137,6 @@ def tokens_stage(side: Side) -> None:
 
 
 def embeddings_stage(side: Side) -> None:
-    """One row of numbers for each token."""
     shown, world = side.shown.tolist(), side.world
     columns = side.dimensions[:MOST_NUMBERS]
     n_tokens, d_model = side.x.shape
@@ -72,7 +165,6 @@ def embeddings_stage(side: Side) -> None:
 
 
 def heads_stage(side: Side) -> None:
-    """All heads; then the weights of the chosen one, from token to token or from word to word."""
     world = side.world
     heads_panel(world)
     st.text(world.summary)
@@ -120,17 +212,30 @@ def _words_heatmap(side: Side) -> None:
 
 
 def output_stage(side: Side) -> None:
-    """What the query is handed, head by head, and what W_O makes of it."""
     if side.world.trace is None or side.context is None:
         only_weights()
         return
-    reach = float(np.abs(side.context).max()) or 1.0
+    world, context = side.world, side.context
+    reach = float(np.abs(context).max()) or 1.0
     _parts(side, reach)
-    _context(side, side.context, reach)
+    st.markdown(f"All {len(world.row)} added up: one row in each head, its **context**")
+    Figure(
+        f"The query's context in {len(context)} heads: {world.title}",
+        context,
+        rows=[f"head {i}" for i in range(len(context))],
+        columns=dimensions(context),
+        row_title="head",
+        column_title="dimension",
+        role="value",
+        low=-reach,
+        high=reach,
+        row=world.head,
+        meaning="context",
+    ).draw(f"flow_{world.name}_context", on_pick=lambda head, _: world.pick_head(head))
     if side.output is None:
         st.markdown("What this layer makes of its heads is not known here.")
     else:
-        _output(side, side.context, side.output)
+        _output(side, context.size, side.output)
 
 
 def _parts(side: Side, reach: float) -> None:
@@ -152,30 +257,10 @@ def _parts(side: Side, reach: float) -> None:
     ).draw(f"flow_{world.name}_parts", has_files=False)
 
 
-def _context(side: Side, context: np.ndarray, reach: float) -> None:
-    world = side.world
-    st.markdown(f"All {len(world.row)} added up: one row in each head, its **context**")
-    Figure(
-        f"The query's context in {len(context)} heads: {world.title}",
-        context,
-        rows=[f"head {i}" for i in range(len(context))],
-        columns=dimensions(context),
-        row_title="head",
-        column_title="dimension",
-        role="value",
-        low=-reach,
-        high=reach,
-        row=world.head,
-        meaning="context",
-    ).draw(f"flow_{world.name}_context", on_pick=lambda head, _: world.pick_head(head))
-
-
-def _output(side: Side, context: np.ndarray, output: np.ndarray) -> None:
+def _output(side: Side, n_merged: int, output: np.ndarray) -> None:
     world = side.world
     columns = side.dimensions if world.name == "toy" else dimensions(output)
-    st.markdown(
-        f"The heads side by side, {context.size} numbers, times **W_O**: the :red[**output**]"
-    )
+    st.markdown(f"The heads side by side, {n_merged} numbers, times **W_O**: the :red[**output**]")
     drawn, asks = output[:, :MOST_NUMBERS], [world.queries[world.q_pos]]
     Figure(
         f"Output of the layer for the query, {output.size} numbers",

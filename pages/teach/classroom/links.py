@@ -10,8 +10,8 @@ from attention_core.toy.edits import encode_edits
 from attention_core.visible import visible
 from attention_core.worksheet.sheet import LONGEST_LINK, qr_svg
 from pages.teach.classroom.topics import Topic, link, topics
-from pages.ui.reader import answers
 from pages.ui.reader.controls import chosen, toy_or_none
+from pages.ui.reader.predict import ANSWERS, HIDDEN
 from pages.ui.widgets.parts import one_of
 from pages.ui.widgets.wording import labels
 
@@ -25,7 +25,7 @@ ONLY_HERE = (
 )
 HIDDEN_IS_NOT_SECRET = (
     "Predictions and the quiz then keep their answers back. Hidden is not secret: "
-    f"without `{answers.PARAMETER}={answers.HIDDEN}` the same link shows them."
+    f"without `{ANSWERS}={HIDDEN}` the same link shows them."
 )
 
 
@@ -97,7 +97,7 @@ def hidden_answers() -> dict[str, str]:
     if not st.toggle("Hide the answers in the class", key="teach_hidden", persist_state="session"):
         return {}
     st.markdown(HIDDEN_IS_NOT_SECRET)
-    return {answers.PARAMETER: answers.HIDDEN}
+    return {ANSWERS: HIDDEN}
 
 
 def _choose(offered: tuple[Topic, ...]) -> int:

@@ -5,9 +5,8 @@ import streamlit as st
 from attention_core.quiz.question import Choice, Question
 from pages.teach.classroom.links import links, server_address
 from pages.teach.classroom.worksheet import worksheet
-from pages.ui.reader import quiz_state as state
-from pages.ui.reader.quiz_number import number_box
-from pages.ui.reader.quiz_question import LETTERS, draw
+from pages.ui.reader import quiz as state
+from pages.ui.reader.quiz import LETTERS, draw, number_box
 from pages.ui.reader.sentence import hide_sentence
 from pages.ui.widgets.parts import one_of
 

@@ -8,8 +8,7 @@ from attention_core.pretrained.catalogue import MINILM, SMOLLM2, Entry
 from attention_core.toy.edits import encode_edits
 from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import Scenario, set_cell
-from pages.lessons import LESSONS
-from pages.tools import TOOLS
+from pages.contents import LESSONS, TOOLS
 from pages.ui.widgets.wording import labels
 
 OWN_SECTION = "Teach"

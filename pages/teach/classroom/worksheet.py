@@ -8,8 +8,8 @@ from attention_core.worksheet.writing import INSTEAD, LONGEST, printable
 from pages.teach.classroom.links import hidden_answers
 from pages.teach.classroom.topics import link
 from pages.ui.server.cache import cached
-from pages.ui.widgets.native_download import CANNOT, native_download
 from pages.ui.widgets.parts import one_of
+from pages.ui.widgets.takeaway import CANNOT, native_download
 
 MISSING_SIGNS = "□ stands for signs that the worksheet's letters do not have."
 NAMES = {"a4": "A4", "us-letter": "Letter"}

@@ -10,11 +10,12 @@ import streamlit as st
 
 from attention_core.pretrained.catalogue import (
     CATALOGUE,
+    MINILM,
     custom_models_allowed,
     entry_for,
+    may_be_read,
 )
 from attention_core.toy.unspaced import has_unspaced
-from pages.ui.reader.model_choice import check_model_of_link, model, or_type_another
 from pages.ui.reader.notices import NOT_THERE, notice
 from pages.ui.reader.sentence import forget_picks, sentence
 from pages.ui.reader.toy_state import Toy, current_toy
@@ -51,16 +52,40 @@ def shared_controls() -> None:
         models.loading(model_id)  # a reader wants it; whatever else asks only looks
         sizes = _sizes(model_id)
         if sizes is not None:
-            showcase = _showcase(model_id)
-            left, right = st.columns(2)
-            with left:
-                _position("Layer", "layer", sizes[0], showcase[0], "counted from 0")
-            with right:
-                _position("Head", "head", sizes[1], showcase[1], "counted from 0")
+            names = zip(st.columns(2), ("layer", "head"), sizes, _showcase(model_id), strict=True)
+            for column, key, size, default in names:
+                with column:
+                    _position(key, size, min(default, size - 1))
         toy = toy_or_none()
         if toy is not None:
             _query_picker(toy)
     st.session_state["link_read"] = True
+
+
+def model() -> str:
+    """The model that is looked at. Whatever a link or a browser sends: never one that may not be read."""
+    asked = st.session_state.get("model") or MINILM.key
+    return asked if may_be_read(asked) else MINILM.key
+
+
+def or_type_another() -> str:
+    """How the help of a model box goes on: what else can be typed into it, or why nothing can."""
+    if custom_models_allowed():
+        return ", or type a hub id such as `owner/name` or a folder on this computer"
+    return ". No other can be typed: whoever runs this server has not allowed it"
+
+
+def check_model_of_link() -> None:
+    """Before the box is drawn, which knows the catalogue's names only in its own spelling."""
+    asked = st.query_params.get("model")
+    if "link_read" in st.session_state or not asked:
+        return
+    entry = entry_for(asked)
+    if entry is not None:
+        st.session_state["model"] = entry.key
+    elif not may_be_read(asked):
+        st.session_state["model"] = MINILM.key
+        notice(f"This link asks for “{asked[:80]}”. This server reads the models of its list only.")
 
 
 def toy_or_none() -> Toy | None:
@@ -120,25 +145,17 @@ def _showcase(model_id: str) -> tuple[int, int]:
 
 def _sizes(model_id: str) -> tuple[int, int] | None:
     """(n_layers, n_heads), from the model if it is loaded, else as the catalogue says."""
-    if models.is_ready(model_id):
-        loaded = models.ready(model_id)
-        return (loaded.n_layers, loaded.n_heads) if loaded else None
-    entry = entry_for(model_id)
-    return (entry.n_layers, entry.n_heads) if entry else None
+    is_ready = models.is_ready(model_id)
+    found = models.loaded(model_id) if is_ready else entry_for(model_id)
+    return (found.n_layers, found.n_heads) if found else None
 
 
-def _position(name: str, key: str, size: int, default: int, help_text: str) -> None:
-    options = [str(i) for i in range(size)]
-    _check_link(key, options)
+def _position(key: str, size: int, default: int) -> None:
+    _check_link(key, [str(i) for i in range(size)])
     if st.session_state.get(key, 0) not in range(size):
-        st.session_state[key] = min(default, size - 1)
+        st.session_state[key] = default
     st.selectbox(
-        name,
-        range(size),
-        index=min(default, size - 1),
-        key=key,
-        bind="query-params",
-        help=help_text,
+        key.title(), range(size), default, key=key, bind="query-params", help="counted from 0"
     )
 
 

@@ -1,27 +1,92 @@
 """What one page keeps in the link by hand, as one parameter: taken when the page opens and when the browser goes back.
 
 By hand and in one piece, because a widget bound to the link leaves an entry in the browser's history when the page is
-left. What is usual is not written. A long text is deflated; what is still too long is kept on the server (`long_links`).
+left. What is usual is not written. A long text is deflated; what is still too long is kept on the server, in memory, under a name that nobody can guess.
 """
 
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
 from time import monotonic
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from attention_core.toy.compact import LONGEST_LINK, expand, shorten
-from pages.ui.reader.long_links import HOURS, PREFIX, long_links
 from pages.ui.reader.notices import notice
+from pages.ui.server.settings import MOST_BYTES_OF_LINKS
 
+HOURS = 24  # after its last use, for a text on the server
+LONGEST = 200_000  # bytes of such a text
+PREFIX = "kept."  # of its link
 UNDER_WAY = 10.0  # seconds that a request may take
 MOST_BEFORE = 32  # links that such a request may have
 NEARLY = 3 * LONGEST_LINK // 4  # characters from which on the reader is told what a link holds
+HISTORY = Path(__file__).with_name("history.js").read_text(encoding="utf-8")
 FEW = "This is longer than a link or this server can keep. It lives in this tab only."
 KEPT = (
     f"This is longer than a link holds ({LONGEST_LINK:,} characters). This server keeps it under the address "
     f"of this page, until {HOURS} hours after its last use."
 )
+
+
+@dataclass
+class _Kept:
+    text: str
+    n_bytes: int
+    used: float
+
+
+class LongLinks:
+    """Texts by name. Threads may share it."""
+
+    def __init__(
+        self, most_bytes: int = MOST_BYTES_OF_LINKS, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._most_bytes = most_bytes
+        self._clock = clock
+        self._guard = Lock()
+        self._texts: OrderedDict[str, _Kept] = OrderedDict()  # the latest used one last
+
+    def keep(self, text: str, link: str | None = None) -> str | None:
+        """The link of this text; a reader who goes on editing hands in the old one. None if it is too long."""
+        n_bytes = len(text.encode(errors="replace"))
+        if n_bytes > min(LONGEST, self._most_bytes):
+            return None
+        link = link or PREFIX + secrets.token_urlsafe(16)
+        with self._guard:
+            self._texts.pop(link, None)
+            self._texts[link] = _Kept(text, n_bytes, self._clock())
+            self._drop()
+        return link
+
+    def find(self, link: str) -> str | None:
+        """The text, or None if it is gone."""
+        with self._guard:
+            self._drop()
+            if link not in self._texts:
+                return None
+            self._texts.move_to_end(link)
+            self._texts[link].used = self._clock()
+            return self._texts[link].text
+
+    @property
+    def n_bytes(self) -> int:
+        return sum(kept.n_bytes for kept in self._texts.values())
+
+    def _drop(self) -> None:
+        oldest = self._clock() - 3600 * HOURS
+        while self._texts:
+            first = next(iter(self._texts.values()))
+            if first.used > oldest and self.n_bytes <= self._most_bytes:
+                return
+            self._texts.popitem(last=False)
+
+
+long_links = LongLinks()
 
 
 @dataclass
@@ -131,3 +196,12 @@ def _where() -> tuple[str, bool]:
     """The page, and whether the browser came here by Back or Forward."""
     context = get_script_run_ctx()
     return (context.page_script_hash, context.is_history_navigation) if context else ("", False)
+
+
+def tidy_history() -> None:
+    """The browser's history gets one entry for each step of a reader, not one for each parameter that Python writes.
+
+    Once on every page, in a place that is not shown. The script leaves every address as it is; see history.js.
+    """
+    with st.container(key="history"):
+        st.html(f"<script>{HISTORY}</script>", unsafe_allow_javascript=True)

@@ -1,12 +1,16 @@
-"""Predict, then reveal: the reader commits to an answer before the live numbers are shown."""
+"""Predict, then reveal: the reader commits to an answer before the live numbers are shown.
+
+A link for a class can hide answers: hidden, not secret, for without its parameter the link shows them.
+"""
 
 from collections.abc import Callable, Hashable, Sequence
+from typing import Any
 
 import streamlit as st
 
-from pages.ui.reader import answers
-
 PREDICTIONS = "predictions"  # session: key of the question → whether the first answer was right
+ANSWERS, HIDDEN = "answers", "hidden"  # session and link
+NOTED = "Noted. In this link the answers are hidden: your teacher reveals them."
 
 
 def predict(
@@ -35,8 +39,8 @@ def predict(
         if guess is None:
             return False
         first.setdefault(key, guess == answer)
-        if answers.are_hidden():
-            st.markdown(answers.NOTED)
+        if answers_are_hidden():
+            st.markdown(NOTED)
             return False
         st.markdown(":material/check_circle: **Right.**" if guess == answer else "**Not quite.**")
         (st.text if readers_words else st.markdown)(reason())
@@ -50,24 +54,26 @@ def score() -> tuple[int, int]:
 
 
 def _choose(options: Sequence[str], key: str, readers_words: bool) -> int | None:
-    positions = range(len(options))
+    how: dict[str, Any] = {
+        "options": range(len(options)),
+        "format_func": options.__getitem__,
+        "key": key,
+        "label_visibility": "collapsed",
+        "persist_state": "session",
+    }
     if readers_words:  # pills would read them as markdown
-        return st.selectbox(
-            "Your prediction",
-            positions,
-            index=None,
-            format_func=options.__getitem__,
-            key=key,
-            label_visibility="collapsed",
-            placeholder="Choose to reveal",
-            persist_state="session",
-        )
-    return st.pills(
-        "Your prediction",
-        positions,
-        format_func=options.__getitem__,
-        key=key,
-        label_visibility="collapsed",
-        wrap=True,
-        persist_state="session",
-    )
+        return st.selectbox("Your prediction", index=None, placeholder="Choose to reveal", **how)
+    return st.pills("Your prediction", wrap=True, **how)
+
+
+def answers_are_hidden() -> bool:
+    """Whether the link that this reader opened hides the answers; it holds for the whole visit."""
+    if ANSWERS not in st.session_state:
+        st.session_state[ANSWERS] = st.query_params.get(ANSWERS)
+    return bool(st.session_state[ANSWERS] == HIDDEN)
+
+
+def remember_whether_hidden() -> None:
+    """Keep it in the link: a change of page would drop it."""
+    if answers_are_hidden() and st.query_params.get(ANSWERS) != HIDDEN:
+        st.query_params[ANSWERS] = HIDDEN

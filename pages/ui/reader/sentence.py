@@ -1,20 +1,39 @@
-"""The one sentence of all pages, bound to the link, and which of its words asks."""
+"""The one sentence of all pages, bound to the link: how much of it is read, and which of its words asks."""
+
+from __future__ import annotations
 
 import gc
+from urllib.parse import quote
 
 import streamlit as st
 
+from attention_core.errors import ReaderError
+from attention_core.pretrained import loading
 from attention_core.toy.presets import PRESETS, preset_for
+from attention_core.toy.unspaced import has_unspaced
 from pages.ui.reader.notices import clear_notices, notice
-from pages.ui.reader.readable import how_much, readable
+from pages.ui.server import models
 
 DEFAULT_SENTENCE = PRESETS[0].sentence
 PICKS = ("pick_key_word", "pick_real_query", "pick_real_key")  # see pages/ui/reader/worlds.py
+LONGEST_TEXT = 20_000  # characters; far more than any model here can take
+# characters of the text in the address, where one that is not ASCII takes up to twelve: a server refuses an
+# address above 64 KB, and with it the reader who comes back to the page
+LONGEST_IN_LINK = 48_000
 
 
 def sentence_bar(examples: bool = True) -> None:
-    """The one sentence, to be typed or picked from the examples."""
-    _box()
+    """The one sentence, to be typed or picked from the examples; how much of it is not read is said below it."""
+    st.text_input(
+        "Your sentence",
+        DEFAULT_SENTENCE,
+        key="text",
+        bind="query-params",
+        placeholder="Type a sentence and press Enter",
+        on_change=_new_sentence,
+    )
+    if cut := how_much(st.session_state["text"]):
+        st.markdown(cut)
     if not examples:
         return
     preset = preset_for(sentence())
@@ -27,21 +46,6 @@ def sentence_bar(examples: bool = True) -> None:
         wrap=True,
         on_change=_take_example,
     )
-
-
-def _box() -> None:
-    """The sentence alone; how much of it is not read is said below it."""
-    st.text_input(
-        "Your sentence",
-        DEFAULT_SENTENCE,
-        key="text",
-        bind="query-params",
-        placeholder="Type a sentence and press Enter",
-        on_change=_new_sentence,
-    )
-    cut = how_much(st.session_state["text"])
-    if cut:
-        st.markdown(cut)
 
 
 def hide_sentence() -> None:
@@ -68,8 +72,9 @@ def forget_picks() -> None:
 
 def _new_sentence() -> None:
     clear_notices()
-    cut = how_much(st.session_state["text"])
-    if cut:  # kept whole, it would travel with every click, and into the link
+    if cut := how_much(
+        st.session_state["text"]
+    ):  # kept whole, it would travel with every click, and into the link
         st.session_state["text"] = sentence()
         gc.collect()  # what was pasted before lies in cycles that Python counts as small and would leave for long
         notice(cut)
@@ -78,8 +83,60 @@ def _new_sentence() -> None:
 
 
 def _take_example() -> None:
-    name = st.session_state["example"]
-    chosen_preset = next((preset for preset in PRESETS if preset.name == name), None)
-    if chosen_preset is not None:
-        st.session_state["text"] = chosen_preset.sentence
-        ask(chosen_preset.query)
+    for preset in PRESETS:
+        if preset.name == st.session_state["example"]:
+            st.session_state["text"] = preset.sentence
+            ask(preset.query)
+
+
+def readable(text: str) -> str:
+    """The text without the space around it, from its beginning as far as it is read."""
+    kept = text.strip()[:LONGEST_TEXT]
+    while (n := len(quote(kept, errors="replace"))) > LONGEST_IN_LINK:
+        kept = kept[: min(len(kept) - 1, len(kept) * LONGEST_IN_LINK // n)]
+    return kept
+
+
+def how_much(text: str) -> str | None:
+    """What is said of a text that is not read to its end; None of any other."""
+    n_read, n = len(readable(text)), len(text.strip())
+    return f"Only the first {n_read:,} of {n:,} characters are read." if n_read < n else None
+
+
+def how_read(model_id: str, text: str) -> None:
+    """What a word is where no spaces tell; one text or a pair of texts, where the sentence holds the model's separator."""
+    is_ready = models.is_ready(model_id)
+    if has_unspaced(text):
+        st.markdown(
+            "Some words here have no spaces between them. There, "
+            + (
+                "a word ends where a token of the model ends."
+                if is_ready
+                else "each character is a word until the model is loaded."
+            )
+        )
+    if not is_ready:
+        return
+    loaded = models.loaded(model_id)
+    try:
+        ids = models.tokenized(model_id, text).ids
+    except ReaderError:  # said where the model is shown
+        return
+    said = _pair_or_one(loaded, ids, text)
+    if said is not None:
+        st.text(said)  # names a token of somebody's tokenizer: shown literally
+
+
+def _pair_or_one(loaded: loading.LoadedModel, ids: list[int], text: str) -> str | None:
+    separator, types = loaded.tokenizer.sep_token, loaded.engine.token_types
+    if not separator or separator not in text:
+        return None
+    if types is None:
+        return f"{loaded.title} knows no pairs of texts. It reads one text, in which {separator} is a token."
+    at = types.pair_at(ids)
+    if at is None:
+        return f"The model reads one text. For a pair, type {separator} once, between two texts."
+    return (
+        f"The model reads a pair of texts. Tokens up to {separator} have token type {types.first}, "
+        f"tokens after it have type {types.second}."
+    )

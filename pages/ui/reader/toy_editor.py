@@ -15,8 +15,7 @@ from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.reader.sentence import ask
 from pages.ui.reader.toy_state import Toy
 from pages.ui.widgets.delivery import after_delivery
-from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.matrix import Role
+from pages.ui.widgets.figure import Figure, Role
 from pages.ui.widgets.wording import labels
 
 MATRICES = {"W_Q": ":blue[W_Q]", "W_K": ":orange[W_K]", "W_V": ":green[W_V]", "W_O": ":red[W_O]"}

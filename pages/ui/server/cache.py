@@ -74,15 +74,13 @@ class CacheBudget:
         with self._guard:
             self._n_bytes += size - self._sizes.pop(key, 0)
             self._sizes[key] = size
-            while self._is_too_much and len(self._sizes) > 1:
+            while len(self._sizes) > 1 and (
+                self._n_bytes > self.most_bytes or len(self._sizes) > settings.MOST_RESULTS
+            ):
                 oldest, its_size = self._sizes.popitem(last=False)
                 self._n_bytes -= its_size
                 gone.append(oldest)
         _drop(gone)
-
-    @property
-    def _is_too_much(self) -> bool:
-        return self._n_bytes > self.most_bytes or len(self._sizes) > settings.MOST_RESULTS
 
 
 cache_budget = CacheBudget(settings.MOST_BYTES)

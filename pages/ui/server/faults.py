@@ -62,11 +62,9 @@ class WithoutWords(logging.Filter):
     """Lets Streamlit log what no page has caught, in a callback for one, without the error's message."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and record.exc_info[1]:
-            record.msg, record.args = (
-                f"{record.getMessage()}\n{without_words(record.exc_info[1])}",
-                (),
-            )
+        error = record.exc_info and record.exc_info[1]
+        if error:
+            record.msg, record.args = f"{record.getMessage()}\n{without_words(error)}", ()
             record.exc_info = record.exc_text = None
         return True
 

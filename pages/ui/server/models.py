@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
+from attention_core.analysis.coreference_sentences import SENTENCES
+from attention_core.attention import AttentionTrace
 from attention_core.errors import ReaderError
-from attention_core.pretrained import capture, head, prediction, proof, states, tokens
+from attention_core.pretrained import (
+    baseline,
+    capture,
+    head,
+    outcome,
+    prediction,
+    proof,
+    states,
+    tokens,
+)
 from attention_core.pretrained import loading as model_loading
 from attention_core.pretrained.catalogue import MINILM
 from attention_core.pretrained.layers import Capture
+from attention_core.pretrained.run import AttentionCall, Outcome, Run, core_attention
 from attention_core.pretrained.token import TokenizedText
 from pages.ui.server import faults, settings
 from pages.ui.server.cache import cache_budget, cached
-from pages.ui.server.jobs import BackgroundJob, Report
-from pages.ui.server.shelf import Shelf
+from pages.ui.server.jobs import BackgroundJob, Report, Shelf
 
 loader = ThreadPoolExecutor(settings.MODEL_LOADERS, thread_name_prefix="model loader")
 
@@ -165,6 +178,34 @@ def next_probabilities(model_id: str, text: str) -> np.ndarray:
     return prediction.next_token_probabilities(text, loaded(model_id))
 
 
+@cached(max_entries=32)
+def control(model_id: str, text: str) -> Outcome:
+    """The unchanged run, computed by our core. The model must be loaded, here and below."""
+    return run_all(model_id, text, [core_attention])[0]
+
+
+def run_all(
+    model_id: str, text: str, attends: Sequence[Callable[[AttentionCall], AttentionTrace]]
+) -> list[Outcome]:
+    """One pass for all, each a row of the batch. Not kept: its caller knows what to keep it by."""
+    ids = tokenized(model_id, text).ids
+    return outcome.outcomes(ids, loaded(model_id), [Run(attend) for attend in attends])
+
+
+@cached(max_entries=3)
+def mean_contexts(model_id: str) -> tuple[np.ndarray, ...]:
+    """What each head hands over on average over built-in sentences, one of each pair: (n_heads, d_v) for each layer."""
+    texts = [sentence.text for sentence in SENTENCES[::2]]
+    return baseline.mean_contexts(texts, loaded(model_id))
+
+
+def predicts(model_id: str, text: str) -> str:
+    """What the model predicts in this text: the "next" token, the "mask", or "nothing" where it only gives vectors."""
+    if outcome.predicted_at(tokenized(model_id, text).ids, loaded(model_id)) is None:
+        return "nothing"
+    return "next" if predicts_next(model_id) else "mask"
+
+
 def give_up(model_id: str, error: ReaderError, key: str = "model") -> None:
     """Say why there is no model, and offer another try; or what the model, which is there, cannot do."""
     if not has_failed(model_id):
@@ -193,3 +234,14 @@ def errors_shown(model_id: str, key: str = "model") -> Iterator[None]:
         faults.take(error)
         if has_failed(model_id):
             _again(model_id, key)
+
+
+def health(_: Request) -> JSONResponse:
+    """200 with the default model loaded; 503 while it is on its way, and where it could not be had (the toy works)."""
+    failed = has_failed(MINILM.key)
+    state = "ready" if is_ready(MINILM.key) else "failed" if failed else "loading"
+    return JSONResponse(
+        {"server": "up", "model": MINILM.key, "state": state},
+        status_code=200 if state == "ready" else 503,
+        headers={"Cache-Control": "no-store"},
+    )

@@ -10,13 +10,15 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.ui.reader.history import SCRIPT
+from pages.ui.reader.page_link import HISTORY
+from pages.ui.server import first_visit
 
 
 def inline_script_hashes() -> str:
-    """Allows exactly the scripts that Streamlit's own index.html carries inside it, and the one of `history`."""
+    """Allows exactly the scripts that Streamlit's own index.html carries inside it, and ours."""
     html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    scripts = [*re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", html, re.DOTALL), SCRIPT]
+    streamlits = re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", html, re.DOTALL)
+    scripts = [*streamlits, HISTORY, first_visit.SCRIPT]
     digests = (base64.b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
     return " ".join(f"'sha256-{digest}'" for digest in digests)
 

@@ -20,10 +20,8 @@ MOST_MODELS = 3  # in memory, the default one included
 MOST_BYTES_IN_FLOAT64 = 4e9  # of a model's largest layer: beyond, a server would rather stop
 MOST_BYTES_UNTRAINED = 1e9  # of random weights: beyond, a server would rather not make them
 
-# Texts that are too long for a link (reader/long_links.py)
-MOST_BYTES_OF_LINKS = (
-    16_000_000  # all texts together, 80 of the longest; the one used longest ago goes first
-)
+# Texts that are too long for a link (reader/page_link.py)
+MOST_BYTES_OF_LINKS = 16_000_000  # together: 80 of the longest; the one used longest ago goes first
 
 # Results of all readers (cache.py)
 MOST_BYTES = 256_000_000  # two captures of SmolLM2's longest text, or hundreds of usual sentences

@@ -18,7 +18,7 @@ BREAKDOWN = Component(
     "breakdown",
     '\n<div class="box" role="region" tabindex="0"><table></table></div>\n<!-- -->\n',
     css=("base", "breakdown"),
-    js=("base", "delivery", "breakdown"),
+    js=("base", "breakdown"),
 )
 
 
@@ -50,6 +50,12 @@ def column_of(
     """Numbers with so many decimals, each with a bar that is full at `full`; what is no number has no bar."""
     bars = np.clip(np.nan_to_num(np.asarray(values, float) / full), 0, 1).tolist()
     return Column(title, [f"{value:z.{decimals}f}" for value in values], role, bars, help)
+
+
+def bars_of(values: Sequence[float] | np.ndarray) -> list[float]:
+    """The size of each value, whatever its sign, as a share of the largest; what is no number has no bar."""
+    sizes = np.abs(np.nan_to_num(np.asarray(values, float), posinf=0, neginf=0))
+    return (sizes / max(sizes.max(initial=0), 1e-12)).tolist()
 
 
 def breakdown(

@@ -1,13 +1,13 @@
 """How what a reader does in a component reaches Python: every value, in order, and each of them once.
 
 Streamlit runs a busy page once for several messages. So a component's state holds what Python has not confirmed yet,
-numbered (delivery.js), and its data says up to which number Python has taken the values.
+numbered (base.js), and its data says up to which number Python has taken the values.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -85,19 +85,12 @@ def after_delivery(then: Callable[[], None]) -> Callable[[], None]:
     return callback
 
 
-def _entries(letter: object, name: str) -> list[tuple[int, str, Any]]:
+def _entries(letter: object, name: str) -> Iterator[tuple[int, str, Any]]:
     """Number, picture and value of each entry; nothing where the browser says something else."""
     if not isinstance(letter, Mapping) or letter.get("inbox") != name:
-        return []
+        return
     waiting = letter.get("waiting")
-    entries = waiting if isinstance(waiting, list) else []
-    return [
-        (number, picture, value)
-        for number, picture, value in (each for each in entries if _is_entry(each))
-    ]
-
-
-def _is_entry(each: object) -> bool:
-    return (
-        isinstance(each, list) and len(each) == 3 and type(each[0]) is int and type(each[1]) is str
-    )
+    for entry in waiting if isinstance(waiting, list) else ():
+        match entry:
+            case [int(number), str(picture), value] if not isinstance(number, bool):
+                yield number, picture, value

@@ -37,28 +37,11 @@ class Box:
     width: float = 0.9
 
     @property
-    def left(self) -> float:
-        return (self.column - self.width / 2) * COLUMN
-
-    @property
-    def right(self) -> float:
-        return (self.column + self.width / 2) * COLUMN
-
-    @property
-    def middle(self) -> float:
-        return self.row * ROW
-
-    @property
-    def height(self) -> float:
-        return 2 * PADDING + LINE * len(self.lines)
-
-    @property
-    def top(self) -> float:
-        return self.middle - self.height / 2
-
-    @property
-    def bottom(self) -> float:
-        return self.middle + self.height / 2
+    def edges(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom, in pixels."""
+        x, y = self.column * COLUMN, self.row * ROW
+        half_width, half_height = self.width * COLUMN / 2, PADDING + LINE * len(self.lines) / 2
+        return x - half_width, y - half_height, x + half_width, y + half_height
 
 
 @dataclass(frozen=True)
@@ -93,15 +76,10 @@ def diagram(
     missing = {name for arrow in arrows for name in (arrow.start, arrow.end)} - named.keys()
     if missing:
         raise ValueError(f"arrows need boxes that are not there: {', '.join(sorted(missing))}")
-    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
-    right, bottom = max(box.right for box in boxes), max(box.bottom for box in boxes)
+    lefts, tops, rights, bottoms = zip(*(box.edges for box in boxes), strict=True)
+    left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
     data = {
-        "view": [
-            left - MARGIN,
-            top - MARGIN,
-            right - left + 2 * MARGIN,
-            bottom - top + 2 * MARGIN,
-        ],
+        "view": [left - MARGIN, top - MARGIN, right - left + 2 * MARGIN, bottom - top + 2 * MARGIN],
         "boxes": [_drawn_box(box) for box in boxes],
         "arrows": [drawn_arrow(arrow, named[arrow.start], named[arrow.end]) for arrow in arrows],
         "label": label,
@@ -118,14 +96,15 @@ def diagram(
 
 
 def _drawn_box(box: Box) -> dict[str, object]:
+    left, top, right, bottom = box.edges
     return {
         "name": box.name,
         "lines": [str(line) for line in box.lines],
         "role": box.role,
-        "x": box.left,
-        "y": box.top,
-        "width": box.right - box.left,
-        "height": box.height,
+        "x": left,
+        "y": top,
+        "width": right - left,
+        "height": bottom - top,
     }
 
 
@@ -133,16 +112,17 @@ def drawn_arrow(arrow: Arrow, start: Box, end: Box) -> dict[str, object]:
     """A curve that leaves and arrives at right angles: downwards or upwards between rows, else sideways."""
     width = THINNEST + (THICKEST - THINNEST) * min(max(arrow.strength, 0.0), 1.0)
     tip = max(SMALLEST_TIP, 1.7 * width)  # the line ends where its tip begins
-    x0, y0, x1, y1 = start.column * COLUMN, start.middle, end.column * COLUMN, end.middle
-    if start.bottom < end.top:
-        y0, y1 = start.bottom, end.top - tip
-    elif end.bottom < start.top:
-        y0, y1 = start.top, end.bottom + tip
+    (left0, top0, right0, bottom0), (left1, top1, right1, bottom1) = start.edges, end.edges
+    x0, y0, x1, y1 = start.column * COLUMN, start.row * ROW, end.column * COLUMN, end.row * ROW
+    if bottom0 < top1:
+        y0, y1 = bottom0, top1 - tip
+    elif bottom1 < top0:
+        y0, y1 = top0, bottom1 + tip
     elif start.column <= end.column:
-        x0, x1 = start.right, end.left - tip
+        x0, x1 = right0, left1 - tip
     else:
-        x0, x1 = start.left, end.right + tip
-    sideways = start.bottom >= end.top and end.bottom >= start.top
+        x0, x1 = left0, right1 + tip
+    sideways = bottom0 >= top1 and bottom1 >= top0
     dx, dy = ((x1 - x0) / 2, 0.0) if sideways else (0.0, (y1 - y0) / 2)
     return {
         "path": f"M {x0:.1f} {y0:.1f} C {x0 + dx:.1f} {y0 + dy:.1f}, "

@@ -10,10 +10,8 @@ export default function component({ data, parentElement, setTriggerValue }) {
   for (let head = 0; head < nHeads; head++) {
     const button = grid.children[head] ?? grid.appendChild(thumbnail());
     const [canvas, number] = button.children;
-    const title = data.titles[head];
     number.textContent = head;
-    button.title = title;
-    button.setAttribute("aria-label", `head ${head}${title && `: ${title}`}`);
+    button.setAttribute("aria-label", `head ${head}`);
     button.setAttribute("aria-pressed", head === data.selected);
     button.onclick = () => setTriggerValue("pick", head);
     const size = nRows * nColumns;

@@ -3,6 +3,7 @@
 // textContent. Nothing is animated, so reduced motion needs no case.
 
 const STEP = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const NUMBER = /^[−-]?(\d+([.,]\d*)?|[.,]\d+)(e[−-]?\d+)?$/i;
 const PARTS = { stage: ".stage", plot: ".plot", over: ".pointer", titles: ".titles", reading: ".reading", legend: ".legend", figure: "figure" };
 
 export default function component({ data, parentElement, setStateValue, setTriggerValue }) {
@@ -96,19 +97,19 @@ function describe({ data, over, titles, legend }) {
   over.setAttribute("role", active ? "application" : "img"); // "application": arrow keys reach us
   over.setAttribute("aria-label", data.label + (active ? ` Arrow keys move, ${does}` : ""));
   over.classList.toggle("pickable", active);
-  over.classList.toggle("editable", data.edit);
+  over.classList.toggle("editable", Boolean(data.edit));
   const digits = (value) => Math.min(20, Math.max(data.decimals, 1 - Math.floor(Math.log10(Math.abs(value))))); // two at least
   const short = (value) => text(value, data.tiny ? 2 : Number.isInteger(value) ? 0 : digits(value), data.tiny);
   const swatch = (name) => Object.assign(element("i"), { className: name });
   const named = (name, words) => { const both = element("span", words); if (name) both.prepend(swatch(name)); return both; };
-  const { floor, threshold, marks, marksTitle } = data, [low, high] = data.ends ?? [short(data.low), short(data.high)];
+  const { floor, threshold, marks = [], marksTitle } = data, [low, high] = data.ends ?? [short(data.low), short(data.high)];
   legend.replaceChildren(
-    ...(floor === null ? [element("span", low)] : [element("span", "log colours"), element("span", `≤ ${floor}`)]),
+    ...(floor == null ? [element("span", low)] : [element("span", "log colours"), element("span", `≤ ${floor}`)]),
     swatch(role === "weights" ? "" : "diverging"), element("span", high),
     ...(data.legend ?? []).map(([name, words]) => named(name, words)),
     ...(data.blocked ? [named("blocked", "blocked")] : []),
     ...(data.lost ? [named("lost", "no number")] : []),
-    ...(threshold === null ? [] : [named("blank", `below ${threshold}`)]),
+    ...(threshold == null ? [] : [named("blank", `below ${threshold}`)]),
     ...(marks.length ? [named("mark", marksTitle)] : []),
   );
 }
@@ -146,4 +147,59 @@ function words({ data, isLost }, i, values) {
   if (data.texts) return data.texts[Math.floor(i / data.columns.length)][i % data.columns.length];
   if (Number.isNaN(values[i])) return isLost(i) ? "no number" : "blocked by the mask";
   return text(values[i], data.decimals, data.tiny) + (blank(data, values[i]) ? " (blank)" : "");
+}
+
+/**
+ * Changing a cell: an input laid over it, as in a spreadsheet. Enter, Tab or a click elsewhere keeps what was typed,
+ * Escape does not, and what is no number cannot be kept. It opens with all digits of its number selected, or with the key that was typed.
+ */
+function openCell(view, [r, c], typed = null) {
+  const { box, data, stage, over, picture } = view, was = view.values[r * data.columns.length + c];
+  if (r === null || c === null || Number.isNaN(was)) return; // blocked: there is no number
+  const input = document.createElement("input");
+  input.inputMode = "decimal";
+  input.value = typed ?? was;
+  input.setAttribute("aria-label", `${data.rows[r]}, ${data.columns[c]}`);
+  const place = { left: box.left + c * box.w, top: box.top + r * box.h, width: box.w, height: box.h };
+  for (const [side, pixels] of Object.entries(place)) input.style[side] = `${pixels}px`;
+  let open = true;
+  const typedNumber = () => Number(input.value.trim().replace(",", ".").replace(/−/g, "-"));
+  const close = (keep) => {
+    if (!open) return;
+    open = false; // before remove(), which blurs
+    const number = typedNumber();
+    input.remove();
+    view.leaveCell = null;
+    if (keep && number !== was) view.edit([r, c, number], picture);
+  };
+  const isNumber = () => NUMBER.test(input.value.trim()) && Number.isFinite(typedNumber());
+  const refuse = () => {
+    input.setAttribute("aria-invalid", "true");
+    view.reading.replaceChildren(element("span", "That is no number. Type one such as 0.5 or -2."));
+  };
+  input.oninput = () => input.removeAttribute("aria-invalid");
+  input.onblur = view.leaveCell = () => close(isNumber());
+  input.onkeydown = (event) => {
+    event.stopPropagation(); // letters are shortcuts elsewhere on the page
+    if (!["Enter", "Tab", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key !== "Escape" && !isNumber()) return refuse();
+    close(event.key !== "Escape");
+    over.focus();
+    const next = event.key === "Tab" ? neighbour(view, r, c, event.shiftKey ? -1 : 1) : null;
+    if (next) openCell(view, next);
+    else point(view, [r, c]);
+  };
+  stage.append(input);
+  input.focus();
+  if (typed === null) input.select();
+}
+
+/**
+ * The cell before or after, row by row; null past the ends.
+ * @returns {[number, number] | null}
+ */
+function neighbour({ data }, r, c, step) {
+  const n = data.columns.length, at = r * n + c + step;
+  return at >= 0 && at < n * data.rows.length ? [Math.floor(at / n), at % n] : null;
 }

@@ -6,9 +6,8 @@ import streamlit as st
 
 from pages.ui.reader.worlds import World
 from pages.ui.widgets.component import say
-from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.figure import Figure, Role
 from pages.ui.widgets.head_grid import head_grid
-from pages.ui.widgets.matrix import Role
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import dimensions
@@ -95,17 +94,10 @@ def _all_numbers(world: World) -> Numbers:
     def frame() -> pd.DataFrame:
         trace = world.trace
         assert trace is not None
-        tables = {
-            "q": (trace.q, world.queries),
-            "k": (trace.k, world.keys),
-            "v": (trace.v, world.keys),
-        }
-        return pd.concat(
-            {
-                name: matrix_frame(each, rows, dimensions(each))
-                for name, (each, rows) in tables.items()
-            }
-        )
+        tables = {"q": trace.q, "k": trace.k, "v": trace.v}
+        names = {"q": world.queries, "k": world.keys, "v": world.keys}
+        frames = {n: matrix_frame(each, names[n], dimensions(each)) for n, each in tables.items()}
+        return pd.concat(frames)
 
     return Numbers(f"q, k and v: {world.title}", frame)
 

@@ -1,7 +1,7 @@
 """Parts that lessons and other pages are made of: a formula with live values, the one thing to notice, a heading."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 import streamlit as st
@@ -62,6 +62,22 @@ def one_by_one(items: Sequence[T], run: Callable[[T], R], progress: str) -> list
             done.append(run(item))
     bar.empty()
     return done
+
+
+def asked_for(
+    what: Hashable, label: str, *, key: str, icon: str, help_text: str | None = None
+) -> bool:
+    """Whether the reader asked for `what`, which takes long; until then, the button to ask with."""
+    if st.session_state.get(f"{key}_for") == what:
+        return True
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=key,
+        on_click=lambda: st.session_state.update({f"{key}_for": what}),
+        help=help_text,
+    )
+    return False
 
 
 def notice_this(markdown: str) -> None:

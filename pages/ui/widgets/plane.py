@@ -24,12 +24,7 @@ _HTML = """
   <figcaption><div class="reading" role="status" aria-live="polite"></div></figcaption>
 </figure>
 """
-PLANE = Component(
-    "plane",
-    _HTML,
-    css=("base", "plane"),
-    js=("base", "delivery", "plane_draw", "plane"),
-)
+PLANE = Component("plane", _HTML, css=("base", "plane"), js=("base", "plane"))
 
 
 @dataclass(frozen=True)

@@ -31,32 +31,21 @@ def proof_panel(choice: Choice, sentence: str) -> None:
         )
         return
     proof = waited_for(
-        "The library’s own attention reads the sentence …",
-        models.proved,
-        choice.model_id,
-        sentence,
+        "The library’s own attention reads the sentence …", models.proved, choice.model_id, sentence
     )
     _verdict(proof)
     with st.expander("Layer by layer, and the function that ran", on_change="rerun") as details:
         if details.open:
             table, source = st.columns([1, 2], gap="large")
-            with table:
-                st.dataframe(
-                    pd.DataFrame(
-                        {
-                            "layer": range(len(proof.weight_differences)),
-                            "max |Δ weight|": proof.weight_differences,
-                        }
-                    ),
-                    hide_index=True,
-                    column_config={"max |Δ weight|": st.column_config.NumberColumn(format="%.1e")},
-                    alt="Largest weight difference of each layer",
-                )
-            with source:
-                st.code(
-                    f"{inspect.getsource(attention)}\n\n{inspect.getsource(softmax_steps)}",
-                    height=480,
-                )
+            found, title = proof.weight_differences, "max |Δ weight|"
+            table.dataframe(
+                pd.DataFrame({"layer": range(len(found)), title: found}),
+                hide_index=True,
+                column_config={title: st.column_config.NumberColumn(format="%.1e")},
+                alt="Largest weight difference of each layer",
+            )
+            code = f"{inspect.getsource(attention)}\n\n{inspect.getsource(softmax_steps)}"
+            source.code(code, height=480)
 
 
 def _verdict(proof: proofs.Proof) -> None:

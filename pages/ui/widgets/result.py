@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,8 @@ from attention_core.analysis.effects import (
     turned_by,
 )
 from attention_core.pretrained.run import Outcome
-from pages.ui.reader.ready import Subject
-from pages.ui.server import models, runs
+from pages.ui.reader.real import Subject
+from pages.ui.server import models
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.wording import labels, number, signed, visible
@@ -44,7 +44,7 @@ def result_panel(
 
     Where the model predicts nothing the rows are the sentence's tokens, and a click chooses who asks.
     """
-    control = runs.control(subject.model_id, subject.sentence)
+    control = models.control(subject.model_id, subject.sentence)
     if control.logits is None or changed.logits is None:
         _vectors(subject, control.states, changed.states, key)
     else:
@@ -68,14 +68,14 @@ def _tokens(
         {"control": before[shown], "changed": after[shown], "difference": (after - before)[shown]},
         index=names,
     )
-    st.markdown(f"**{TITLES[runs.predicts(subject.model_id, subject.sentence)]}**")
+    st.markdown(f"**{TITLES[models.predicts(subject.model_id, subject.sentence)]}**")
     breakdown(
         [
             _shares("control", before[shown], "The unchanged model"),
             Column("rank", [f"{rank_of(control, token):,}" for token in shown]),
             _shares("changed", after[shown], "The same model with the change"),
-            Column("rank now", _ranks(changed, shown)),
-            Column("difference", [_signed(x) for x in frame["difference"]]),
+            Column("rank now", [_rank_now(changed, token) for token in shown]),
+            Column("difference", [_plain(x, signed) for x in frame["difference"]]),
         ],
         key=f"{key}_tokens",
         row_labels=names,
@@ -137,15 +137,9 @@ def _shares(title: str, values: np.ndarray, help_text: str) -> Column:
     return Column(title, [_plain(value) for value in values], "output", bars, help_text)
 
 
-def _ranks(changed: np.ndarray, shown: Sequence[int]) -> list[str]:
-    if not np.isfinite(changed).all():
-        return ["–"] * len(shown)
-    return [f"{rank_of(changed, token):,}" for token in shown]
+def _rank_now(changed: np.ndarray, token: int) -> str:
+    return f"{rank_of(changed, token):,}" if np.isfinite(changed).all() else "–"
 
 
-def _plain(value: float) -> str:
-    return number(value) if np.isfinite(value) else NO_NUMBER
-
-
-def _signed(value: float) -> str:
-    return signed(value) if np.isfinite(value) else NO_NUMBER
+def _plain(value: float, written: Callable[[float], str] = number) -> str:
+    return written(value) if np.isfinite(value) else NO_NUMBER

@@ -28,7 +28,9 @@ sheet.replaceSync({style});
 export function mount(mounted) {{
   const worn = mounted.parentElement.adoptedStyleSheets;
   if (!worn.includes(sheet)) worn.push(sheet);
-  return component(mounted);
+  const atEnd = component(mounted);
+  mounted.parentElement.host.dataset.drawn = "";  // it has its height: see server/first_visit.py
+  return atEnd;
 }}
 """
 UNTIL_THEN = """
@@ -66,9 +68,14 @@ def by_address() -> Route:
 
     Call it before any component is imported. A replica answers 404 to the name of another version.
     """
-    base = st.get_option("server.baseUrlPath").strip("/")
-    _routes.append(Route(f"/{base}/widgets/{{name}}" if base else "/widgets/{name}", _answer))
+    _routes.append(Route(below_base("widgets/{name}"), _answer))
     return _routes[-1]
+
+
+def below_base(address: str) -> str:
+    """Where the server answers for an address of the app."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}/{address}" if base else f"/{address}"
 
 
 def _answer(request: Request) -> Response:

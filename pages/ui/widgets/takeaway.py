@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,10 @@ import streamlit as st
 from pandas.api.types import is_numeric_dtype
 
 from attention_core.charts.export import Picture, as_png, as_svg
+from attention_core.native.worker import WorkerDied
 from attention_core.visible import visible
-from pages.ui.widgets.native_download import CANNOT, native_download
 
-MIME = {
-    "CSV": "text/csv",
-    "JSON": "application/json",
-    "PNG": "image/png",
-    "SVG": "image/svg+xml",
-}
+MIME = {"CSV": "text/csv", "JSON": "application/json", "PNG": "image/png", "SVG": "image/svg+xml"}
 FORMULA = (
     "=",
     "+",
@@ -29,8 +25,9 @@ FORMULA = (
 )  # how a spreadsheet knows one; tabs and line ends are made visible before
 LONGEST_NAME = 200  # bytes of a file's name; systems hold 255, its ending included
 NOT_IN_NAMES = set('<>:"/\\|?*')  # on one system or another
+CANNOT = "This can’t be made: the program that draws it stopped. The page itself goes on."
+PATIENCE = 20.0  # seconds; after that Streamlit's own message must do
 TITLE = "Numbers and files"
-Files = Mapping[str, Callable[[], bytes]]  # "PNG" or "SVG" → how to make it
 
 
 @dataclass(frozen=True)
@@ -46,20 +43,14 @@ def numbers_and_files(numbers: Numbers, *, key: str) -> None:
     """The numbers to read and to search, and a button for each file."""
     frame = numbers.frame()
     st.dataframe(
-        _with_named_rows(_visible_table(frame)),
+        # a header for the column of row labels, too: a screen reader says it before each of them
+        _with_texts(frame, _shown).rename_axis([each or "row" for each in frame.index.names]),
         alt=f"{visible(numbers.name)}, as numbers",
         key=f"{key}_table",
     )
     # ready at once: a button that must first make its file loses the focus, and with it the key that closes a dialog
     files = {"CSV": as_csv(frame), "JSON": as_json(numbers.name, frame)}
-    _offer(numbers.name, key, files, {} if numbers.chart is None else picture_files(numbers.chart))
-
-
-def numbers_popover(numbers: Numbers, *, key: str) -> None:
-    """A popover with the numbers behind a picture that has no corner of its own."""
-    with st.popover(TITLE, icon=":material/table_view:", on_change="rerun", key=key) as shown:
-        if shown.open:
-            st.fragment(numbers_and_files)(numbers, key=key)  # a click on a file reruns this alone
+    _offer(numbers.name, key, files, numbers.chart)
 
 
 def table_twin(
@@ -69,12 +60,20 @@ def table_twin(
     key: str,
     chart: Callable[[], Picture] | None = None,
 ) -> None:
-    """`numbers_popover` of a table."""
-    numbers_popover(Numbers(name, frame, chart), key=key)
+    """A popover with the numbers behind a picture that has no corner of its own."""
+    numbers = Numbers(name, frame, chart)
+    with st.popover(TITLE, icon=":material/table_view:", on_change="rerun", key=key) as shown:
+        if shown.open:
+            st.fragment(numbers_and_files)(numbers, key=key)  # a click on a file reruns this alone
 
 
-def _offer(name: str, key: str, files: Mapping[str, bytes], pictures: Files) -> None:
-    """A button for each file. A picture that can't be made says so."""
+def _offer(
+    name: str, key: str, files: Mapping[str, bytes], chart: Callable[[], Picture] | None
+) -> None:
+    """A button for each file. A picture is made when it is asked for; one that can't be made says so."""
+    pictures: dict[str, Callable[[], bytes]] = {}
+    if chart is not None:
+        pictures = {"PNG": lambda: as_png(chart()), "SVG": lambda: as_svg(chart())}
     with st.container(horizontal=True):
         for kind, data in files.items():
             st.download_button(
@@ -94,16 +93,47 @@ def _offer(name: str, key: str, files: Mapping[str, bytes], pictures: Files) -> 
         st.text(CANNOT)
 
 
+class Making:
+    """One file on its way: made by the first who calls, watched by the run of the page."""
+
+    def __init__(self, make: Callable[[], bytes]) -> None:
+        self._make = make
+        self._ended = Event()
+        self._died = False
+
+    def __call__(self) -> bytes:
+        try:
+            return self._make()
+        except WorkerDied:
+            self._died = True
+            raise
+        finally:
+            self._ended.set()
+
+    def went_well(self) -> bool:
+        """Waits for its end. A file that takes too long, or that nobody fetched, has not failed."""
+        self._ended.wait(PATIENCE)
+        return not self._died
+
+
+def native_download(
+    label: str, make: Callable[[], bytes], file_name: str, mime: str, *, key: str
+) -> bool:
+    """Offer the file; False if it was asked for just now and could not be made."""
+    slot = f"{key}_making"
+    asked_for = st.session_state.get(slot)  # what the button of the run before would make
+    st.session_state[slot] = making = Making(make)
+    clicked = st.download_button(
+        label, making, file_name, mime, key=key, icon=":material/download:", on_click="rerun"
+    )
+    return not (clicked and asked_for) or asked_for.went_well()
+
+
 def file_name(name: str, kind: str) -> str:
     """What a file is called: "One head, layer 3.png", without what some system does not take."""
     shown = "".join("-" if each in NOT_IN_NAMES else each for each in visible(name))
     kept = shown.encode()[:LONGEST_NAME].decode(errors="ignore")
     return f"{visible(kept).strip(' .')}.{kind.lower()}"
-
-
-def _visible_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with every text in it visible, labels included."""
-    return _with_texts(frame, _shown)
 
 
 def _with_texts(frame: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:
@@ -134,11 +164,6 @@ def _as_text(cell: Any) -> Any:
     return shown
 
 
-def _with_named_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """A header for the column of row labels, too: a screen reader says it before each of them."""
-    return frame.rename_axis([each or "row" for each in frame.index.names])
-
-
 def as_json(name: str, frame: pd.DataFrame) -> bytes:
     """{"name", "rows", "columns", "values"}: `values` row by row, every number with all its digits.
 
@@ -164,11 +189,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value if value is None or isinstance(value, bool | int | float) else _shown(str(value))
-
-
-def picture_files(picture: Callable[[], Picture]) -> Files:
-    """A chart as files: made when one is asked for."""
-    return {"PNG": lambda: as_png(picture()), "SVG": lambda: as_svg(picture())}
 
 
 def matrix_frame(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:

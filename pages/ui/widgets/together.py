@@ -10,8 +10,8 @@ import streamlit as st
 from attention_core.visible import visible
 from pages.ui.widgets.breakdown import BREAKDOWN
 from pages.ui.widgets.component import WHERE, Component, Group, Part, gathering, open_numbers
+from pages.ui.widgets.figure import MATRIX
 from pages.ui.widgets.head_grid import HEAD_GRID
-from pages.ui.widgets.matrix import MATRIX
 from pages.ui.widgets.sources import register, script, style
 
 GAPS = {"medium": "2rem", "large": "4rem"}  # between columns, as Streamlit's
