@@ -178,23 +178,30 @@ def profile(chromium: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture
-def page(profile: BrowserContext) -> Iterator[Page]:
-    """A fresh reader. Any error in the browser's console fails the test."""
-    reader = profile.new_page()
+@contextmanager
+def page_without_errors(context: BrowserContext) -> Iterator[Page]:
+    """A new page. Any error in the browser's console fails the test."""
+    page = context.new_page()
     errors: list[str] = []
-    reader.on("pageerror", lambda error: errors.append(str(error)))
-    reader.on(
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
         "console",
         lambda line: (
             errors.append(f"{line.text} {line.location}") if line.type == "error" else None
         ),
     )
-    yield reader
-    if reader.url.startswith("http"):
-        reader.evaluate("localStorage.clear()")
-    reader.close()
+    yield page
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear()")
+    page.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(profile: BrowserContext) -> Iterator[Page]:
+    """A fresh reader, in a browser that has kept Streamlit's files."""
+    with page_without_errors(profile) as reader:
+        yield reader
 
 
 @pytest.fixture(scope="session")
