@@ -7,9 +7,10 @@
 PYTHON ?= python3
 PORT ?= 8501
 AT_ONCE ?= 2  # test files at a time
-BROWSERS ?= 4  # … of those that drive a browser, and often wait for it
+BROWSERS ?= 2  # … of those that drive a browser, which often wait for it: they run beside the others
 BIN := .venv/bin
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+# many processes import the same modules, so their bytecode is kept
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: run setup test quick check javascript unit browser test-slow fuzz mutants sweep bench load rehearsal audit clean
@@ -24,7 +25,8 @@ run: setup
 setup: .venv/models.done
 
 # everything that protects a reader; what is slow by nature: make test-slow
-test: check unit browser
+test: check
+	$(MAKE) --no-print-directory -j2 unit browser
 
 # while you write: core, analysis, and the tests of the pages that differ from the last commit
 quick: check
@@ -40,21 +42,24 @@ unit: .venv/models.done .venv/tests.done
 
 # without shape checks, which would import torch in every worker: the servers are processes of their own
 browser: .venv/models.done .venv/tests.done
-	$(PYTEST) -o addopts= -n $(BROWSERS) --dist loadfile -m "browser and not slow" \
-		tests/browser tests/bad_input/test_in_the_browser.py
+	$(PYTEST) -o addopts= -n $(BROWSERS) --dist loadfile -m "browser and not slow" tests/browser
 
 # What moved here from `make test`, because it is slow by nature:
 #   tests/survey       a survey whose worker is killed, one that is stopped and goes on, the command that was killed
 #   tests/load         a small class of readers against a server, as in `make load`
 #   tests/deploy       two replicas behind nginx; the container's files alone become healthy
 #   tests/faults       ten million pasted characters
-#   tests/pretrained   a conversion that is killed, and two processes that convert at once
+#   tests/pretrained   a conversion that is killed, and two processes that convert at once; SmolLM2 in float64
+#   tests/analysis     twins of two more sizes against another optimiser
+#   tests/exports      all 900 characters that cannot be seen, each in four charts; make test draws 32 of a kind
 #   tests/browser      SmolLM2 in the browser: all heads, one head, a measurement that is stopped, appended words, a cold
-#                      deep link, hostile text on its predictions; every page in Firefox and in WebKit
+#                      deep link, hostile text on its predictions; every page in Firefox and in WebKit; contrast of
+#                      every page on a dark screen and on a light phone (make test: light screen, dark phone)
 # A part alone, in seconds: .venv/bin/python -m pytest tests/core; … tests/pages/test_learn_softmax.py -k sum;
 # … -m "not slow and not browser" tests/faults. Each page test is named after its page: test_<section>_<page>.py.
 test-slow: .venv/models.done .venv/tests.done
-	$(PYTEST) -n $(AT_ONCE) --dist loadfile -m slow
+	$(PYTEST) -n $(AT_ONCE) --dist loadfile -m slow --ignore tests/browser
+	$(PYTEST) -o addopts= -n $(BROWSERS) --dist loadfile -m slow tests/browser
 
 # types of the components' JavaScript, by TypeScript's compiler; Node.js from the system, else as a Python package
 javascript: .venv/javascript.done

@@ -53,7 +53,7 @@ def smollm2() -> LoadedModel:
     return load(SMOLLM2.key)
 
 
-@pytest.fixture(params=TEXTS)
+@pytest.fixture(params=TEXTS, scope="module")
 def read(request, smollm2):
     """(weights of a layer's heads, places of the tokens, words), in SmolLM2."""
     found = capture(request.param, smollm2)

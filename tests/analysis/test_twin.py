@@ -194,7 +194,10 @@ def causal_heads() -> list[np.ndarray]:
     return [first_tokens(trace, len(trace.q)).masked_scores for trace in traces]
 
 
-@pytest.mark.parametrize("r", [1, 2, 3, 5])
+SLOW = [pytest.param(r, marks=pytest.mark.slow) for r in (1, 3)]
+
+
+@pytest.mark.parametrize("r", [2, 5, *SLOW])
 def test_no_random_start_of_another_optimiser_copies_causal_heads_much_better(causal_heads, r):
     for scores in causal_heads:
         ours = twins(scores)[r].residual  # 7.9 times the best at r = 5, before the search went on

@@ -9,13 +9,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import Any, Literal
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from attention_core.pretrained.catalogue import SETTING
 from tests.browser.accessibility import WIDE
@@ -36,6 +45,7 @@ FLAGS = [
 ]
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 FAULTS = ("A fault of the app", "Uncaught app execution")  # in the log of a server
+SERVERS = pytest.StashKey[dict[str, str]]()
 
 
 @contextmanager
@@ -98,36 +108,100 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(
-    scope="module"
-)  # not for the session: while it lives, no other test can have an asyncio loop
+def as_long_as_it_may(fixture_name: str, config: pytest.Config) -> Literal["session", "module"]:
+    """Where only browser tests run, one browser for all: while it lives, no other test can have an asyncio loop."""
+    alone = all(Path(each).is_relative_to("tests/browser") for each in config.args)
+    return "session" if alone else "module"
+
+
+@pytest.fixture(scope=as_long_as_it_may)
 def chromium() -> Iterator[Browser]:
     with launched() as browser:
         yield browser
 
 
+@contextmanager
+def shared_servers() -> Iterator[dict[str, str]]:
+    """The app as on a computer of one's own, and as on the internet: there other models are not allowed.
+
+    The network of the second one is cut. `notes` is a file with a line for each attempt to ask beyond this machine.
+    """
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        notes = Path(folder) / "notes"
+        notes.touch()
+        yield {
+            "app_url": stack.enter_context(served("app.py")),
+            "public_url": stack.enter_context(served("app.py", **cut_off(notes))),
+            "notes": str(notes),
+        }
+
+
+def cut_off(notes: Path) -> dict[str, str]:
+    """The environment of a server on the internet with its network cut."""
+    return {
+        "PYTHONPATH": CUT,
+        "NETWORK_NOTES": str(notes),
+        "HF_HOME": str(notes.parent / "hub"),
+        SETTING: "",
+    }
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """The process that starts pytest-xdist's workers keeps two servers up for all of them."""
+    if SERVERS not in node.config.stash:
+        stack = ExitStack()
+        node.config.add_cleanup(stack.close)
+        node.config.stash[SERVERS] = stack.enter_context(shared_servers())
+    node.workerinput |= node.config.stash[SERVERS]
+
+
 @pytest.fixture(scope="session")
-def app_url() -> Iterator[str]:
-    with served("app.py") as url:
-        yield url
+def servers(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    given = getattr(request.config, "workerinput", {})
+    with nullcontext(given) if "app_url" in given else shared_servers() as found:
+        yield found
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A fresh reader. Any error in the browser's console fails the test."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
-    reader = context.new_page()
+@pytest.fixture(scope="session")
+def app_url(servers: dict[str, str]) -> str:
+    return servers["app_url"]
+
+
+@pytest.fixture(scope=as_long_as_it_may)
+def profile(chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser that keeps what it has loaded, so that Streamlit's own files are loaded once."""
+    context = chromium.new_context(
+        viewport={"width": WIDE, "height": 1000}, reduced_motion="reduce"
+    )
+    yield context
+    context.close()
+
+
+@contextmanager
+def page_without_errors(context: BrowserContext) -> Iterator[Page]:
+    """A new page. Any error in the browser's console fails the test."""
+    page = context.new_page()
     errors: list[str] = []
-    reader.on("pageerror", lambda error: errors.append(str(error)))
-    reader.on(
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
         "console",
         lambda line: (
             errors.append(f"{line.text} {line.location}") if line.type == "error" else None
         ),
     )
-    yield reader
-    context.close()
+    yield page
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear()")
+    page.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(profile: BrowserContext) -> Iterator[Page]:
+    """A fresh reader, in a browser that has kept Streamlit's files."""
+    with page_without_errors(profile) as reader:
+        yield reader
 
 
 @pytest.fixture(scope="session")
@@ -140,24 +214,14 @@ def leak() -> Iterator[http.server.ThreadingHTTPServer]:
 
 
 @pytest.fixture(scope="session")
-def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the server has asked for beyond this machine: a line for each attempt."""
-    file = tmp_path_factory.mktemp("network") / "notes"
-    file.touch()
-    return file
+def notes(servers: dict[str, str]) -> Path:
+    """What the public server has asked for beyond this machine: a line for each attempt."""
+    return Path(servers["notes"])
 
 
 @pytest.fixture(scope="session")
-def public_url(notes: Path) -> Iterator[str]:
-    """A server as on the internet, where other models are not allowed, with its network cut."""
-    environment = {
-        "PYTHONPATH": CUT,
-        "NETWORK_NOTES": str(notes),
-        "HF_HOME": str(notes.parent / "hub"),
-        SETTING: "",
-    }
-    with served("app.py", **environment) as url:
-        yield url
+def public_url(servers: dict[str, str]) -> str:
+    return servers["public_url"]
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,19 @@
 """Whether everyone can use what opens by a click. Each page as it opens: test_every_lesson.py and test_every_tool.py."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accessibility import (
     MOVING,
     PHONE,
     UNNAMED,
-    WIDE,
     resize,
     switch,
     too_wide,
     violations,
 )
 from tests.browser.conftest import settled
-from tests.browser.visit import assert_headings_in_order
+from tests.browser.visit import TITLES, assert_headings_in_order, read
 
 pytestmark = pytest.mark.browser
 # pages with the most to open, and what opens it
@@ -26,23 +23,6 @@ BEHIND_A_CLICK = {
     "one-head": ("Numbers and files",),
     "let-it-learn": ("How the toy is built",),
 }
-
-
-@pytest.fixture(scope="module")
-def reader(chromium: Browser) -> Iterator[BrowserContext]:
-    """One reader for all pages, so that what Streamlit loads is loaded once."""
-    context = chromium.new_context(
-        viewport={"width": WIDE, "height": 1000}, reduced_motion="reduce"
-    )
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(reader: BrowserContext) -> Iterator[Page]:
-    opened = reader.new_page()
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize(
@@ -56,6 +36,21 @@ def test_what_opens_by_a_click_can_be_used_too(page: Page, app_url: str, path: s
     for scheme in ("light", "dark"):
         switch(page, scheme)
         assert violations(page) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", TITLES, ids=lambda path: path or "home")
+def test_colours_can_be_told_apart_on_a_dark_screen_and_a_light_phone_too(
+    page: Page, app_url: str, path: str
+):
+    page.goto(f"{app_url}/{path}")
+    read(page, path)
+    switch(page, "dark")
+    assert violations(page, "color-contrast") == []
+    resize(page, PHONE)
+    settled(page)
+    switch(page, "light")
+    assert violations(page, "color-contrast") == []
 
 
 def openers(page: Page, label: str) -> Locator:

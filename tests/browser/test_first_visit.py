@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Iterator
 from http.client import HTTPResponse
 from typing import Any
 from urllib.request import Request, urlopen
@@ -12,7 +13,8 @@ from playwright.sync_api import Browser, Download, Page, expect
 from pages.explore.head_survey.survey import OWN, RESULTS, SHIPPED
 from pages.ui.server.first_visit import STATIC
 
-from .conftest import settled
+from .accessibility import WIDE
+from .conftest import page_without_errors, settled
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +35,15 @@ WORST = """() => {
   return worst;
 }"""
 NOT_DRAWN = ".stMain [data-testid^=stBidiComponent]:not([data-drawn])"
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """Of a browser that has kept nothing."""
+    context = chromium.new_context(viewport={"width": WIDE, "height": 1000})
+    with page_without_errors(context) as reader:
+        yield reader
+    context.close()
 
 
 def asked(url: str, accepts: str = "identity", **headers: str) -> HTTPResponse:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from tests.browser.conftest import settled
+from tests.browser.conftest import cut_off, served, settled
 from tests.browser.hostile import LOOK, MARKS, OURS, hostile_sentence, hostile_word
 from tests.browser.visit import assert_hostile_text_is_text, read
 
@@ -56,12 +56,14 @@ def test_the_look_finds_what_it_looks_for(stranger):
         assert stranger.evaluate(LOOK, [MARKS, OURS])["bad"], piece
 
 
-def test_a_hub_model_is_asked_for_at_the_hub_alone(stranger, public_url, notes):
-    stranger.goto(f"{public_url}/one-head?model=gpt-2")
-    expect(stranger.get_by_text("No pretrained model here.")).to_be_visible(timeout=60_000)
+def test_a_hub_model_is_asked_for_at_the_hub_alone(page, tmp_path):
+    notes = tmp_path / "notes"  # of a server of its own: on the shared one nothing may be asked for
+    with served("app.py", **cut_off(notes)) as url:
+        page.goto(f"{url}/one-head?model=gpt-2")
+        settled(page)
+        expect(page.locator("[class*=_again]")).to_be_visible(timeout=60_000)
     asked = {line.split()[1] for line in notes.read_text().splitlines()}
     assert asked == {"huggingface.co"}
-    notes.write_text("")
 
 
 def test_a_link_to_another_model_opens_the_usual_one(stranger, public_url):

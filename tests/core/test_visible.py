@@ -16,13 +16,15 @@ MANY = (
     "Cs",
     "Lo",
 )  # nearly all of Unicode: unassigned, private, surrogates, ideographs
+ALL = "".join(map(chr, range(sys.maxunicode + 1)))
+IGNORABLE = set(regex.findall(r"\p{Default_Ignorable_Code_Point}", ALL))
 SAMPLE = [
     character
-    for i, character in enumerate(map(chr, range(sys.maxunicode + 1)))
+    for i, character in enumerate(ALL)
     if i % 499 == 0
     or i & 0xFFFE == 0xFFFE
     or unicodedata.category(character) not in MANY
-    or regex.match(r"\p{Default_Ignorable_Code_Point}", character)
+    or character in IGNORABLE
 ]
 NOT_IN_XML = regex.compile("[^\t\n\r\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # 1.0, Char
 INVISIBLE = regex.compile(r"\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}|[\p{C}\p{Z}--[ ]]", regex.V1)  # fmt: skip

@@ -11,7 +11,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.browser.conftest import chromium, wait_until_up  # noqa: F401 (the fixture)
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import launched, wait_until_up
 
 PROJECT = Path(__file__).parents[2]
 CONFIGURATION = PROJECT / "deploy" / "nginx.conf"
@@ -27,6 +30,12 @@ http {{
     include {site};
 }}
 """
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
 
 
 @dataclass

@@ -89,6 +89,7 @@ def test_float64_ends_the_matter_for_minilm(minilm):
     assert wrong.weights.max() > SUSPICIOUS
 
 
+@pytest.mark.slow
 def test_smollm2_s_library_rounds_in_float64_and_torch_does_not(smollm2):
     ids = ids_of("the hot dog was", smollm2)
     with in_float64(smollm2) as double:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.bad_input.reader import EDIT, SENTENCE
 from tests.browser.conftest import settled
-
-from .reader import EDIT, SENTENCE
 
 pytestmark = pytest.mark.browser
 REFUSED = "That is no number. Type one such as 0.5 or -2."
