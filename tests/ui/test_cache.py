@@ -291,3 +291,14 @@ def test_the_pages_share_one_bound(minilm):
         of_model(*one_more)
         assert of_model.has(*one_more)
     assert 0 < cache_budget.n_bytes <= cache_budget.most_bytes
+
+
+def test_what_stands_in_a_page_is_refused():
+    """Streamlit executes a page's own file as `__main__`, anew in each run: the budget would count each result twice."""
+
+    def weights() -> np.ndarray:
+        return np.ones(2)
+
+    weights.__module__ = "__main__"
+    with pytest.raises(ValueError, match="anew"):
+        cached(max_entries=1)(weights)

@@ -95,6 +95,11 @@ def cached(
     """
 
     def decorate(function: Callable[P, R]) -> CachedFunction[P, R]:
+        if function.__module__ == "__main__":
+            raise ValueError(
+                f"{function.__qualname__} stands in a page that each run executes anew"
+            )
+
         @st.cache_resource(max_entries=max_entries, show_spinner=show_spinner)
         @wraps(function)
         def computed(*args: P.args, **kwargs: P.kwargs) -> R:
