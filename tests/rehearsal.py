@@ -25,6 +25,7 @@ from playwright.sync_api import Page, expect
 
 from attention_core.pretrained.catalogue import MINILM, SMOLLM2, Entry
 from attention_core.pretrained.files import locate
+from pages.ui.widgets.proof_panel import HEADING
 from tests.browser.conftest import PROJECT, launched, settled
 from tests.deploy.conftest import free_ports, wait_until_up
 from tests.deploy.hub import Repository, hub_on
@@ -145,7 +146,7 @@ def open_side_by_side(page: Page, url: str, model: str, wait: float) -> float:
     """Seconds until both worlds are on screen, the download among them."""
     begin = time.perf_counter()
     page.goto(f"{url}/side-by-side?{urlencode({'model': model})}")
-    proof = page.get_by_role("heading", name="Proof: one function, two worlds")
+    proof = page.get_by_role("heading", name=HEADING)
     expect(proof).to_be_visible(timeout=1000 * wait)
     settled(page)
     return time.perf_counter() - begin
@@ -156,9 +157,7 @@ def visit(begun: float, url: str, process: int) -> list[tuple[str, float, Memory
     with launched() as browser:
         page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
         page.goto(url)
-        expect(
-            page.get_by_role("heading", name="Attention, with every number in sight")
-        ).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
         rows = [("the first page", time.perf_counter() - begun, Memory.of(process))]
         for model, name in ((MINILM.key, "MiniLM"), (SMOLLM2.key, "MiniLM and SmolLM2")):
             seconds = open_side_by_side(page, url, model, wait=300)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SETTING = "ALLOW_CUSTOM_MODELS"  # of the environment; on Streamlit Community Cloud also a secret
+LIST_ONLY = "This server reads the models of its list only."
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from attention_core.pretrained.catalogue import (
     CATALOGUE,
+    LIST_ONLY,
     SETTING,
     Weights,
     entry_for,
@@ -23,6 +24,14 @@ HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 HUB_FILES = (
     "*.json", "*.safetensors", "*.txt", "*.model", "*.spm", "*.codes", "*.tokenizer",
 )  # fmt: skip
+FROM_CACHE, FROM_HUB = "the Hugging Face cache ({})", "the Hugging Face hub ({})"
+NO_HUB_ID = "“{}” is neither a folder on this computer nor a hub id such as gpt2 or owner/name."
+NO_CONFIG = "The folder {} holds no model: it has no config.json."
+NOT_UNPACKED = "{} could not be unpacked"
+BROKEN_OFF = (
+    "The download of “{}” broke off. Try again: files that have arrived whole are kept. "
+    "Or choose a model that is installed."
+)
 DISK_SAYS_NO = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 
@@ -37,16 +46,12 @@ def locate(model_id: str, report: Report = quiet) -> tuple[Path, str]:
     if entry is not None:
         return _from_hub(entry.hub_id, entry.revision, report)
     if not may_be_read(model_id):  # before anything is looked for: its existence is not told either
-        raise ModelUnavailable(
-            f"This server reads the models of its list only. Whoever runs it can allow others: {SETTING}=1"
-        )
+        raise ModelUnavailable(f"{LIST_ONLY} Whoever runs it can allow others: {SETTING}=1")
     folder = _existing_folder(model_id)
     if folder is not None:
         return _from_folder(folder), f"the folder {folder}"
     if not HUB_ID.fullmatch(model_id):
-        raise ModelUnavailable(
-            f"“{model_id[:80]}” is neither a folder on this computer nor a hub id such as gpt2 or owner/name."
-        )
+        raise ModelUnavailable(NO_HUB_ID.format(model_id[:80]))
     folder, source = _from_hub(model_id, None, report)
     return _checked(folder), source
 
@@ -62,7 +67,7 @@ def from_wheel(weights: Weights, file: Path, report: Report) -> tuple[Path, str]
             if is_ours(error) and not isinstance(error, (OSError, ValueError)):
                 raise
             raise ModelUnavailable(
-                f"{file.name} could not be unpacked: {error}. Nothing half-made was kept; "
+                f"{NOT_UNPACKED.format(file.name)}: {error}. Nothing half-made was kept; "
                 "if the disk is full, make room and try again."
             ) from error
     check_sha256(file, weights.sha256, report)
@@ -80,7 +85,7 @@ def _existing_folder(path: str) -> Path | None:
 
 def _from_folder(folder: Path) -> Path:
     if not (folder / "config.json").is_file():
-        raise ModelUnavailable(f"The folder {folder} holds no model: it has no config.json.")
+        raise ModelUnavailable(NO_CONFIG.format(folder))
     return _checked(folder)
 
 
@@ -112,7 +117,7 @@ def _from_hub(hub_id: str, revision: str | None, report: Report) -> tuple[Path, 
         folder = fetch(offline=True)
         has_weights = any(folder.glob("*.safetensors"))
         if has_weights:  # another program may have kept the configuration alone
-            return folder, f"the Hugging Face cache ({hub_id})"
+            return folder, FROM_CACHE.format(hub_id)
     except (OSError, HFValidationError):
         pass
     report("downloading from the Hugging Face hub")
@@ -124,7 +129,7 @@ def _from_hub(hub_id: str, revision: str | None, report: Report) -> tuple[Path, 
     except (OSError, HFValidationError, HTTPError) as error:
         raise ModelUnavailable(_not_reachable(hub_id)) from error
     try:
-        return fetch(offline=False), f"the Hugging Face hub ({hub_id})"
+        return fetch(offline=False), FROM_HUB.format(hub_id)
     except (OSError, HTTPError) as error:
         raise ModelUnavailable(_broken_off(hub_id, error)) from error
 
@@ -146,10 +151,7 @@ def _broken_off(hub_id: str, error: Exception) -> str:
     number = getattr(error, "errno", None)
     if number in DISK_SAYS_NO:
         return f"“{hub_id}” could not be kept on this computer: {os.strerror(number)}."
-    return (
-        f"The download of “{hub_id}” broke off. Try again: files that have arrived whole are kept. "
-        "Or choose a model that is installed."
-    )
+    return BROKEN_OFF.format(hub_id)
 
 
 def prepare_all() -> None:

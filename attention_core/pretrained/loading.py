@@ -35,6 +35,7 @@ PROBE_TOKENS = (
     37  # enough for families that work in blocks; no family has a head of so many dimensions
 )
 LACKING = re.compile(r"requires the (\S+) library")  # the library's words for a package
+NOT_LOADED = "“{}” can't be loaded"
 UNUSED = "pooler"  # behind the last layer, and read by nothing here: files often lack it
 
 
@@ -161,8 +162,8 @@ def _probe_ids(model: PreTrainedModel) -> Inputs:
 def _cannot_load(model_id: str, error: Exception) -> str:
     if lacking := isinstance(error, ImportError) and LACKING.search(str(error)):
         return (
-            f"“{model_id}” can't be loaded: its family needs the Python package {lacking[1]}, "
+            f"{NOT_LOADED.format(model_id)}: its family needs the Python package {lacking[1]}, "
             "which is not installed here."
         )
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return f"“{model_id}” can't be loaded as a text model: {lines[0][:200]}"
+    return f"{NOT_LOADED.format(model_id)} as a text model: {lines[0][:200]}"

@@ -7,6 +7,9 @@ from attention_core.pretrained.encoding import Encoding, encode
 from attention_core.pretrained.token import Token, TokenizedText
 from attention_core.pretrained.token_names import SPACE_ALONE, names_of
 
+NO_WORD = "There is nothing to read yet: type at least one word."
+NO_TOKEN = "This model sees no token in that text: type at least one word."
+
 
 def tokenize(
     text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int, is_target: bool = False
@@ -16,13 +19,13 @@ def tokenize(
     Raises ValueError if there is nothing to cut, or half a character.
     """
     if not text.strip():
-        raise ReaderError("There is nothing to read yet: type at least one word.")
+        raise ReaderError(NO_WORD)
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ReaderError("The text holds half of a character (a lone surrogate).")
     encoding = encode(text, tokenizer, max_tokens, is_target)
     tokens = _read(text, encoding, tokenizer)
     if all(token.is_special for token in tokens):
-        raise ReaderError("This model sees no token in that text: type at least one word.")
+        raise ReaderError(NO_TOKEN)
     end = max(token.end for token in tokens)
     cut = encoding.n_before_cut > len(tokens)
     return TokenizedText(

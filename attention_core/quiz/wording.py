@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 _TYPED = re.compile(r"([+-]?(?:\d+[.,]?\d*|[.,]\d+))(?:/(\d+))?")
 GAP = "\u00a0"  # a space at which no line is broken
 LONGEST = 20  # characters of a number; nobody needs more here
+NO_NUMBER = "“{}” is not a number: write digits, such as 12 or 1/4"
+DIVIDED_BY_0 = "nothing can be divided by 0"
 
 
 def fixed(value: float, decimals: int) -> str:
@@ -45,8 +47,8 @@ def read_number(typed: str) -> float:
     plain = re.sub(r"\s", "", typed).replace("−", "-")
     found = _TYPED.fullmatch(plain)
     if not found or len(plain) > LONGEST:
-        raise ValueError(f"“{typed.strip()[:40]}” is not a number: write digits, such as 12 or 1/4")
+        raise ValueError(NO_NUMBER.format(typed.strip()[:40]))
     above, below = found.groups()
     if below is not None and not int(below):
-        raise ValueError("nothing can be divided by 0")
+        raise ValueError(DIVIDED_BY_0)
     return float(above.replace(",", ".")) / int(below or 1)

@@ -17,6 +17,7 @@ TABLES = ("x", "W_Q", "W_K", "W_V", "W_O")
 LARGEST = 1e6  # so that no product of numbers typed by a reader can overflow
 TEMPERATURES = (1e-3, 1e3)
 LONGEST_TOKEN = 100  # characters of a token that a reader puts in the place of another
+ONE_WORD = "a token is one word without spaces"
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,7 @@ def set_token(scenario: Scenario, pos: int, text: str) -> Scenario:
     if not 0 <= pos < len(scenario.spans):
         raise ValueError(f"the sentence has {len(scenario.spans)} tokens: there is no token {pos}")
     if text.split() != [text]:
-        raise ValueError(f"a token is one word without spaces, got “{text[:LONGEST_TOKEN]}”")
+        raise ValueError(f"{ONE_WORD}, got “{text[:LONGEST_TOKEN]}”")
     if len(text) > LONGEST_TOKEN:
         raise ValueError(f"a token has at most {LONGEST_TOKEN} characters, got {len(text):,}")
     start, end = scenario.spans[pos]

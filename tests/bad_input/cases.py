@@ -1,13 +1,33 @@
-"""What readers and links enter that cannot be: where, what, and the words that must then be on the page.
+"""What readers and links enter that cannot be: where, what, and what the page must then say.
 
 Every case begins with a sentence and an edit of the reader's own; both must still be there afterwards.
 """
 
 from dataclasses import dataclass
 
+from attention_core.pretrained.files import NO_CONFIG, NO_HUB_ID
+from attention_core.pretrained.tokens import NO_TOKEN, NO_WORD
+from attention_core.quiz.wording import DIVIDED_BY_0, NO_NUMBER
+from attention_core.toy.scenario import ONE_WORD
+from pages.compare.two_heads.side_b import NOTHING_TO_READ
+from pages.compare.two_sentences.sentences import NO_SENTENCES, NO_SHARED_WORD
+from pages.compare.two_sentences.word import NO_WORDS
+from pages.experiment.edit_a_score import editor
+from pages.experiment.toy_twin import twin
 from pages.ui.reader.notices import NOT_THERE
+from pages.ui.reader.toy_editor import NOT_CHANGED
+from pages.ui.reader.toy_state import BAD_EDITS
+from pages.ui.widgets.parts import NO_SENTENCE
+from tests.pages.two_sentences import LIKE
 
 LONG = 10_000  # characters of what is far too long
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of a control's options, whatever it is called."""
+
+    position: int
 
 
 @dataclass(frozen=True)
@@ -17,7 +37,7 @@ class Case:
     page: str  # the address
     field: str
     entered: object
-    seen: str  # on the page afterwards
+    seen: tuple[str, ...]  # these parts stand in one line of the page afterwards, in this order
     before: tuple[tuple[str, object], ...] = ()  # what the reader has chosen on the page
 
     @property
@@ -26,14 +46,19 @@ class Case:
         return text.encode("ascii", "backslashreplace").decode()
 
 
+def parts(sentence: str) -> tuple[str, ...]:
+    """What of a sentence stands before and after the word that it is about."""
+    return tuple(sentence.split("{}"))
+
+
 HOME, SIDE = "", "side-by-side"
 EDITING = (("editing", True),)  # the toy's editor is open
-NO_EDITS = "The edits in this link could not be read, so the toy starts from its own numbers."
+LARGEST = "1,000,000"  # that a cell of the toy holds
 
 LINKS = (
     # the shared controls
     *(
-        Case(HOME, field, entered, NOT_THERE.format(field))
+        Case(HOME, field, entered, (NOT_THERE.format(field),))
         for field, values in (
             ("layer", ("-1", "6", "1.5", "٣", "x", "1e2", "9" * LONG, "<script>")),
             ("head", ("12", "NaN", " 1")),
@@ -41,10 +66,10 @@ LINKS = (
         )
         for entered in values
     ),
-    Case(HOME, "layer", ["1", "99"], NOT_THERE.format("layer")),
+    Case(HOME, "layer", ["1", "99"], (NOT_THERE.format("layer"),)),
     # edits of the toy
     *(
-        Case(HOME, "edits", entered, NO_EDITS)
+        Case(HOME, "edits", entered, (BAD_EDITS,))
         for entered in (
             "<script>alert(1)</script>", "x0.0:NaN", "x0.0:inf", "x0.0:1e308", "x0.0:-1e7", "x0.0:abc",
             "x0.0:", "x0.0:٣", "x0.0:1,5", "x99.0:1", "WQ0.4:1", "WX0.0:1", "heads:3", "heads:0", "mask:all",
@@ -52,10 +77,10 @@ LINKS = (
             "T0:%FF", "T0:" + "a" * 101, "~" * 50, "x0.0:1~heads:3",
         )
     ),
-    Case(HOME, "edits", "x0.0:1" + "~x0.0:1" * 600, "it has 4,206 characters, at most 4,000 are read"),
+    Case(HOME, "edits", "x0.0:1" + "~x0.0:1" * 600, ("4,206", "4,000")),
     # what pages keep in the link
     *(
-        Case(page, parameter, entered, NOT_THERE.format(parameter))
+        Case(page, parameter, entered, (NOT_THERE.format(parameter),))
         for page, parameter, values in (
             ("break-it", "break", ("<script>", "twice.here")),
             ("our-core-inside", "core", ("all.weights.right", "٣")),
@@ -69,76 +94,76 @@ LINKS = (
         )
         for entered in values
     ),
-    Case("toy-twin", "twin", "4~WQ0.0:1", "edits in this link do not fit this head"),
+    Case("toy-twin", "twin", "4~WQ0.0:1", (twin.BAD_EDITS,)),
 )  # fmt: skip
 
 MODELS = (
     *(
-        Case(SIDE, "model", entered, "is neither a folder on this computer nor a hub id")
+        Case(SIDE, "model", entered, parts(NO_HUB_ID))
         for entered in (
             "http://127.0.0.1/model", "file:///etc", "/etc/passwd", "/no/such/folder", "a/b/c", "..\\..\\etc", "\0",
             "模型/é", "<b>bold</b>", "'; DROP TABLE", "m" * LONG, "~nobody-of-that-name/x",
         )
     ),
     *(
-        Case(SIDE, "model", entered, "holds no model: it has no config.json")
+        Case(SIDE, "model", entered, parts(NO_CONFIG))
         for entered in ("../..", "/", "/etc/../etc")
     ),
-    Case(SIDE, "model", "javascript:alert(1)", "is neither a folder on this computer nor a hub id"),
+    Case(SIDE, "model", "javascript:alert(1)", parts(NO_HUB_ID)),
 )  # fmt: skip
 
 SENTENCES = (
-    *(Case(SIDE, "sentence", entered, "Type a sentence above") for entered in ("", "   ", "\u2003")),
+    *(Case(SIDE, "sentence", entered, (NO_SENTENCE,)) for entered in ("", "   ", "\u2003")),
     *(
-        Case(SIDE, "sentence", entered, "This model sees no token in that text")
+        Case(SIDE, "sentence", entered, (NO_TOKEN,))
         for entered in ("\u200b\u200d", "\u0301\u0301", "\x07")
     ),
-    Case(SIDE, "sentence", "a" * 20_001, "Only the first 20,000 of 20,001 characters are read."),
-    Case(SIDE, "sentence", "я" * 9_000, "Only the first 8,000 of 9,000 characters are read."),
-    Case(SIDE, "sentence", "word " * 5_000, "Only the first 20,000 of 24,999 characters are read."),
+    Case(SIDE, "sentence", "a" * 20_001, ("20,000 ", " 20,001 ")),
+    Case(SIDE, "sentence", "я" * 9_000, ("8,000 ", " 9,000 ")),
+    Case(SIDE, "sentence", "word " * 5_000, ("20,000 ", " 24,999 ")),
 )  # fmt: skip
 
 FIELDS = (
     # the toy
     *(
-        Case(SIDE, "toy_token_", entered, f"Nothing was changed: a token {reason}", EDITING)
+        Case(SIDE, "toy_token_", entered, (NOT_CHANGED, *reason), EDITING)
         for entered, reason in (
-            ("", "is one word without spaces"),
-            ("two words", "is one word without spaces"),
-            ("a" * 101, "has at most 100 characters, got 101"),
+            ("", (ONE_WORD,)),
+            ("two words", (ONE_WORD, "two words")),
+            ("a" * 101, ("100", "101")),
         )
     ),
     # numbers and words of other pages
     *(
-        Case("edit-a-score", "edit_row_typed", entered, f"“{entered}” is no number. Type one such as 3 or -2.")
+        Case("edit-a-score", "edit_row_typed", entered, (editor.NOT_CHANGED, f"“{entered}”"))
         for entered in ("abc", "1,2,3", "0x10", "3 apples", "<b>3</b>")
     ),
     *(
-        Case("edit-a-score", "edit_row_typed", entered, "Nothing was changed: ")
+        Case("edit-a-score", "edit_row_typed", entered, (editor.NOT_CHANGED,))
         for entered in ("NaN", "inf", "1e308")
     ),
-    Case("two-heads", "two_heads_text", "   ", "B has nothing to read yet", (("two_heads_kind", "sentence"),)),
-    Case("embeddings", "embeddings_own", "", "There is nothing to read yet: type at least one word."),
-    Case("embeddings", "embeddings_own", "w " * 5 + " ".join(f"w{i}" for i in range(30)), "Only the first 24 of 31 words are read."),
-    Case("embeddings", "embeddings_own", "cat \u200b dog", "No token stands for"),
-    Case("two-sentences", "two_sentences_first", "", "Type two sentences: even one word each will do."),
-    Case("two-sentences", "two_sentences_first", "🙂 !?", "share no word, so there is none to follow"),
-    Case("two-sentences", "two_sentences_words", " , ,", "Type at least one word to compare with.",
-         (("two_sentences_question", "2 · Which words is it like?"),)),
+    Case("two-heads", "two_heads_text", "   ", (NOTHING_TO_READ,), (("two_heads_kind", "sentence"),)),
+    Case("embeddings", "embeddings_own", "", (NO_WORD,)),
+    Case("embeddings", "embeddings_own", "w " * 5 + " ".join(f"w{i}" for i in range(30)), ("24 ", " 31 ")),
+    Case("embeddings", "embeddings_own", "cat \u200b dog", ("\u200b",)),
+    Case("two-sentences", "two_sentences_first", "", (NO_SENTENCES,)),
+    Case("two-sentences", "two_sentences_first", "🙂 !?", (NO_SHARED_WORD,)),
+    Case("two-sentences", "two_sentences_words", " , ,", (NO_WORDS,),
+         (("two_sentences_question", Option(LIKE)),)),
     *(
-        Case("recap", "quiz_typed_1_2", entered, reason, (("quiz_at_1", 2),))
+        Case("recap", "quiz_typed_1_2", entered, (reason,), (("quiz_at_1", 2),))
         for entered, reason in (
-            ("abc", "“abc” is not a number: write digits, such as 12 or 1/4"),
-            ("1/0", "nothing can be divided by 0"),
-            ("1" * 30, "is not a number"),
-            ("<b>1</b>", "“<b>1</b>” is not a number"),
+            ("abc", NO_NUMBER.format("abc")),
+            ("1/0", DIVIDED_BY_0),
+            ("1" * 30, NO_NUMBER.format("1" * 30)),
+            ("<b>1</b>", NO_NUMBER.format("<b>1</b>")),
         )
     ),
 )  # fmt: skip
 
 CELLS = (
     *(
-        Case(SIDE, f"edit_{table}", entered, "each cell needs a number between −1,000,000 and 1,000,000",
+        Case(SIDE, f"edit_{table}", entered, (f"−{LARGEST}", f" {LARGEST}"),
              (*EDITING, ("toy_matrix", table if table != "x" else "W_Q")))
         for table, entered in (("x", 1e7), ("x", -1e308), ("W_Q", 1.7e308), ("W_O", -1000001))
     ),

@@ -27,6 +27,7 @@ from playwright.sync_api import (
 )
 
 from attention_core.pretrained.catalogue import SETTING
+from pages.ui.server.faults import LOGGED, OWNED_UP
 from tests.browser.accessibility import WIDE
 from tests.browser.hostile import Leak
 
@@ -44,7 +45,7 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # proves: no outside host
 ]
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
-FAULTS = ("A fault of the app", "Uncaught app execution")  # in the log of a server
+FAULTS = (LOGGED, "Uncaught app execution")  # in the log of a server
 SERVERS = pytest.StashKey[dict[str, str]]()
 
 
@@ -273,4 +274,4 @@ def settled(reader: Page) -> None:
     ).to_be_visible(timeout=60_000)
     expect(reader.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
     assert reader.get_by_test_id("stException").count() == 0
-    assert reader.get_by_text("This is a fault of the app").count() == 0
+    assert reader.get_by_text(OWNED_UP).count() == 0

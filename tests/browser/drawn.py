@@ -1,18 +1,29 @@
 """Whether a page that another browser opened is drawn, and nothing went wrong on it."""
 
+import json
 import time
 
+from pages.ui.server.faults import OWNED_UP
+from pages.ui.server.models import ON_ITS_WAY
 from tests.browser.firefox import PATIENCE, Firefox
 from tests.browser.webkit import WebKit
 
-SETTLED = """(() => {
+SAYS = "document.body.innerText.includes({})"
+SETTLED = (
+    """(() => {
   const has = (selector) => document.querySelector(selector) !== null;
   return has('[data-testid="stApp"][data-test-script-state="notRunning"]') && has('h1')
     && !has('[data-testid="stSkeleton"]')
-    && !document.body.innerText.includes('The pretrained model is on its way.');
-})()"""
-WRONG = """[...document.querySelectorAll('[data-testid="stException"]')].map((each) => each.innerText)
-  .concat(document.body.innerText.includes('This is a fault of the app') ? ['a fault of the app'] : [])"""
+    && !"""
+    + SAYS.format(json.dumps(ON_ITS_WAY))
+    + ";\n})()"
+)
+WRONG = (
+    """[...document.querySelectorAll('[data-testid="stException"]')].map((each) => each.innerText)
+  .concat("""
+    + SAYS.format(json.dumps(OWNED_UP))
+    + " ? ['a fault of the app'] : [])"
+)
 EMPTY = """[...document.querySelectorAll('[data-testid="stVegaLiteChart"]')]
   .filter((each) => !each.querySelector('canvas, svg')).length"""
 

@@ -20,6 +20,21 @@ def heatmap_of(page: Page, world: str) -> Locator:
     return page.get_by_label(f"Attention weights of {world}")
 
 
+def query_box(page: Page) -> Locator:
+    """The box in the sidebar in which the word that asks is chosen."""
+    return page.locator(".st-key-query").get_by_role("combobox")
+
+
+def editor_of_toy(page: Page) -> Locator:
+    """What opens the toy's editor."""
+    return page.locator(".st-key-editing, .st-key-steps_editing").locator("summary")
+
+
+def embeddings_of_toy(page: Page) -> Locator:
+    """The table of the toy's embeddings, in its editor."""
+    return page.locator(".st-key-edit_x").get_by_role("application")
+
+
 def picture(page: Page, label_start: str) -> Locator:
     return page.get_by_role("application", name=re.compile(f"^{re.escape(label_start)}"))
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pages.ui.widgets.takeaway import TITLE
 from tests.browser.accessibility import (
     MOVING,
     PHONE,
@@ -18,9 +19,9 @@ from tests.browser.visit import TITLES, assert_headings_in_order, read
 pytestmark = pytest.mark.browser
 # pages with the most to open, and what opens it
 BEHIND_A_CLICK = {
-    "side-by-side": ("Edit the toy", "Numbers and files", "How to read this"),
-    "self-attention": ("Numbers and files",),
-    "one-head": ("Numbers and files",),
+    "side-by-side": ("Edit the toy", TITLE, "How to read this"),
+    "self-attention": (TITLE,),
+    "one-head": (TITLE,),
     "let-it-learn": ("How the toy is built",),
 }
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import settled
+from tests.browser.parts import query_box
 
 pytestmark = pytest.mark.browser
 TEXT = "Unbelievable transformers outperform antidisestablishmentarianism"
@@ -55,9 +56,7 @@ def test_enter_on_a_merged_word_chooses_its_last_piece_as_the_query(shown: Page)
     expect(reading(shown)).to_contain_text("6 antidisestablishmentarianism → ")
     heatmap(shown).press("Enter")
     softmax_says(shown, "13 ism → ")
-    expect(shown.get_by_role("combobox", name="Query: which word asks?")).to_have_value(
-        "3 antidisestablishmentarianism"
-    )
+    expect(query_box(shown)).to_have_value("3 antidisestablishmentarianism")
 
 
 def test_a_click_chooses_the_cell_that_was_read_and_the_views_follow(shown: Page) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Download, Page, expect
 
 from pages.explore.head_survey.survey import OWN, RESULTS, SHIPPED
 from pages.ui.server.first_visit import STATIC
+from pages.ui.widgets.takeaway import TITLE
 
 from .accessibility import WIDE
 from .conftest import page_without_errors, settled
@@ -148,7 +149,7 @@ def taken(page: Page, name: str) -> Download:
 def test_files_to_take_away_arrive_whole(page: Page, app_url: str):
     page.goto(f"{app_url}/one-head?text=This%20is&model=MiniLM")
     settled(page)
-    page.get_by_role("button", name="Numbers and files").first.click()
+    page.get_by_role("button", name=TITLE).first.click()
     settled(page)
     for kind, begins in (("CSV", b""), ("JSON", b"{"), ("PNG", b"\x89PNG"), ("SVG", b"<svg")):
         assert_whole(taken(page, kind), begins)

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from attention_core.toy.edits import apply_edits
 from attention_core.toy.presets import PRESETS
 from tests.browser.conftest import settled, type_into_cell
+from tests.browser.parts import editor_of_toy, embeddings_of_toy
 
 pytestmark = pytest.mark.browser
 BASE = PRESETS[0]
@@ -26,7 +27,7 @@ def edits(page: Page) -> str:
 
 
 def table(page: Page) -> Locator:
-    return page.get_by_label("The embeddings of the toy.")
+    return embeddings_of_toy(page)
 
 
 def opened(page: Page, url: str, address: str = "side-by-side") -> None:
@@ -38,7 +39,7 @@ def opened(page: Page, url: str, address: str = "side-by-side") -> None:
 
 def open_editor(page: Page) -> None:
     if not table(page).count():
-        page.get_by_text("Edit the toy: embeddings").click()
+        editor_of_toy(page).click()
     expect(table(page)).to_be_visible()
     settled(page)
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
+from attention_core.pretrained.catalogue import LIST_ONLY
 from tests.browser.conftest import cut_off, served, settled
 from tests.browser.hostile import LOOK, MARKS, OURS, hostile_sentence, hostile_word
 from tests.browser.visit import assert_hostile_text_is_text, read
@@ -69,7 +70,7 @@ def test_a_hub_model_is_asked_for_at_the_hub_alone(page, tmp_path):
 def test_a_link_to_another_model_opens_the_usual_one(stranger, public_url):
     stranger.goto(f"{public_url}/one-head?model=/etc")
     settled(stranger)
-    expect(stranger.get_by_text("This link asks for “/etc”.")).to_be_visible()
+    expect(stranger.get_by_text(LIST_ONLY)).to_be_visible()
     expect(stranger.get_by_role("combobox", name="Pretrained model")).to_have_value("MiniLM")
     expect(stranger).not_to_have_url("**model=**")
 

@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from attention_core.quiz.quiz import make_quiz
+from pages.ui.reader.predict import NOT_QUITE, RIGHT
+from pages.ui.widgets.takeaway import TITLE
 from tests.browser.conftest import settled
 from tests.browser.keyboard import has_focus, tab_to, walk
-from tests.browser.parts import CAT, heatmap_of, line
+from tests.browser.parts import CAT, editor_of_toy, embeddings_of_toy, heatmap_of, line
 
 pytestmark = pytest.mark.browser
+VERDICTS = [re.escape(each.strip("*")) for each in (RIGHT, NOT_QUITE)]
 # between them they hold every component of ours, Streamlit's table and all kinds of controls
 WALKED = (
     "",
@@ -81,7 +85,7 @@ def test_a_sentence_a_head_a_cell_a_number_and_a_file(page: Page, app_url: str, 
     press(page, "Tab")
     assert not has_focus(heatmap)
 
-    corners = page.locator("figure").get_by_role("button", name="Numbers and files")
+    corners = page.locator("figure").get_by_role("button", name=TITLE)
     tab_to(page, corners.nth(1))  # of the model
     press(page, "Enter")
     dialog = page.get_by_role("dialog")
@@ -93,10 +97,10 @@ def test_a_sentence_a_head_a_cell_a_number_and_a_file(page: Page, app_url: str, 
     press(page, "Escape", "Escape")  # the first one may close the hint of the button in focus
     expect(dialog).to_have_count(0)
 
-    tab_to(page, page.locator("summary", has_text="Edit the toy"))
+    tab_to(page, editor_of_toy(page))
     press(page, "Enter")
     settled(page)
-    tab_to(page, page.get_by_label("The embeddings of the toy"))
+    tab_to(page, embeddings_of_toy(page))
     press(page, "Enter", "ControlOrMeta+a")
     page.keyboard.type("0.5")
     press(page, "Enter")
@@ -113,7 +117,7 @@ def test_a_prediction_is_made_and_its_answer_revealed(page: Page, app_url: str):
             break
     assert first.evaluate("(each) => each.getRootNode().activeElement === each")
     press(page, "Enter")
-    expect(group.get_by_text(re.compile("Right|Not quite"))).to_be_visible()
+    expect(group.get_by_text(re.compile("|".join(VERDICTS)))).to_be_visible()
 
 
 def test_a_teacher_reveals_an_answer_and_takes_the_worksheet(page: Page, app_url: str):
@@ -123,7 +127,7 @@ def test_a_teacher_reveals_an_answer_and_takes_the_worksheet(page: Page, app_url
     settled(page)
     tab_to(page, page.get_by_role("switch", name="Answer to question 1", exact=True))
     press(page, "Space")
-    expect(page.get_by_text("The same way means a large cosine")).to_be_visible()
+    expect(page.get_by_text(make_quiz(17)[0].reason)).to_be_visible()
     tab_to(page, page.get_by_role("radio", name="Questions to reveal"))
     press(page, "ArrowRight", "Enter")
     settled(page)

@@ -1,5 +1,7 @@
 """The way through the lessons in a real browser. Whether everyone can use them: test_every_lesson.py."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -15,6 +17,13 @@ def sentence(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Your sentence", include_hidden=True)
 
 
+def opened(page: Page, n: int) -> Locator:
+    """The bar that counts the lessons that were opened, if it says so many."""
+    return page.get_by_test_id("stProgress").filter(
+        has_text=re.compile(rf"^{n}\D+{len(LESSONS)}\b")
+    )
+
+
 def test_a_reader_walks_through_all_lessons_and_loses_nothing(page: Page, app_url: str):
     page.goto(f"{app_url}/{LESSONS[0].slug}?text={OWN.replace(' ', '+')}")
     for lesson in LESSONS:
@@ -24,7 +33,7 @@ def test_a_reader_walks_through_all_lessons_and_loses_nothing(page: Page, app_ur
         if lesson is not LESSONS[-1]:
             page.get_by_role("link", name=LESSONS[lesson.number].heading).last.click()
     assert "seen=" + "-".join(str(lesson.number) for lesson in LESSONS) in page.url
-    expect(page.get_by_text(f"{len(LESSONS)} of {len(LESSONS)} lessons opened")).to_be_visible()
+    expect(opened(page, len(LESSONS))).to_be_visible()
     for lesson in reversed(LESSONS[-4:-1]):  # Back is one step for each page
         page.go_back()
         expect(page.get_by_role("heading", name=lesson.heading, level=1)).to_be_visible()
@@ -34,4 +43,4 @@ def test_a_reader_walks_through_all_lessons_and_loses_nothing(page: Page, app_ur
 
 def test_a_link_opens_a_lesson_with_its_progress(page: Page, app_url: str):
     page.goto(f"{app_url}/softmax?seen=1-2-3")
-    expect(page.get_by_text(f"4 of {len(LESSONS)} lessons opened")).to_be_visible()
+    expect(opened(page, 4)).to_be_visible()

@@ -7,8 +7,17 @@ import sys
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.ui.widgets.proof_panel import HEADING
 from tests.browser.conftest import settled, type_into_cell
-from tests.browser.parts import CAT, heatmap_of, line, softmax_of
+from tests.browser.parts import (
+    CAT,
+    editor_of_toy,
+    embeddings_of_toy,
+    heatmap_of,
+    line,
+    query_box,
+    softmax_of,
+)
 
 pytestmark = pytest.mark.browser
 NASTY = '<img src="x" onerror="alert(1)"> **bold** :red[x] $x^2$ ![y](https://example.com/y.png)'
@@ -17,9 +26,7 @@ NASTY = '<img src="x" onerror="alert(1)"> **bold** :red[x] $x^2$ ![y](https://ex
 def open_both_worlds(page: Page, url: str, link: str = "") -> None:
     page.goto(f"{url}/side-by-side{link}")
     settled(page)
-    expect(page.get_by_role("heading", name="Proof: one function, two worlds")).to_be_visible(
-        timeout=60_000
-    )
+    expect(page.get_by_role("heading", name=HEADING)).to_be_visible(timeout=60_000)
     settled(page)
 
 
@@ -39,7 +46,7 @@ def weight_of(page: Page, world: str, key: str) -> float:
 def test_a_typed_sentence_shows_the_weight_that_capture_computes(page: Page, app_url: str):
     open_both_worlds(page, app_url)
     type_sentence(page, CAT)
-    page.get_by_role("combobox", name="Query: which word asks?").click()
+    query_box(page).click()
     page.get_by_role("option", name="7 it").click()
     settled(page)
     expect(line(page, "8 it → 2 cat")).to_be_visible()
@@ -86,10 +93,10 @@ def test_a_thumbnail_chooses_the_head(page: Page, app_url: str):
 def test_an_edited_cell_moves_the_toy_and_its_link_restores_it(page: Page, app_url: str):
     open_both_worlds(page, app_url)
     before = heatmap_of(page, "Toy").get_attribute("aria-label")
-    page.get_by_text("Edit the toy").click()
+    editor_of_toy(page).click()
     settled(page)
     street = 5
-    type_into_cell(page.get_by_label("The embeddings of the toy"), street, 0, "1")
+    type_into_cell(embeddings_of_toy(page), street, 0, "1")
     expect(page).to_have_url(re.compile("edits=x5.0%3A1"))
     expect(line(page, r"7 it → 5 street 0\.99")).to_be_visible()
     assert heatmap_of(page, "Toy").get_attribute("aria-label") != before
@@ -99,7 +106,7 @@ def test_an_edited_cell_moves_the_toy_and_its_link_restores_it(page: Page, app_u
     page.goto(link)
     settled(page)
     expect(line(page, r"7 it → 5 street 0\.99")).to_be_visible()
-    page.get_by_text("Edit the toy").click()
+    editor_of_toy(page).click()
     page.get_by_role("button", name="Back to the preset").click()
     expect(line(page, r"7 it → 1 animal 0\.79")).to_be_visible()
     expect(page).not_to_have_url(re.compile("edits="))

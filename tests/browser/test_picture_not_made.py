@@ -9,6 +9,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pages.ui.widgets.takeaway import CANNOT, TITLE
 from tests.browser.conftest import served, settled
 
 pytestmark = pytest.mark.browser
@@ -29,7 +30,7 @@ def reader(chromium: Browser):
 
 def opened(page: Page, url: str, text: str) -> None:
     page.goto(f"{url}/one-head?text={quote(text)}&model=MiniLM")
-    twin = page.get_by_role("button", name="Numbers and files").first
+    twin = page.get_by_role("button", name=TITLE).first
     expect(twin).to_be_visible(timeout=90_000)
     settled(page)
     twin.click()
@@ -70,7 +71,7 @@ def test_a_picture_that_cannot_be_made_says_so_and_the_next_one_is_made(reader, 
     reader.wait_for_timeout(1000)  # until the server has handed the chart over: nothing shows that
     for each in drawing:
         os.kill(each.pid, signal.SIGKILL)
-    said = reader.get_by_text("the program that draws it stopped")
+    said = reader.get_by_text(CANNOT)
     expect(said).to_be_visible()
     assert file(reader, "PNG").startswith(b"\x89PNG")
     expect(said).to_have_count(0)

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.compare.two_sentences.sentences import NO_SHARED_WORD
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
@@ -28,7 +29,7 @@ def test_a_row_is_appended_by_click_and_by_keyboard_and_taken_back(
     settled(page)
     expect(page.get_by_role("region", name="Surprisal of 5 tokens")).to_be_visible()
     for text in ("the hot dog was served", "the hot dog was"):
-        page.get_by_role("button", name="Undo the last one").click()
+        page.locator(".st-key-predictions_undo").get_by_role("button").click()
         expect(box).to_have_value(text)
     settled(page)
 
@@ -47,5 +48,5 @@ def test_each_question_about_two_sentences_draws_its_picture(page: Page, app_url
     expect(table.get_by_role("rowheader", name="hot")).to_be_visible()
     page.get_by_role("textbox", name="Second sentence").fill("nothing here")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("share no word")).to_be_visible()
+    expect(page.get_by_text(NO_SHARED_WORD)).to_be_visible()
     settled(page)

@@ -10,6 +10,7 @@ from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run, set_cell
 from pages.ui.widgets.wording import number
 from tests.browser.conftest import settled, type_into_cell
+from tests.browser.parts import editor_of_toy, embeddings_of_toy, query_box
 
 pytestmark = pytest.mark.browser
 SCENARIO = PRESETS[0]
@@ -88,7 +89,7 @@ def test_arrow_keys_choose_a_cell_and_the_arithmetic_follows(page: Page, app_url
         "aria-label",
         re.compile(rf"^{SCORES}\. 5 street, 3 cross is {number(TRACE.scores[5, 3])}\."),
     )
-    expect(page.get_by_role("combobox", name="Query: which word asks?")).to_have_value("5 street")
+    expect(query_box(page)).to_have_value("5 street")
     expect(page.locator(".st-key-formula_steps")).to_contain_text("q₅ · k₃")
 
 
@@ -114,8 +115,8 @@ def test_the_browsers_back_undoes_steps_and_a_change_of_lesson_in_one_press_each
 def test_an_edit_of_the_toy_moves_the_step_and_is_in_the_link(page: Page, app_url: str):
     open_lesson(page, app_url, "?step=6")
     expect_step(page, 5)
-    page.get_by_text("Edit the toy").click()
-    embeddings = page.get_by_label("The embeddings of the toy.")
+    editor_of_toy(page).click()
+    embeddings = embeddings_of_toy(page)
     expect(embeddings).to_be_visible()
     settled(page)
     type_into_cell(embeddings, 5, 0, "1")

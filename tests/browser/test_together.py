@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.ui.widgets.takeaway import TITLE
 from tests.browser.conftest import served, settled
 
 pytestmark = pytest.mark.browser
@@ -44,7 +45,7 @@ def test_each_picture_picks_for_itself(shown: Page) -> None:
 
 
 def test_the_corner_of_one_picture_opens_its_numbers_alone(shown: Page) -> None:
-    shown.get_by_role("button", name="Numbers and files").nth(1).click()
+    shown.get_by_role("button", name=TITLE).nth(1).click()
     dialog = shown.get_by_role("dialog")
     csv = dialog.get_by_role("button", name="CSV").last  # the table has one of its own
     with shown.expect_download() as found:

@@ -6,6 +6,8 @@ from urllib.parse import quote
 from playwright.sync_api import Page, expect
 
 from pages.contents import LESSONS, TOOLS
+from pages.ui.server.models import ON_ITS_WAY
+from pages.ui.widgets.proof_panel import HEADING
 from tests.browser.accessibility import (
     HEADINGS,
     MARKDOWN_NAMES,
@@ -32,7 +34,7 @@ NAME_THE_WORDS = {
 }  # fmt: skip
 BY_LINK = {"query-key-value"}  # where a typed sentence leaves its plain word asking
 THERE = {each.slug: each.heading for each in LESSONS}  # a heading that must be there
-THERE["side-by-side"] = "Proof: one function, two worlds"  # of the model itself
+THERE["side-by-side"] = HEADING  # of the model itself
 OPEN_ALL = (
     "document.querySelectorAll('details:not([open]) > summary').forEach(each => each.click())"
 )
@@ -60,7 +62,7 @@ def visit(page: Page, url: str, path: str, word: str) -> None:
 def read(page: Page, path: str) -> None:
     """Wait until the page is there, with its model."""
     settled(page)
-    on_its_way = page.get_by_text("The pretrained model is on its way.")
+    on_its_way = page.get_by_text(ON_ITS_WAY)
     expect(on_its_way).to_have_count(0, timeout=90_000)
     settled(page)
     if path in THERE:

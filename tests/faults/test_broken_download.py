@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from attention_core.pretrained.files import BROKEN_OFF, FROM_CACHE, FROM_HUB
 from attention_core.pretrained.loading import load
 from tests.pages.conftest import PROJECT
 from tests.pretrained.families import ENCODERS
@@ -124,14 +125,14 @@ def test_a_download_that_breaks_off_says_so_and_the_next_try_succeeds(
     cache = tmp_path / "cache"
     folder, said = found_by_another_process(hub.url, cache)
     assert not folder
-    assert said.startswith(f"The download of “{MODEL}” broke off. Try again")
+    assert said == BROKEN_OFF.format(MODEL)
     assert hub.n_halves == 1
     assert not list(cache.rglob(WEIGHTS))
     hub.breaks = False
     folder, said = found_by_another_process(hub.url, cache)
-    assert said == f"the Hugging Face hub ({MODEL})"
+    assert said == FROM_HUB.format(MODEL)
     monkeypatch.setenv("ALLOW_CUSTOM_MODELS", "1")
     assert load(folder).n_layers == 2
     hub.shutdown()  # and from then on it is not needed any more
     again = found_by_another_process(hub.url, cache)
-    assert again == (folder, f"the Hugging Face cache ({MODEL})")
+    assert again == (folder, FROM_CACHE.format(MODEL))

@@ -61,14 +61,14 @@ def test_a_bug_in_a_pass_is_told_and_logged_and_the_toy_goes_on(slug, monkeypatc
     models.hidden_states.clear()
     app = opened(slug, text=f"{TYPED} {slug}")
     assert boxes(app) >= 1 and not app.exception
-    assert "No pretrained model here" not in shown(app)
+    assert models.NO_MODEL_HERE not in shown(app)
     assert_logged_without_words(faults_logged)
     assert app.session_state["toys"][f"{TYPED} {slug}"].current.tokens[:2] == ("zyzzyva", "quokka")
 
 
 @invites_fault
 def test_a_bug_of_a_page_leaves_what_all_pages_share(monkeypatch, faults_logged):
-    monkeypatch.setattr(progress, "link_with", bug())
+    monkeypatch.setattr("pages.frame.link_with", bug())
     app = opened("", text=TYPED)
     assert boxes(app) == 1 and not app.exception
     assert app.text_input(key="text").value == TYPED and app.selectbox(key="layer").value == 5

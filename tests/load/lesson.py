@@ -13,6 +13,7 @@ from websockets.exceptions import WebSocketException
 
 from attention_core.pretrained.catalogue import entry_for
 from attention_core.toy.presets import PRESETS
+from pages.ui.server.models import NO_MODEL_HERE
 from tests.load.session import Failure, Session, tab
 
 EDIT, HEAD, COMMON, OWN, PAGE = (
@@ -173,7 +174,7 @@ class Reader:
             raise Failure(f"chose {words}, got {label}")
 
     def _look(self) -> None:
-        if "No pretrained model here" in self.session.text():
+        if NO_MODEL_HERE in self.session.text():
             raise Failure("the page says that there is no model")
 
 

@@ -300,5 +300,5 @@ def test_what_stands_in_a_page_is_refused():
         return np.ones(2)
 
     weights.__module__ = "__main__"
-    with pytest.raises(ValueError, match="anew"):
+    with pytest.raises(ValueError, match=weights.__qualname__):
         cached(max_entries=1)(weights)

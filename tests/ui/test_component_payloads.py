@@ -72,18 +72,18 @@ def test_matrix_tells_what_is_no_number_from_what_is_blocked() -> None:
 
 
 def test_matrix_names_sizes_that_do_not_fit() -> None:
-    with pytest.raises(ValueError, match=r"\(2, 3\) need 1 row and 3 column labels"):
+    with pytest.raises(ValueError, match=r"\(2, 3\).* 1 .* 3 "):
         Figure("", np.zeros((2, 3)), rows="a", columns="xyz").draw("m")
 
 
 @pytest.mark.parametrize(
     ("emphasis", "row", "complaint"),
     [
-        (Emphasis(floor=1.0), 0, r"floor 1\.0 must lie between 0 and 1\.0"),
-        (Emphasis(floor=0.0), 0, r"floor 0\.0 must lie between 0 and 1\.0"),
-        (Emphasis(floor=0.1), 0, r"values of 0 or more, not -0\.5"),
-        (Emphasis(marks=[2, 3]), 0, r"marks \[2, 3\] do not fit the 3 columns"),
-        (Emphasis(marks=[1]), None, r"marks \[1\] do not fit the 0 columns of a chosen row"),
+        (Emphasis(floor=1.0), 0, r" 1\.0 .* 0 .* 1\.0"),
+        (Emphasis(floor=0.0), 0, r" 0\.0 .* 0 .* 1\.0"),
+        (Emphasis(floor=0.1), 0, r" 0 .* -0\.5"),
+        (Emphasis(marks=[2, 3]), 0, r"\[2, 3\].* 3 "),
+        (Emphasis(marks=[1]), None, r"\[1\].* 0 "),
     ],
 )
 def test_emphasis_that_does_not_fit_is_refused(
@@ -119,7 +119,7 @@ def test_limits_default_to_the_scale_of_the_role() -> None:
     assert limits(seen, True, None, None) == (-3.0, 3.0)
     assert limits(seen, True, None, 5.0) == (-3.0, 5.0)
     assert limits(np.array([]), True, None, None) == (-1.0, 1.0)
-    with pytest.raises(ValueError, match=r"low 2\.0 must be below high 1\.0"):
+    with pytest.raises(ValueError, match=r" 2\.0 .* 1\.0"):
         limits(seen, False, 2.0, None)
 
 
@@ -175,7 +175,7 @@ def test_breakdown_sends_texts_as_they_are() -> None:
 
 
 def test_breakdown_refuses_a_column_that_is_too_short() -> None:
-    with pytest.raises(ValueError, match="'weight' does not have 2 cells"):
+    with pytest.raises(ValueError, match=r"'weight' .* 2 "):
         breakdown([Column("weight", ["1"])], key="b", row_labels=["a", "b"], label="")
 
 
@@ -189,5 +189,5 @@ def strong_page() -> None:
 def test_a_table_says_which_cells_catch_the_eye() -> None:
     plain, told = payload(AppTest.from_function(strong_page, default_timeout=30).run())["columns"]
     assert plain["strong"] is None and told["strong"] == [False, True]
-    with pytest.raises(ValueError, match="'x' does not have 1 cells"):
+    with pytest.raises(ValueError, match=r"'x' .* 1 "):
         breakdown([Column("x", ["1"], strong=[True, False])], key="u", row_labels=["a"], label="")

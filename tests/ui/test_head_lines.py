@@ -117,11 +117,11 @@ def test_each_head_has_a_colour_of_its_own(heads: list[int]) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"keys": ["a"]}, r"\(2, 3, 4\) need 2 heads, 3 queries and 1 keys"),
-        ({"heads": [1, 1]}, r"\[1, 1\] must differ"),
-        ({"q_pos": 3}, "query 3 and key None are not among 3 and 4"),
-        ({"k_pos": -1}, "key -1 are not among"),
-        ({"blocked": np.zeros((4, 3), dtype=bool)}, r"blocked \(4, 3\) does not fit"),
+        ({"keys": ["a"]}, r"\(2, 3, 4\).* 2 .* 3 .* 1 "),
+        ({"heads": [1, 1]}, r"\[1, 1\]"),
+        ({"q_pos": 3}, " 3 .* None .* 3 .* 4"),
+        ({"k_pos": -1}, " -1 "),
+        ({"blocked": np.zeros((4, 3), dtype=bool)}, r"\(4, 3\)"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_sizes(options: dict, says: str) -> None:
@@ -131,7 +131,7 @@ def test_what_does_not_fit_is_refused_with_its_sizes(options: dict, says: str) -
 
 @pytest.mark.parametrize("wrong", [np.nan, -0.5, 3.0])
 def test_only_weights_are_taken(wrong: float) -> None:
-    with pytest.raises(ValueError, match="from 0 to 1"):
+    with pytest.raises(ValueError, match=r" 0 .* 1"):
         payload(np.full((1, 2, 2), wrong))
 
 

@@ -51,5 +51,5 @@ def test_the_file_asks_for_nothing_outside_and_wears_the_theme() -> None:
 
 
 def test_sizes_that_do_not_fit_are_named() -> None:
-    with pytest.raises(ValueError, match=r"\(1, 1, 2\) need 1 heads, 1 queries and 1 keys"):
+    with pytest.raises(ValueError, match=r"\(1, 1, 2\).* 1 .* 1 .* 1 "):
         head_lines_file(np.ones((1, 1, 2)), heads=[0], queries=["a"], keys=["b"], title="")

@@ -28,6 +28,7 @@ KIND = "two_heads_kind"  # of the widget, as all here: gone when the page is lef
 TEXT_OF_B, MODEL_OF_B = "two_heads_text", "two_heads_model"
 POSITIONS = [f"two_heads_{kind}_{name}" for kind in KINDS for name in ("layer", "head")]
 NOTHING_TO_READ = "Type a second sentence: B has nothing to read yet."
+NO_MODEL_FOR_B = "Choose a model for B."
 LAST_SIDES = "two_heads_kept"  # session: the last side B of each kind, and which kind it was
 OTHER_SENTENCES = {  # what to compare a built-in sentence with; any other one with itself, to be changed
     "The animal didn't cross the street because it was too tired": "The animal didn't cross the "
@@ -139,7 +140,7 @@ def _model(choice: Choice, _: Capture, last: SideB | None) -> Chosen | None:
         help=f"Choose one{or_type_another()}.",
     )
     if not model_id or not may_be_read(model_id):  # a browser may send what the box does not offer
-        st.info("Choose a model for B.", icon=":material/neurology:")
+        st.info(NO_MODEL_FOR_B, icon=":material/neurology:")
         return None
     entry = entry_for(model_id)
     usual = SideB(MODEL, *(entry.showcase if entry else (0, 0)), model_id=model_id)

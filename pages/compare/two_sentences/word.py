@@ -27,6 +27,7 @@ from pages.ui.widgets.wording import signed
 
 MOST_WORDS, LONGEST_WORD = 4, 40
 OWN = "each sentence"
+NO_WORDS = "Type at least one word to compare with."
 FRAMES = {"the first sentence": (0, 0), "the second sentence": (1, 1), OWN: (0, 1)}
 NONE, MASKED = "—", "masked"
 Lines = tuple[np.ndarray, np.ndarray]
@@ -105,7 +106,7 @@ def likeness_panel(pair: Pair, choice: Choice) -> None:
         frame = one_of(where, FRAMES, key="two_sentences_frame")
     words = _words(typed)
     if not words:
-        st.markdown("Type at least one word to compare with.")
+        st.markdown(NO_WORDS)
         return
     found = {word: _lines(pair, choice.model_id, word, FRAMES[frame]) for word in words}
     lines = {word: pair_of_lines for word, pair_of_lines in found.items() if pair_of_lines}

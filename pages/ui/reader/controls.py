@@ -10,6 +10,7 @@ import streamlit as st
 
 from attention_core.pretrained.catalogue import (
     CATALOGUE,
+    LIST_ONLY,
     MINILM,
     custom_models_allowed,
     entry_for,
@@ -21,6 +22,8 @@ from pages.ui.reader.sentence import forget_picks, sentence
 from pages.ui.reader.toy_state import Toy, current_toy
 from pages.ui.server import models
 from pages.ui.widgets.wording import labels
+
+NO_OTHER_MODEL = ". No other can be typed: whoever runs this server has not allowed it"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def or_type_another() -> str:
     """How the help of a model box goes on: what else can be typed into it, or why nothing can."""
     if custom_models_allowed():
         return ", or type a hub id such as `owner/name` or a folder on this computer"
-    return ". No other can be typed: whoever runs this server has not allowed it"
+    return NO_OTHER_MODEL
 
 
 def check_model_of_link() -> None:
@@ -85,7 +88,7 @@ def check_model_of_link() -> None:
         st.session_state["model"] = entry.key
     elif not may_be_read(asked):
         st.session_state["model"] = MINILM.key
-        notice(f"This link asks for “{asked[:80]}”. This server reads the models of its list only.")
+        notice(f"This link asks for “{asked[:80]}”. {LIST_ONLY}")
 
 
 def toy_or_none() -> Toy | None:

@@ -26,6 +26,7 @@ ROLES: dict[str, Role] = {
     "W_V": "value",
     "W_O": "output",
 }
+NOT_CHANGED = "Nothing was changed"
 MADE_OF = {"W_Q": "what it asks", "W_K": "what it offers", "W_V": "what it hands over"}
 MASK_NAMES = {
     "none": "none: all see all",
@@ -122,7 +123,7 @@ def _try(toy: Toy, edit: Callable[[], Scenario]) -> None:
         toy.commit(edit())
     except ValueError as error:
         toy.remount()
-        notice(f"Nothing was changed: {error}")
+        notice(f"{NOT_CHANGED}: {error}")
 
 
 def _rename(toy: Toy) -> None:

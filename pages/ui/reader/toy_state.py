@@ -24,6 +24,7 @@ MOST_TOYS = 8  # sentences whose edits are remembered
 MOST_STEPS = 100  # that can be undone
 MOST_MADE_UP = 512  # words of a text whose embeddings are made up
 LINK = PageLink("edits")
+BAD_EDITS = "The edits in this link could not be read, so the toy starts from its own numbers."
 _versions = count()
 
 
@@ -144,4 +145,4 @@ def _take_edits_of_link(toy: Toy, sentence: str) -> None:
     try:
         toy.show(apply_text(toy.base, linked.edits))
     except ValueError:
-        notice("The edits in this link could not be read, so the toy starts from its own numbers.")
+        notice(BAD_EDITS)

@@ -16,8 +16,10 @@ from attention_core.errors import ReaderError
 from attention_core.pretrained.failures import is_error, without_words
 
 LOG = logging.getLogger(__name__)
+OWNED_UP = "This is a fault of the app"
+LOGGED = "A fault of the app"
 BOX = (
-    "**This is a fault of the app**, not of your text or the model. It was logged. "
+    f"**{OWNED_UP}**, not of your text or the model. It was logged. "
     "Try another sentence, another head or another page."
 )
 
@@ -49,7 +51,7 @@ def refusal(error: ReaderError, title: str) -> None:
 
 
 def log(error: BaseException) -> None:
-    LOG.error("A fault of the app:\n%s", without_words(error))
+    LOG.error(f"{LOGGED}:\n%s", without_words(error))
 
 
 def show(_: BaseException) -> bool:

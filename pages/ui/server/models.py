@@ -36,6 +36,10 @@ from pages.ui.server import faults, settings
 from pages.ui.server.cache import cache_budget, cached
 from pages.ui.server.jobs import BackgroundJob, Report, Shelf
 
+ON_ITS_WAY = "The pretrained model is on its way."
+NO_MODEL_HERE = "No pretrained model here."
+NOT_ALLOWED = "The model does not allow this."
+
 loader = ThreadPoolExecutor(settings.MODEL_LOADERS, thread_name_prefix="model loader")
 
 
@@ -96,7 +100,7 @@ def progress(model_id: str) -> None:
     if job is None or job.is_done:
         st.rerun()
     with st.container(border=True):
-        st.markdown("**The pretrained model is on its way.** The toy works meanwhile.")
+        st.markdown(f"**{ON_ITS_WAY}** The toy works meanwhile.")
         st.text(f"{model_id}: {job.stage} … {job.seconds:.0f} s")
 
 
@@ -208,10 +212,10 @@ def predicts(model_id: str, text: str) -> str:
 def give_up(model_id: str, error: ReaderError, key: str = "model") -> None:
     """Say why there is no model, and offer another try; or what the model, which is there, cannot do."""
     if not has_failed(model_id):
-        faults.refusal(error, "**The model does not allow this.** The toy works all the same.")
+        faults.refusal(error, f"**{NOT_ALLOWED}** The toy works all the same.")
         return
     with st.container(border=True):
-        st.markdown("**No pretrained model here.** The toy works all the same.")
+        st.markdown(f"**{NO_MODEL_HERE}** The toy works all the same.")
         st.text(str(error))
         _again(model_id, key)
 

@@ -13,6 +13,7 @@ COLUMN, ROW = 130.0, 70.0  # pixels from centre to centre
 LINE, PADDING = 17.0, 9.0  # of the text in a box
 MARGIN = 6.0
 THINNEST, THICKEST, SMALLEST_TIP = 1.5, 10.0, 8.0  # of arrows
+SAME_NAME = "each box needs a name of its own"
 
 DIAGRAM = Component(
     "diagram",
@@ -72,7 +73,7 @@ def diagram(
     """
     named = {box.name: box for box in boxes}
     if len(named) != len(boxes):
-        raise ValueError("each box needs a name of its own")
+        raise ValueError(SAME_NAME)
     missing = {name for arrow in arrows for name in (arrow.start, arrow.end)} - named.keys()
     if missing:
         raise ValueError(f"arrows need boxes that are not there: {', '.join(sorted(missing))}")

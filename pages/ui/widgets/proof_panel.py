@@ -20,11 +20,12 @@ NOT_SETTLED = (
     "This text rounds more. A float64 run would tell rounding from a mistake, but this model's code does not "
     "run in float64 here, so it is not settled."
 )
+HEADING = "Proof: one function, two worlds"
 
 
 def proof_panel(choice: Choice, sentence: str) -> None:
     """Whether both worlds run the same function, in numbers."""
-    st.header("Proof: one function, two worlds", anchor="proof")
+    st.header(HEADING, anchor="proof")
     loaded = models.ready(choice.model_id)
     if loaded is None or not loaded.engine.through_seam:
         st.info(NO_PROOF)
