@@ -35,6 +35,11 @@ def embeddings_of_toy(page: Page) -> Locator:
     return page.locator(".st-key-edit_x").get_by_role("application")
 
 
+def reset_of_toy(page: Page) -> Locator:
+    """The button that takes back all edits of the toy."""
+    return page.locator(".st-key-toy_reset").get_by_role("button")
+
+
 def picture(page: Page, label_start: str) -> Locator:
     return page.get_by_role("application", name=re.compile(f"^{re.escape(label_start)}"))
 

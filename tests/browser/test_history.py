@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from attention_core.toy.edits import apply_edits
 from attention_core.toy.presets import PRESETS
 from tests.browser.conftest import settled, type_into_cell
-from tests.browser.parts import editor_of_toy, embeddings_of_toy
+from tests.browser.parts import editor_of_toy, embeddings_of_toy, reset_of_toy
 
 pytestmark = pytest.mark.browser
 BASE = PRESETS[0]
@@ -62,15 +62,15 @@ def test_twelve_edits_are_one_entry_and_back_leads_to_where_they_began(
     expect(page).not_to_have_url(re.compile("edits="))
     settled(page)
     assert "side-by-side" in page.url
-    expect(page.get_by_role("button", name="Back to the preset")).to_be_disabled()
+    expect(reset_of_toy(page)).to_be_disabled()
     page.go_forward()
     expect(page).to_have_url(address)
-    expect(page.get_by_role("button", name="Back to the preset")).to_be_enabled()
+    expect(reset_of_toy(page)).to_be_enabled()
     page.reload()
     settled(page)
     open_editor(page)
     assert edits(page) == twelve
-    expect(page.get_by_role("button", name="Back to the preset")).to_be_enabled()
+    expect(reset_of_toy(page)).to_be_enabled()
 
 
 def test_a_page_that_was_left_is_one_step_back_and_the_edits_are_still_there(

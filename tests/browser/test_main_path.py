@@ -16,6 +16,7 @@ from tests.browser.parts import (
     heatmap_of,
     line,
     query_box,
+    reset_of_toy,
     softmax_of,
 )
 
@@ -107,7 +108,7 @@ def test_an_edited_cell_moves_the_toy_and_its_link_restores_it(page: Page, app_u
     settled(page)
     expect(line(page, r"7 it → 5 street 0\.99")).to_be_visible()
     editor_of_toy(page).click()
-    page.get_by_role("button", name="Back to the preset").click()
+    reset_of_toy(page).click()
     expect(line(page, r"7 it → 1 animal 0\.79")).to_be_visible()
     expect(page).not_to_have_url(re.compile("edits="))
 

@@ -44,17 +44,17 @@ def test_the_shared_word_is_followed_through_the_layers():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_a_hot_dog_is_nearer_to_the_sausage():
     app = asked(open_page(PAGE), LIKE)
-    data = component(app, "Cosines after the last layer with 2 words")
+    data = component(app, "two_sentences_ends")
     assert data["rows"] == ["sausage", "animal"]
     assert (column(data, "first")[0], column(data, "second")[0]) == ("0.22", "0.31")
     app.segmented_control(key="two_sentences_frame").set_value("each sentence").run()
     loaded = models.ready("MiniLM")
     dog = hidden_states("the hot dog was", loaded)[-1, 3]
     sausage = hidden_states("the hot sausage was", loaded)[-1, 3]
-    data = component(app, "Cosines after the last layer")
+    data = component(app, "two_sentences_ends")
     assert column(data, "second")[0] == f"{cosine(dog, sausage):.2f}"
     app.text_input(key="two_sentences_words").set_value("<b>x</b>, cat, cat,, ").run()
-    assert component(app, "Cosines after the last layer")["rows"] == ["<b>x</b>", "cat"]
+    assert component(app, "two_sentences_ends")["rows"] == ["<b>x</b>", "cat"]
     assert "<b>" not in prose(app)
 
 
@@ -62,7 +62,7 @@ def test_a_hot_dog_is_nearer_to_the_sausage():
 def test_next_tokens_stand_side_by_side_with_their_difference():
     app = asked(open_page(PAGE, model="SmolLM2"), NEXT)
     assert not app.exception
-    data = component(app, "Next tokens after both sentences")
+    data = component(app, "two_sentences_next")
     loaded = models.ready("SmolLM2")
     first, second = (
         next_token_probabilities(f"the {dog} was", loaded) for dog in ("dog", "hot dog")
@@ -93,7 +93,7 @@ def test_the_lens_ends_in_the_model_s_own_prediction():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_a_row_of_attention_is_matched_word_by_word():
     app = asked(open_page(PAGE), ATTENTION)
-    data = component(app, "Attention weights of one word")
+    data = component(app, "two_sentences_attention")
     assert data["rows"] == ["[CLS]", "the", "dog", "was", "[SEP]", "hot"]
     loaded = models.ready("MiniLM")
     first = capture("the dog was", loaded).layers[5].weights[11, 2]
@@ -109,7 +109,7 @@ def test_a_row_of_attention_is_matched_word_by_word():
 @pytest.mark.usefixtures("smollm2_is_loaded")
 def test_what_a_causal_mask_forbids_is_said_and_not_zero():
     app = asked(open_page(PAGE, model="SmolLM2"), ATTENTION)
-    data = component(app, "Attention weights of one word")
+    data = component(app, "two_sentences_attention")
     assert data["rows"] == ["the", "dog", "was", "hot"]
     assert column(data, "first")[2] == column(data, "second")[2] == "masked"
     assert data["footer"][1:3] == ["1.000", "1.000"]
@@ -121,7 +121,7 @@ def test_minilm_offers_a_model_that_predicts():
     assert app.button(key="two_sentences_switch")
     app.button(key="two_sentences_switch").click().run()
     assert app.session_state["model"] == "SmolLM2"
-    assert components(app, "Next tokens after both sentences")
+    assert components(app, "two_sentences_next")
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -141,7 +141,7 @@ def test_the_same_sentence_twice_differs_nowhere(model, text):
     assert not app.exception
     assert SAME_SENTENCES in prose(app)
     assert one_paragraph_has(app, "1.00", "1.00", "1.00")  # begins, is lowest, ends
-    data = component(asked(app, ATTENTION), "Attention weights of one word")
+    data = component(asked(app, ATTENTION), "two_sentences_attention")
     shown = [d for d in column(data, "second − first") if d]
     assert set(shown) == {"0.000"}
     for question in (LIKE, NEXT, LENS):
@@ -155,4 +155,4 @@ def test_other_families_show_what_they_have(family, tiny_model):
     assert len(app.get("vega_lite_chart")) == 1
     for question in (LIKE, NEXT, ATTENTION):
         assert not asked(app, question).exception
-    assert components(app, "Attention weights of one word")
+    assert components(app, "two_sentences_attention")

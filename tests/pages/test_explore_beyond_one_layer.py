@@ -39,8 +39,8 @@ def by_hand(model_id: str, text: str, residual: float = 0.5) -> np.ndarray:
 
 def rolled_out(app: AppTest, word: str) -> np.ndarray:
     """The picture of the rollout layer by layer, which must be that of this word."""
-    assert f"Rollout of {word} " in component(app, "Rollout layer by layer")["label"]
-    return matrix_shown(app, "Rollout layer by layer")
+    assert f" {word} " in component(app, "beyond_growth")["label"]
+    return matrix_shown(app, "beyond_growth")
 
 
 def sentence(app: AppTest) -> str:
@@ -90,11 +90,11 @@ def test_the_residual_and_the_query_move_the_rollout():
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_both_matrices_are_there_when_asked_for():
     app = open_page(PAGE)
-    assert not components(app, "Rollout of all layers")
+    assert not components(app, "beyond_rollout")
     app.session_state["beyond_all_words"] = True
     app.run()
     np.testing.assert_allclose(
-        matrix_shown(app, "Rollout of all layers"), by_hand("MiniLM", sentence(app)), atol=1e-6
+        matrix_shown(app, "beyond_rollout"), by_hand("MiniLM", sentence(app)), atol=1e-6
     )
     assert matrix_shown(app, "Last layer, mean of the heads").shape == (15, 15)
 
@@ -204,11 +204,11 @@ def test_of_two_stacks_the_encoder_is_rolled_out(layer: int, tiny_model: Callabl
     folder = tiny_model("T5")
     app = open_page(PAGE, TEXT, folder)
     app.selectbox(key="layer").set_value(layer).run()
-    assert len(component(app, "Rollout layer by layer")["rows"]) == 3  # the encoder: 2 layers
+    assert len(component(app, "beyond_growth")["rows"]) == 3  # the encoder: 2 layers
     app.session_state["beyond_all_words"] = True
     app.run()
     np.testing.assert_allclose(
-        matrix_shown(app, "Rollout of all layers"), by_hand(folder, TEXT), atol=1e-6
+        matrix_shown(app, "beyond_rollout"), by_hand(folder, TEXT), atol=1e-6
     )
     measured(app)
     assert not app.exception

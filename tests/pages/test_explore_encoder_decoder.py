@@ -11,7 +11,7 @@ from transformers import AutoModel
 from pages.explore.encoder_decoder.kinds import BIAS
 from pages.ui.server import models
 from pages.ui.server.jobs import BackgroundJob
-from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
+from tests.pages.conftest import component, components, numbers, open_page, prose, texts
 from tests.pages.paragraphs import one_paragraph_has
 
 PAGE = "encoder-decoder"
@@ -27,6 +27,11 @@ def opened(folder: str, target: str = TARGET, **link: str) -> AppTest:
 
 def choose(app: AppTest, kind: str) -> AppTest:
     return app.segmented_control(key="encoder_decoder_kind").set_value(kind).run()
+
+
+def drawn(app: AppTest, what: str) -> list[dict]:
+    """The "heatmap" or the "bias" of the kind of attention on screen."""
+    return [data for kind in KINDS for data in components(app, f"encoder_decoder_{kind}_{what}")]
 
 
 def library(folder: str, target: str = TARGET) -> dict[str, list[np.ndarray]]:
@@ -55,14 +60,14 @@ def test_each_kind_shows_the_librarys_weights(family: str, tiny_model: Callable[
         choose(app, kind)
         app.selectbox(key="encoder_decoder_depth").set_value(depth).run()
         assert not app.exception
-        shown = np.nan_to_num(matrix_shown(app, "Attention weights of"))  # nan: blocked
+        shown = np.nan_to_num(numbers(*drawn(app, "heatmap")))  # nan: blocked
         np.testing.assert_allclose(shown, expected[kind][depth][2], atol=1e-5)
         assert f"{KINDS[kind].lower()} layer {depth}, head 2" in str(components(app))
 
 
 def test_cross_attention_has_the_target_in_rows_and_the_source_in_columns(tiny_model):
     app = choose(opened(tiny_model("BART")), "cross")
-    data = component(app, "Attention weights of")
+    data = drawn(app, "heatmap")[0]
     assert data["rows"] == ["0 </s>", "1 a", "2 mat", "3 sat"]
     assert data["columns"] == [f"{i} {word}" for i, word in enumerate(SOURCE.split())]
     assert one_paragraph_has(app, "6", f"{1 / 6:.2f}")
@@ -72,11 +77,11 @@ def test_without_a_target_the_decoder_has_its_start_token_alone(tiny_model):
     folder = tiny_model("T5")
     app, expected = opened(folder, target=""), library(folder, target="")
     choose(app, "cross")
-    shown = matrix_shown(app, "Attention weights of")
+    shown = numbers(*drawn(app, "heatmap"))
     assert shown.shape == (1, 6)
     np.testing.assert_allclose(shown, expected["cross"][0][0], atol=1e-5)
     choose(app, "decoder")
-    np.testing.assert_array_equal(matrix_shown(app, "Attention weights of"), [[1.0]])
+    np.testing.assert_array_equal(numbers(*drawn(app, "heatmap")), [[1.0]])
 
 
 @pytest.mark.parametrize(
@@ -98,38 +103,38 @@ def test_the_future_of_the_target_is_blocked_in_the_decoder_only(tiny_model):
     app = opened(tiny_model("Marian"))
     for kind, blocked in (("encoder", 0), ("decoder", 6), ("cross", 0)):
         choose(app, kind)
-        assert np.isnan(matrix_shown(app, "Attention weights of")).sum() == blocked
+        assert np.isnan(numbers(*drawn(app, "heatmap"))).sum() == blocked
 
 
 def test_t5_shows_its_position_bias_and_what_it_is(tiny_model):
     app = opened(tiny_model("T5"), head="1")
-    bias = matrix_shown(app, "Position bias of")
+    bias = numbers(*drawn(app, "bias"))
     layer = models.captured(app.selectbox(key="model").value, SOURCE).layers[0]
     np.testing.assert_allclose(bias, layer.bias[1], rtol=1e-6)
     np.testing.assert_array_equal(np.diag(bias), bias[0, 0])  # one number for one distance
     assert "+ bias" in [column["title"] for column in component(app, "Softmax of")["columns"]]
     assert BIAS in prose(app)
     choose(app, "cross")
-    assert not components(app, "Position bias of")
+    assert not drawn(app, "bias")
 
 
 def test_bart_has_no_bias(tiny_model):
     app = opened(tiny_model("BART"))
-    assert not components(app, "Position bias of")
+    assert not drawn(app, "bias")
     assert "+ bias" not in [column["title"] for column in component(app, "Softmax of")["columns"]]
 
 
 def test_the_word_that_asks_is_the_sidebars_in_the_source_and_the_last_in_the_target(tiny_model):
     app = opened(tiny_model("T5"))
     app.selectbox(key="query").set_value(2).run()
-    assert component(app, "Attention weights of")["row"] == 2
+    assert drawn(app, "heatmap")[0]["row"] == 2
     choose(app, "cross")
-    assert component(app, "Attention weights of")["row"] == 3
+    assert drawn(app, "heatmap")[0]["row"] == 3
     app.session_state["encoder_decoder_q"] = 1  # as a click on a row leaves it
     app.run()
     assert component(app, "Softmax of the row 1 a")
     choose(app, "decoder")  # another kind: the pick is forgotten
-    assert component(app, "Attention weights of")["row"] == 3
+    assert drawn(app, "heatmap")[0]["row"] == 3
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -156,7 +161,7 @@ def test_any_target_is_read_and_shown_literally(tiny_model):
     ):
         app = choose(opened(folder, target=target), "cross")
         assert not app.exception
-        assert component(app, "Attention weights of")
+        assert drawn(app, "heatmap")[0]
         assert "<script>" not in prose(app) and ":red[y]" not in prose(app)
 
 
@@ -164,4 +169,4 @@ def test_any_target_is_read_and_shown_literally(tiny_model):
 def test_any_source_is_read(text: str, tiny_model):
     app = open_page(PAGE, text, tiny_model("BART"))
     assert not app.exception
-    assert bool(components(app, "Attention weights of")) == bool(text.strip())
+    assert bool(drawn(app, "heatmap")) == bool(text.strip())

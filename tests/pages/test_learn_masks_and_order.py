@@ -114,14 +114,10 @@ def test_positions_make_the_difference_that_numpy_finds(kind, strength, no_model
     gap = np.abs(after - before).max()
     assert f":violet[**{gap:.3f}**]" in prose(app)
     assert (gap > 0.1) == (strength > 0)
-    table = component(app, "The weights of the chosen word in two orders")
+    table = component(app, "order_rows")
     strongest = table["rows"].index("1 animal")
-    assert cells(app, "The weights of the chosen word in two orders")[0][strongest] == (
-        f"{before[TOY.query, 1]:.3f}"
-    )
-    assert cells(app, "The weights of the chosen word in two orders")[1][strongest] == (
-        f"{after[TOY.query, 1]:.3f}"
-    )
+    assert cells(app, "order_rows")[0][strongest] == (f"{before[TOY.query, 1]:.3f}")
+    assert cells(app, "order_rows")[1][strongest] == (f"{after[TOY.query, 1]:.3f}")
 
 
 def test_the_waves_are_drawn_wide_and_as_this_toy_adds_them(no_model):
@@ -279,7 +275,7 @@ def test_the_real_numbers_follow_layer_head_and_query():
     app = open_page(PAGE, layer="3", head="1", query="10 tired")
     before = between(TOY.tokens, models.captured("MiniLM", TOY.sentence), TOY.spans, 3, 1)
     assert re.search(r"10 tired .*\b3\b.*\b1\b", texts(app))
-    table, real = components(app, "The weights of the chosen word in two orders")
+    table, real = component(app, "order_rows"), component(app, "order_real_rows")
     shares = dict(zip(real["rows"], real["columns"][0]["cells"], strict=True))
     assert table["rows"] and all(
         share == f"{before[10, int(name.split()[0])]:.3f}" for name, share in shares.items()
@@ -398,11 +394,11 @@ def test_she_finds_the_puppy_in_the_toy_and_in_minilm():
     app = open_page(PAGE, layer="3", head="1")
     app.segmented_control(key=HALF).set_value("masks").run()
     puppy = next(preset for preset in PRESETS if preset.name == "The new puppy")
-    toy = lights(app, "Attention weights of “She” in the toy")
+    toy = lights(app, "masks_she_toy")
     expected = run(puppy).heads.weights[0, puppy.query]
     assert toy["puppy"] == expected[puppy.tokens.index("puppy")] == max(toy.values())
     assert toy["fluffy"] == 0
-    real = lights(app, "Attention weights of “She” in the pretrained model")
+    real = lights(app, "masks_she_real")
     assert real["puppy"] == pytest.approx(0.72, abs=0.005)  # the curriculum's figure
     assert not app.exception
 
@@ -411,6 +407,6 @@ def test_she_finds_the_puppy_in_the_toy_and_in_minilm():
 def test_smollm2_does_not_look_ahead_of_she():
     app = open_page(PAGE, model="SmolLM2")
     app.segmented_control(key=HALF).set_value("masks").run()
-    real = lights(app, "Attention weights of “She” in the pretrained model")
+    real = lights(app, "masks_she_real")
     assert max(real, key=lambda token: real[token]).strip() == "puppy"
     assert SEES_LATER["decoder"] in prose(app)

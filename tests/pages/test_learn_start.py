@@ -40,7 +40,7 @@ def test_after_the_guess_the_toy_s_own_weights_are_shown():
     app = open_and_guess("cat")
     assert not app.exception
     weights = run(TOY).heads.weights[0, TOY.tokens.index("it")]
-    shown = light(app, "Attention weights of “it” in the toy")
+    shown = light(app, "start_toy")
     assert shown["cat"] == weights[1] == weights.max()
     assert shown["mat"] == weights[5]
     assert {f"{weights[1]:.4f}", "1.0000"} <= set(bold(app))
@@ -50,7 +50,7 @@ def test_after_the_guess_the_toy_s_own_weights_are_shown():
 def test_a_wrong_guess_is_told_so_and_lights_the_sentence_all_the_same():
     app = open_and_guess("mat")
     assert app.session_state[PREDICTIONS] == {"start_it": False}
-    assert light(app, "Attention weights of “it” in the toy")["cat"] > 0.5
+    assert light(app, "start_toy")["cat"] > 0.5
 
 
 def test_it_looking_for_a_thing_first_finds_the_mat():
@@ -59,7 +59,7 @@ def test_it_looking_for_a_thing_first_finds_the_mat():
     w_q = TOY.W_Q.copy()
     w_q[3, [0, 1]] = w_q[3, [1, 0]]
     weights = run(replace(TOY, W_Q=w_q)).heads.weights[0, 7]
-    shown = light(app, "Attention weights of “it” in the toy")
+    shown = light(app, "start_toy")
     assert (shown["cat"], shown["mat"]) == (weights[1], weights[5])
     assert shown["mat"] == max(shown.values()) > 0.5
 
@@ -123,7 +123,7 @@ def test_without_a_model_the_toy_is_lit(model_never_comes):
     app = open_and_guess("cat", model="DistilGPT-2")
     models.loading.clear("DistilGPT-2")
     assert not app.exception
-    assert light(app, "Attention weights of “it” in the toy")["cat"] > 0.5
+    assert light(app, "start_toy")["cat"] > 0.5
     assert "DistilGPT-2:" in texts(app)
 
 

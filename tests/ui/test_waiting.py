@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.pretrained.turns import TURNS
 from pages.ui.server import waiting
+from pages.ui.server.cache import cached
 from tests.queueing import WAIT, blocked
 
 
@@ -31,16 +32,17 @@ def page(text: str) -> None:
     st.text("read")
 
 
+@cached(max_entries=2)
+def passed_and_kept(text: str) -> str:
+    return text
+
+
 def page_of_kept(text: str) -> None:
     """Asks twice for the same."""
     import streamlit as st
 
-    from pages.ui.server.cache import cached
     from pages.ui.server.waiting import waited_for
-
-    @cached(max_entries=2)
-    def passed_and_kept(text: str) -> str:
-        return text
+    from tests.ui.test_waiting import passed_and_kept
 
     for _ in range(2):
         st.text(waited_for("The model reads …", passed_and_kept, text))
