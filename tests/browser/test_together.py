@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.ui.widgets.takeaway import TITLE
+from pages.ui.widgets.together import KINDS, scripts
 from tests.browser.conftest import served, settled
 
 pytestmark = pytest.mark.browser
@@ -72,3 +73,22 @@ def test_columns_stand_beside_each_other_or_on_a_phone_below(shown: Page) -> Non
     shown.set_viewport_size({"width": 390, "height": 900})
     expect(shown.get_by_text("Right on a phone")).to_be_visible()
     assert right.bounding_box()["y"] > left.bounding_box()["y"] + 40  # type: ignore[index]
+
+
+def test_what_is_mounted_once_more_in_its_place_is_drawn_again(shown: Page) -> None:
+    drawn = shown.evaluate(
+        """async (script) => {
+          const component = (await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })))).default;
+          const parentElement = document.createElement("div"), nothing = () => {};
+          parentElement.innerHTML = '<div class="together"></div>';
+          document.body.append(parentElement);
+          const table = { label: "", columns: [], rows: ["one"], rowTitle: "row", selected: null, delivery: { heard: 0 } };
+          const data = { gap: "0", columns: [{ items: [{ kind: "breakdown", key: "rows", data: table }] }] };
+          const mount = () => component({ data, parentElement, setStateValue: nothing, setTriggerValue: nothing });
+          mount()();
+          mount();
+          return parentElement.querySelector(".column > div").shadowRoot.querySelector("tbody").innerText;
+        }""",
+        scripts(KINDS),
+    )
+    assert drawn == "one"

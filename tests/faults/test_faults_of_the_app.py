@@ -17,6 +17,7 @@ from attention_core.attention import attention as core
 from attention_core.errors import ReaderError
 from attention_core.pretrained.engine import Engine
 from attention_core.pretrained.failures import ModelFailed, failing_as, is_ours
+from pages import frame
 from pages.ui.reader import toy_state
 from pages.ui.server import faults, models
 from tests.bad_input.reader import opened, shown
@@ -68,7 +69,7 @@ def test_a_bug_in_a_pass_is_told_and_logged_and_the_toy_goes_on(slug, monkeypatc
 
 @invites_fault
 def test_a_bug_of_a_page_leaves_what_all_pages_share(monkeypatch, faults_logged):
-    monkeypatch.setattr("pages.frame.link_with", bug())
+    monkeypatch.setattr(frame, "link_with", bug())
     app = opened("", text=TYPED)
     assert boxes(app) == 1 and not app.exception
     assert app.text_input(key="text").value == TYPED and app.selectbox(key="layer").value == 5

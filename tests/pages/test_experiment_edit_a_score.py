@@ -326,7 +326,7 @@ def test_a_masked_model_s_words_follow(tmp_path):
     try:
         app = open_page(PAGE, text="the <mask> sat", typed_model=folder, query="0")
         app.button(key="edit_row_drag_handle").click().run()
-        assert not app.exception and TITLES["mask"] in prose(app)
+        assert not app.exception and TITLES["mask"] in texts(app)
     finally:
         models.loading.clear(folder)
 

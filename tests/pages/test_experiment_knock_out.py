@@ -466,7 +466,7 @@ def test_a_mask_is_followed_where_a_model_fills_it(tmp_path):
     folder = saved_masked(tmp_path)
     models.loading(folder).result.result(timeout=60)
     app = open_page(PAGE, typed_model=folder, text="the <mask> sat on a mat")
-    assert TITLES["mask"] in prose(app)
+    assert TITLES["mask"] in texts(app)
     assert FOLLOWED.partition("{")[0] in texts(show_part(app, "word"))
     show_part(app, "pronoun").button(key="knock_out_pronoun_begin").click().run()
     assert any(each.endswith(SCORED[3:]) for each in bold(app))

@@ -199,7 +199,7 @@ def test_a_masked_model_s_words_are_compared(tmp_path):
     models.loading(folder).result.result(timeout=60)
     try:
         app = open_page(PAGE, text="the <mask> sat", typed_model=folder)
-        assert not app.exception and TITLES["mask"] in prose(app)
+        assert not app.exception and TITLES["mask"] in texts(app)
         assert component(app, "core_tokens")["rows"]
     finally:
         models.loading.clear(folder)

@@ -135,7 +135,7 @@ def test_only_one_layer_at_a_time_is_held_in_float64(loaded):
     held: list[int] = []
     with in_float64(loaded) as double:
         model = weakref.ref(double.engine.model)
-        count = Run(on_layer=lambda *_: held.append(float64_bytes(double.engine.model)))
+        count = Run(on_layer=lambda *_: held.append(float64_bytes(model())))
         double.engine.forward({"input_ids": torch.tensor([ids_of(TEXT, loaded)])}, count)
         rest = float64_bytes(double.engine.model)
     a_layer = sum(

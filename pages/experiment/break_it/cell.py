@@ -215,7 +215,6 @@ def _steps_table(
     frame = pd.DataFrame(
         {"control": before, "changed": after, "difference": apart}, index=list(names.values())
     )
-    st.text(f"{world.queries[cell[0]]}  →  {world.keys[cell[1]]}")
     breakdown(
         [
             Column("control", [shown(value) for value in before]),
@@ -228,5 +227,6 @@ def _steps_table(
         selected=None if first is None else STAGES.index(first),
         label=f"From score to weight of {world.queries[cell[0]]} and {world.keys[cell[1]]}: weight "
         f"{shown(before[-1])} in the control, {shown(after[-1])} changed",
+        heading=f"{world.queries[cell[0]]}  →  {world.keys[cell[1]]}",
         numbers=Numbers("From score to weight", lambda: frame),
     )

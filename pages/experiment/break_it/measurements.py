@@ -26,8 +26,9 @@ from pages.ui.server import models
 from pages.ui.server.cache import cached
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.parts import asked_for, notice_this, one_by_one
+from pages.ui.widgets.parts import asked_for, notice_this, noticed, one_by_one
 from pages.ui.widgets.takeaway import Numbers
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import number, visible
 
 MOST_AT_ONCE = 96  # tokens up to which all runs go through the model as one batch
@@ -231,12 +232,16 @@ def rules(
         layer = subject.choice.layer
         found = violations_in(subject.model_id, subject.sentence, layer)
         tables[f"Layer {layer}, all its heads, in float32"] = found
-    places = st.columns(2, gap="large")
-    for i, (title, of_mistake) in enumerate(tables.items()):
-        with places[i]:
-            _rules_table(title, of_mistake, broken, key=f"break_it_rules_{i}")
-    _say_how([*tables.values()], scenario, subject)
-    _what_passes([*tables.values()][-1], ranked)
+    with together("break_it_rules") as places:
+        for i, (title, of_mistake) in enumerate(tables.items()):
+            with places.column():
+                _rules_table(title, of_mistake, broken, key=f"break_it_rules_{i}")
+        if subject is None:
+            with places.column():
+                pass  # its place stays free
+    said = _how([*tables.values()], scenario, subject)
+    passing = _what_passes([*tables.values()][-1], ranked)
+    st.markdown(f"{said}\n\n{noticed(passing)}" if passing else said)
 
 
 def _rules_table(title: str, of_mistake: ByMistake, broken: Break, *, key: str) -> None:
@@ -244,7 +249,6 @@ def _rules_table(title: str, of_mistake: ByMistake, broken: Break, *, key: str) 
     measured = [of_mistake[name] for name in names]
     failed = {rule: [each.broken()[rule] for each in measured] for rule in INVARIANTS}
     titles = {rule: rule.replace("_", " ") for rule in INVARIANTS}
-    st.markdown(f"**{title}**")
     breakdown(
         [
             Column(
@@ -261,6 +265,7 @@ def _rules_table(title: str, of_mistake: ByMistake, broken: Break, *, key: str) 
         selected=names.index(broken.name) if broken.name in names else None,
         label=f"Violations of four rules by {len(names) - 1} mistakes and by the right attention. "
         f"{title}: {sum(map(sum, failed.values()))} broken",
+        heading=title,
         on_pick=lambda row: MISTAKE.change(which=names[row]) if names[row] != RIGHT else None,
         numbers=Numbers(
             f"Violations. {title}",
@@ -284,7 +289,7 @@ def _cell(measured: Violations, rule: str) -> str:
     return f"{FAILED if measured.broken()[rule] else PASSED} {short(value)}"
 
 
-def _say_how(tables: list[ByMistake], scenario: Scenario, subject: Subject | None) -> None:
+def _how(tables: list[ByMistake], scenario: Scenario, subject: Subject | None) -> str:
     of_right = zip(("float64", "float32"), tables, strict=False)
     limits = [f"{short(table[RIGHT].tolerance)} in {kind}" for kind, table in of_right]
     axis = tables[0]["wrong-axis"]
@@ -299,19 +304,19 @@ def _say_how(tables: list[ByMistake], scenario: Scenario, subject: Subject | Non
         said.append("Where the toy lacked what a mistake needs, it has it here, as above.")
     if subject is not None and len(subject.capture.tokens) > MOST_MEASURED:
         said.append(FIRST_TOKENS)
-    st.markdown("  \n".join(said))
+    return "  \n".join(said)
 
 
-def _what_passes(table: ByMistake, ranked: Ranking | None) -> None:
+def _what_passes(table: ByMistake, ranked: Ranking | None) -> str:
     """Mistakes that no rule sees, and what they do to the model all the same."""
     moved = ranked.moved if ranked is not None else {}
     passing = [name for name in NAMES if name in table and not any(table[name].broken().values())]
     harm = {name: moved[name].amount for name in passing if name in moved}
     harmful = [name for name, amount in harm.items() if not amount <= NOISE]
     if ranked is None or not harmful:
-        return
+        return ""
     least, most = (pick(harm[name] for name in harmful) for pick in (min, max))
-    notice_this(
+    return (
         UNSEEN.format(len(harmful), ", ".join(BY_NAME[name].short for name in harmful))
         + f", and still move the model’s result by "
         f"{ranked.with_unit(least)} to {ranked.with_unit(most)}. Such tests are worth having, and not enough: "

@@ -25,7 +25,7 @@ from pages.ui.server import models
 from pages.ui.server.models import control as control_of
 from pages.ui.server.waiting import waiting
 from pages.ui.widgets.breakdown import Column, bars_of, breakdown
-from pages.ui.widgets.parts import asked_for, formula, notice_this
+from pages.ui.widgets.parts import asked_for, formula, noticed
 from pages.ui.widgets.result import NO_NUMBER, result_panel
 from pages.ui.widgets.takeaway import Numbers
 from pages.ui.widgets.three_heatmaps import Grid, Side, three_heatmaps
@@ -254,7 +254,9 @@ def against_others(
         values = _measured(yardstick, others)
     of_all = {ours: own} | {f"control: {name}": x for name, x in zip(names, values, strict=True)}
     _table(yardstick, of_all, others.description)
-    _verdict(yardstick, own, values, _chosen(others, for_effect))
+    said = f"Others: {others.description}, replaced by the same."
+    verdict = _verdict(yardstick, own, values, _chosen(others, for_effect))
+    st.markdown(f"{said}\n\n{noticed(verdict)}" if verdict else said)
     return values
 
 
@@ -295,7 +297,6 @@ def _table(yardstick: Yardstick, effects: Mapping[str, float], description: str)
             lambda: pd.DataFrame({"effect": [*effects.values()]}, index=[*effects]),
         ),
     )
-    st.markdown(f"Others: {description}, replaced by the same.")
 
 
 def _chosen(others: Others, for_effect: bool) -> str:
@@ -309,20 +310,18 @@ def _chosen(others: Others, for_effect: bool) -> str:
     return ""
 
 
-def _verdict(yardstick: Yardstick, own: float, values: np.ndarray, chosen: str) -> None:
+def _verdict(yardstick: Yardstick, own: float, values: np.ndarray, chosen: str) -> str:
     n, k = len(values), int((np.abs(values) >= abs(own)).sum())
     if not np.isfinite(own):
-        return
+        return ""
     if yardstick.is_nothing(own):
-        notice_this(CHANGES_NOTHING)
-        return
+        return CHANGES_NOTHING
     if chosen:
-        notice_this(
+        return (
             f"By size it is **number {k + 1} of {n + 1}**: {k} of {n} others do as much or more. {chosen} "
             "A p-value would mislead then, because the largest of many always comes first. Compare the sizes, "
             "and measure the same one on other sentences."
         )
-        return
     p, least = share_as_large(own, values), 1 / (n + 1)
     counted = (
         f"**{k} of {n}** others do as much or more: {P_VALUE}({k} + 1) / ({n} + 1) = **{p:.3f}**. With {n} others p cannot "
@@ -334,4 +333,4 @@ def _verdict(yardstick: Yardstick, own: float, values: np.ndarray, chosen: str) 
         verdict = "None does as much, but these are too few others to tell."
     else:
         verdict = "What others do as well is no sign that this one is special."
-    notice_this(counted + verdict)
+    return counted + verdict

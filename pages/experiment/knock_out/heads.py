@@ -237,11 +237,12 @@ def head_names(heads: tuple[Pair, ...]) -> str:
 
 def ranking_panel(yardstick: Yardstick, found: HeadEffects, measuring: Measuring) -> None:
     """The table, what its first row is worth, and the way to the chosen head."""
-    st.markdown(f"**{RANKING}**")
     ours = (yardstick.subject.choice.layer, yardstick.subject.choice.head)
     n = len(found.ranked)
     which = f"{n} heads measured so far" if measuring.left else f"all {n} heads"
-    st.markdown(f"The largest effects of {which}. Click a row: only this head is out then.")
+    st.markdown(
+        f"**{RANKING}**\n\nThe largest effects of {which}. Click a row: only this head is out then."
+    )
     _ranking_table(yardstick, found.ranked, ours)
     _spread_of_effects(yardstick, found)
     with st.container(border=True, width="content"):

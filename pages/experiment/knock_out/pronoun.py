@@ -35,7 +35,7 @@ from pages.experiment.knock_out.state import (
 from pages.ui.reader.controls import look_at_head
 from pages.ui.reader.real import Subject
 from pages.ui.server import models
-from pages.ui.widgets.parts import formula, notice_this
+from pages.ui.widgets.parts import formula, noticed
 from pages.ui.widgets.wording import number, signed
 
 NO_HEAD_NAMED = "The lessons name no head of this model"
@@ -97,7 +97,6 @@ def pronoun_part(subject: Subject) -> Measuring:
     question = question_of(subject, instead)
     layer, n_of_layer = question.head[0], n_heads(subject)
     _question_panel(question)
-    st.markdown(WHAT_IS_DONE[instead])
     own = question.measuring([layer], "pronoun")
     others = question.measuring(subject.layers, "pronoun_all")
     answer = answer_of(question.asked, n_of_layer, leanings(subject.model_id, instead).now())
@@ -139,7 +138,7 @@ def _question_panel(question: Question) -> None:
     )
     leaning, meaning = LEANING[question.asked.by_prediction]
     formula(leaning, key="knock_out_pronoun")
-    st.markdown(meaning)
+    st.markdown(f"{meaning}\n\n{WHAT_IS_DONE[question.instead]}")
 
 
 def lesson(question: Question, answer: Answer) -> None:
@@ -174,17 +173,15 @@ def scored(question: Question, answer: Answer, means: dict[Pair, float]) -> None
     right, fell = int((control > 0).sum()), int((changes < 0).sum())
     sizes = answer.means(sizes=True)
     size = sizes.pop(question.head)
-    st.markdown(f"**{SCORED.format(n)}**")
     st.markdown(
+        f"**{SCORED.format(n)}**\n\n"
         f"With all heads the model leans to the right noun in **{right} of {n}**, by **{signed(float(control.mean()))}** on "
         f"average. Without layer {question.head[0]} · head {question.head[1]} the leaning changes by "
-        f":red[**{signed(own)}**] on average; it falls in **{fell} of {n}**."
-    )
-    st.markdown(
+        f":red[**{signed(own)}**] on average; it falls in **{fell} of {n}**.\n\n"
         f"Whatever the direction, it moves the leaning by **{number(size)}** in a sentence, on average; "
-        f"{sum(each >= size for each in sizes.values())} of {len(sizes)} other heads move it as much or more."
+        f"{sum(each >= size for each in sizes.values())} of {len(sizes)} other heads move it as much or more.\n\n"
+        + noticed(_verdict(question, means, len(answer.n_heads), float(control.mean())))
     )
-    notice_this(_verdict(question, means, len(answer.n_heads), float(control.mean())))
 
 
 def _verdict(question: Question, means: dict[Pair, float], n_layers: int, control: float) -> str:

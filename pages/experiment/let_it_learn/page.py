@@ -12,9 +12,8 @@ from pages.experiment.let_it_learn.results import (
     gradients_panel,
     learned,
     loss_panel,
-    measures_table,
     source_panel,
-    verdict,
+    verdict_and_measures,
 )
 from pages.experiment.let_it_learn.state import (
     ASKED,
@@ -40,6 +39,7 @@ from pages.experiment.let_it_learn.state import (
     take_a_piece,
 )
 from pages.ui.widgets.figure import Figure
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import labels, summary
 
 ADDED_UP = {
@@ -197,8 +197,7 @@ def _film(plan: Plan) -> None:
     heatmaps(scene)
     table, curve = st.columns(2, gap="large")
     with table:
-        verdict(scene)
-        measures_table(scene)
+        verdict_and_measures(scene)
     with curve:
         loss_panel(scene)
     if run.is_running:  # only what moves is drawn anew, so that it moves
@@ -232,18 +231,19 @@ def heatmaps(scene: Scene) -> None:
         ("Intended", "the toy never sees this", scene.intended),
     )
     of_head = f" of head {scene.head}" * (scene.n_heads > 1)
-    for place, (title, note, weights) in zip(st.columns(3, gap="medium"), sides, strict=True):
-        with place:
-            Figure(
-                f"{title}: weights{of_head}",
-                weights,
-                rows=scene.queries,
-                columns=scene.tokens,
-                blocked=~scene.allowed,
-                summary=summary(scene.queries[-1], weights[-1], scene.tokens),
-                heading=title,
-                note=note,
-            ).draw(f"learns_heatmap_{title}")
+    with together("learns_heatmaps", gap="medium") as pictures:
+        for title, note, weights in sides:
+            with pictures.column():
+                Figure(
+                    f"{title}: weights{of_head}",
+                    weights,
+                    rows=scene.queries,
+                    columns=scene.tokens,
+                    blocked=~scene.allowed,
+                    summary=summary(scene.queries[-1], weights[-1], scene.tokens),
+                    heading=title,
+                    note=note,
+                ).draw(f"learns_heatmap_{title}")
 
 
 def _diverged(run: Run) -> None:

@@ -27,8 +27,9 @@ from pages.experiment.let_it_learn.state import Scene
 from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
 from pages.ui.widgets.figure import Figure, Role
-from pages.ui.widgets.parts import formula, notice_this
+from pages.ui.widgets.parts import formula, notice_this, noticed
 from pages.ui.widgets.takeaway import Numbers, table_twin
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import number, scientific, signed
 
 NOT_SOLVED = "Not solved at this step"
@@ -54,8 +55,8 @@ MOVED = {
 }
 
 
-def measures_table(scene: Scene) -> None:
-    """A row per measure; the last column is now − before."""
+def verdict_and_measures(scene: Scene) -> None:
+    """The one thing to notice at the step shown, then a row per measure; the last column is now − before."""
     training, n_heads = scene.training, scene.n_heads
     heads = [f", head {head}" for head in range(n_heads)] if n_heads > 1 else [""]
     measured = {
@@ -70,6 +71,7 @@ def measures_table(scene: Scene) -> None:
     frame["difference"] = frame["now"] - frame["before"]
     now = frame["now"].tolist()
     st.markdown(
+        f"{noticed(_verdict(scene))}\n\n"
         f"**On {len(training.held_out)} sequences that were held out**, step {scene.frame.step} "
         "(weight: on the intended key)"
     )
@@ -89,8 +91,7 @@ def measures_table(scene: Scene) -> None:
     )
 
 
-def verdict(scene: Scene) -> None:
-    """The one thing to notice at the step shown."""
+def _verdict(scene: Scene) -> str:
     now, guess = scene.frame.measures, guessing(scene.training)
     first = scene.training.frames[0].measures
     best = int(now.on_intended.argmax())
@@ -101,24 +102,21 @@ def verdict(scene: Scene) -> None:
     )
     answered = f"**{now.accuracy:.0%}** of the answers are right (guessing: {guess.accuracy:.0%})"
     if scene.frame.step == 0:
-        notice_this(
-            f"Before training every head looks everywhere alike: {answered}, and {looked}. Click on Train."
-        )
-    elif now.loss > (1 + SLACK) * max(guess.loss, first.loss):
-        notice_this(
+        return f"Before training every head looks everywhere alike: {answered}, and {looked}. Click on Train."
+    if now.loss > (1 + SLACK) * max(guess.loss, first.loss):
+        return (
             f"{WORSE}: the loss is {number(now.loss)}; guessing has "
             f"{number(guess.loss)}, and it began at {number(first.loss)}. Each step is too long and jumps over what it "
             "should find. Try a smaller learning rate."
         )
-    elif now.accuracy < SOLVED:
-        notice_this(f"{NOT_SOLVED}: {answered}, and {looked}.")
-    elif now.on_intended[best] < LOOKS:
-        notice_this(
+    if now.accuracy < SOLVED:
+        return f"{NOT_SOLVED}: {answered}, and {looked}."
+    if now.on_intended[best] < LOOKS:
+        return (
             f"**Solved, but not as intended**: {answered}, yet {looked}. The loss asks for right answers only, and the "
             "toy found another way to give them."
         )
-    else:
-        notice_this(f"{SOLVED_BY_LOOKING}: {answered}, and {looked}. Nobody told it where.")
+    return f"{SOLVED_BY_LOOKING}: {answered}, and {looked}. Nobody told it where."
 
 
 def loss_panel(scene: Scene) -> None:
@@ -216,9 +214,10 @@ def gradients_panel(scene: Scene) -> None:
         "check it below."
     )
     formula(MOVED[training.settings.optimiser].format(training.settings.rate), key="learns_step")
-    for place, table in zip(st.columns(len(tables), gap="medium"), tables, strict=True):
-        with place:
-            _picture(scene, table, getattr(grads, table), picked)
+    with together("learns_gradients", gap="medium") as pictures:
+        for table in tables:
+            with pictures.column():
+                _picture(scene, table, getattr(grads, table), picked)
     cell = picked.row, picked.column
     found = check(parameters, scene.n_heads, training.task, batch, picked.table, cell)
     _check_panel(scene, found, picked)

@@ -148,8 +148,9 @@ def _differences_frame(lines: Lines) -> pd.DataFrame:
     return pd.DataFrame(columns, index=[f"layer {i}" for i in range(n_layers)])
 
 
+@st.fragment
 def layer_by_layer(subject: Subject, ours: two_runs.Apart) -> None:
-    """The switches, the chart, and what float64 says."""
+    """The switches, the chart, and what float64 says. A fragment: nothing around it follows the switches but the link."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         quantity = VIEW.choose(
             "quantity",
@@ -173,6 +174,7 @@ def layer_by_layer(subject: Subject, ours: two_runs.Apart) -> None:
     if found is not None:
         _check_table(quantity, ours, wrong or _wrong(subject), found)
         _why(quantity, ours, found)
+    VIEW.write()
 
 
 def _wrong(subject: Subject) -> two_runs.Apart:

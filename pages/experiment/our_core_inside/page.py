@@ -96,7 +96,6 @@ def _tokens(subject: Subject, library: np.ndarray, ours: np.ndarray) -> None:
     before, after = probabilities(library), probabilities(ours)
     shown = likeliest_of_both(library, ours, N_LIKELIEST).tolist()
     names = [visible(models.token_text(subject.model_id, token)) for token in shown]
-    st.markdown(f"**{TITLES[predicts(subject.model_id, subject.sentence)]}**")
     frame = pd.DataFrame(
         {
             "logit, library": library[shown],
@@ -131,6 +130,7 @@ def _tokens(subject: Subject, library: np.ndarray, ours: np.ndarray) -> None:
         row_title="token",
         label=f"{len(names)} likeliest tokens with the library’s attention and with ours: "
         f"{names[0]} {before[shown[0]]:.3f} and {after[shown[0]]:.3f}",
+        heading=TITLES[predicts(subject.model_id, subject.sentence)],
         numbers=Numbers("Logits and probabilities, library and ours", lambda: frame),
     )
     alike = same_order(library, ours)

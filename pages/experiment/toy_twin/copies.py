@@ -96,25 +96,26 @@ def statement(copy: HeadCopies, r: int) -> None:
     )
 
 
-def explanation(copy: HeadCopies) -> None:
-    """How the numbers are found, before the reader meets the table."""
-    st.markdown(
-        "A head is a table of scores: what each token :blue[asks] times what each token :orange[offers]. "
-        "A twin makes nearly the same table from far fewer numbers. First the mean is taken from each row, because "
-        "a constant in all scores of a row changes no weight."
-    )
+def explanation(copy: HeadCopies) -> tuple[str, str, str]:
+    """How the numbers are found, in three paragraphs."""
     if copy.mask == "causal":
-        st.markdown(
+        found = (
             f"{NO_COPY}, so their cells are free. The numbers are **searched for**, step "
             "by step, with least squares on the allowed cells. The search begins at a singular value decomposition and "
             "ends where little is gained. A closer twin with as many numbers may exist."
         )
     else:
-        st.markdown(
+        found = (
             "**Singular value decomposition** (SVD) finds them. Of all tables that r numbers a token can make, it "
             "takes the one closest to the scores."
         )
-    st.markdown("The twin copies **who looks at whom**, not what is handed over (:green[value]).")
+    return (
+        "A head is a table of scores: what each token :blue[asks] times what each token :orange[offers]. "
+        "A twin makes nearly the same table from far fewer numbers. First the mean is taken from each row, because "
+        "a constant in all scores of a row changes no weight.",
+        found,
+        "The twin copies **who looks at whom**, not what is handed over (:green[value]).",
+    )
 
 
 def table(copy: HeadCopies, r: int, on_pick: Callable[[int], None]) -> None:
@@ -147,7 +148,7 @@ def table(copy: HeadCopies, r: int, on_pick: Callable[[int], None]) -> None:
     )
 
 
-def what_it_saves(copy: HeadCopies) -> None:
+def what_it_saves(copy: HeadCopies) -> str:
     """The numbers of a twin against those of the picture that it makes."""
     n_weights = int(np.isfinite(copy.trace.masked_scores).sum())
     enough = [twin.r for twin in copy.twins if n_numbers(copy, twin.r) >= n_weights]
@@ -156,7 +157,7 @@ def what_it_saves(copy: HeadCopies) -> None:
         if enough
         else "each of these twins has fewer numbers"
     )
-    st.markdown(f"The picture of this head has {n_weights:,} weights: {saves}.")
+    return f"The picture of this head has {n_weights:,} weights: {saves}."
 
 
 def against_chance(copy: HeadCopies, r: int) -> None:

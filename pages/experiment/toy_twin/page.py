@@ -28,6 +28,7 @@ from pages.ui.reader.worlds import World, real_world
 from pages.ui.widgets.arithmetic import softmax_panel
 from pages.ui.widgets.parts import toy_of_sentence
 from pages.ui.widgets.three_heatmaps import Grid, Side, three_heatmaps
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import number, signed
 
 TWIN_TITLE = "Twin, "
@@ -116,8 +117,7 @@ def twin_and_head(main: Toy, choice: Choice, copy: HeadCopies, around: object) -
     with errors:
         table(copy, r, on_pick=lambda picked: TWIN.change(r=picked))
     with words:
-        explanation(copy)
-        what_it_saves(copy)
+        st.markdown("\n\n".join([*explanation(copy), what_it_saves(copy)]))
     against_chance(copy, r)
     st.header("The head and its twin", anchor=False)
     st.markdown("Rows ask, columns offer. Click a cell: its row and column are marked everywhere.")
@@ -128,10 +128,10 @@ def twin_and_head(main: Toy, choice: Choice, copy: HeadCopies, around: object) -
     st.markdown(
         "The scores of the two may differ by a constant; from “− max” on, the numbers can be compared."
     )
-    for side, world in zip(st.columns(2, gap="large"), (real, twin), strict=True):
-        with side:
-            st.text(world.title)
-            softmax_panel(world)
+    with together("twin_softmax") as sides:
+        for world in (real, twin):
+            with sides.column(world.title):
+                softmax_panel(world)
     write_twin_to_link(toy)
 
 

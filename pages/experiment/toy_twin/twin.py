@@ -23,6 +23,7 @@ from pages.ui.reader.worlds import World
 from pages.ui.widgets.delivery import after_delivery
 from pages.ui.widgets.figure import KEY, QUERY, Figure, Role
 from pages.ui.widgets.takeaway import matrix_frame, table_twin
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import number
 
 TOYS = "twin_toys"  # session: the toys as the reader left them; the last one is the newest
@@ -98,9 +99,10 @@ def editor(toy: Toy, twin: World) -> None:
             lambda: matrix_frame(toy.current.x, twin.queries, toy.current.dimensions),
             key="twin_x_twin",
         )
-    for place, side in zip(st.columns(2, gap="large"), SIDES, strict=True):
-        with place:
-            _half(toy, twin, side)
+    with together("twin_numbers") as halves:
+        for side in SIDES:
+            with halves.column():
+                _half(toy, twin, side)
 
 
 def last_change(toy: Toy, twin: World) -> None:

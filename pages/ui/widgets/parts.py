@@ -89,7 +89,12 @@ def asked_for(
 
 def notice_this(markdown: str) -> None:
     """The one thing to notice on this screen. Numbers in it are computed by the page."""
-    st.markdown(f"> :material/visibility: {markdown}")  # not st.info: blue means query here
+    st.markdown(noticed(markdown))
+
+
+def noticed(markdown: str) -> str:
+    """The same as markdown, for an element that it shares with the paragraphs around it."""
+    return f"> :material/visibility: {markdown}"  # not st.info: blue means query here
 
 
 def real_heading(markdown: str) -> None:

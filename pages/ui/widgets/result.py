@@ -68,7 +68,6 @@ def _tokens(
         {"control": before[shown], "changed": after[shown], "difference": (after - before)[shown]},
         index=names,
     )
-    st.markdown(f"**{TITLES[models.predicts(subject.model_id, subject.sentence)]}**")
     breakdown(
         [
             _shares("control", before[shown], "The unchanged model"),
@@ -84,6 +83,7 @@ def _tokens(
         label=f"Probabilities of {len(shown)} tokens: {names[0]} {before[shown[0]]:.3f} in the control, "
         f"{_plain(after[shown[0]])} changed",
         on_pick=(lambda row: on_pick(shown[row])) if on_pick else None,
+        heading=TITLES[models.predicts(subject.model_id, subject.sentence)],
         numbers=Numbers("Prediction, control and changed", lambda: frame),
     )
     bits = float(kl_bits(control, changed))

@@ -5,6 +5,7 @@ const mounted = new WeakMap(); // by component: key → { element, root, stop } 
 
 export default function component({ data, parentElement, setStateValue, setTriggerValue }) {
   const box = parentElement.querySelector(".together"), pictures = mounted.get(parentElement) ?? new Map();
+  if (!mounted.has(parentElement)) delete box.dataset.shape; // mounted once more in its place: the pictures are gone
   mounted.set(parentElement, pictures);
   const shape = JSON.stringify(data, (name, value) => (name === "data" ? undefined : value));
   if (box.dataset.shape !== shape) { // else everything stays in its place, and with it the focus

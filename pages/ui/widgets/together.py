@@ -67,7 +67,7 @@ def _item(item: Part | Group | str) -> Any:
     return visible(item) if isinstance(item, str) else _columns(item)
 
 
-def _scripts(kinds: Sequence[Component]) -> str:
+def scripts(kinds: Sequence[Component]) -> str:
     """The scripts of all kinds, each in a function of its own, and what draws them together."""
     each = "".join(
         f"KINDS[{json.dumps(kind.name)}] = {{ html: {json.dumps(kind.html)}, css: {json.dumps(style(*kind.css))}, "
@@ -82,5 +82,5 @@ TOGETHER = register(
     "together",
     '\n<div class="together"></div>\n<!-- filled by together.js -->\n',
     style("together"),
-    _scripts(KINDS),
+    scripts(KINDS),
 )
