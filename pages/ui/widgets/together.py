@@ -21,6 +21,7 @@ from pages.ui.widgets.component import (
 from pages.ui.widgets.diagram import DIAGRAM
 from pages.ui.widgets.figure import MATRIX
 from pages.ui.widgets.head_grid import HEAD_GRID
+from pages.ui.widgets.plane import PLANE
 from pages.ui.widgets.sources import register, script, style
 from pages.ui.widgets.spotlight import SPOTLIGHT
 
@@ -92,7 +93,7 @@ def _scripts(kinds: Sequence[Component]) -> str:
     return f"const KINDS = {{}};\n{each}{script('together')}"
 
 
-KINDS = (MATRIX, BREAKDOWN, HEAD_GRID, SPOTLIGHT, DIAGRAM)
+KINDS = (MATRIX, BREAKDOWN, HEAD_GRID, SPOTLIGHT, DIAGRAM, PLANE)
 TOGETHER = register(
     "together",
     '\n<div class="together"></div>\n<!-- filled by together.js -->\n',
