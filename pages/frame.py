@@ -12,23 +12,18 @@ PARAMETER = "seen"  # …&seen=1-2-5
 
 def head(heading: str, question: str) -> None:
     """Above a lesson or another page: what it is called and what it asks."""
-    st.title(heading, anchor=False)
-    with st.container(key="lesson_question"):  # menu.py enlarges this class
-        st.markdown(f"**{question}**")
+    st.title(f"{heading}\n**{question}**", anchor=False)  # the second line is enlarged by menu.css
 
 
 def foot(lesson: Lesson) -> None:
     """Below the lesson: previous, how many lessons were opened, next."""
     st.divider()
-    back, how_far, on = st.columns([3, 2, 3], vertical_alignment="center", gap="medium")
-    with back:
+    with st.container(key="lesson_foot"):  # menu.css lays out columns: Streamlit's cost more time
         _way_to(lesson.number - 1, ":material/arrow_back:")
-    with how_far:
         opened = len(seen())
         st.progress(
             opened / len(LESSONS), f"{opened} of {len(LESSONS)} lessons opened", width="stretch"
         )
-    with on.container(horizontal_alignment="right"):
         _way_to(lesson.number + 1, ":material/arrow_forward:")
 
 

@@ -10,4 +10,4 @@ def parts(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for column in columns:
         for item in column["items"]:
             if isinstance(item, dict):
-                yield from parts(item) if "columns" in item else [item]
+                yield from parts(item) if "columns" in item else [item] if "kind" in item else []

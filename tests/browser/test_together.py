@@ -65,6 +65,17 @@ def test_words_are_literal_and_a_new_line_leaves_the_pictures_in_place(shown: Pa
     picked(shown, "(0,)")
 
 
+def test_our_own_sentences_have_bold_slanted_and_coloured_words_and_an_icon(shown: Page) -> None:
+    note = shown.get_by_role("blockquote")
+    expect(note).to_have_text("visibility Row q gives 0.75 to y [1]")
+    expect(note.get_by_role("img", name="visibility icon")).to_be_visible()
+    expect(note.get_by_role("strong")).to_have_text("0.75")
+    expect(note.get_by_role("emphasis")).to_have_text("y")
+    q, weight = note.get_by_text("q", exact=True), note.get_by_text("0.75", exact=True)
+    colours = {each.evaluate("it => getComputedStyle(it).color") for each in (note, q, weight)}
+    assert len(colours) == 3
+
+
 def test_columns_stand_beside_each_other_or_on_a_phone_below(shown: Page) -> None:
     left, right = shown.get_by_label("head 0"), shown.get_by_label("Figure a")
     shown.set_viewport_size({"width": 1366, "height": 900})

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.widgets.breakdown import Column, breakdown
-from pages.ui.widgets.component import say
+from pages.ui.widgets.component import explain, say
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.head_grid import head_grid
 from pages.ui.widgets.together import together
@@ -26,6 +26,7 @@ with together("all") as sides:
     with sides.column("left <b>", "Left on a phone"):
         head_grid(np.stack([WEIGHTS] * 3), key="heads", selected=1, label="H", on_pick=remember)
         say("words **as they are**")
+        explain("> :material/visibility: Row :blue[q] gives **:violet[0.75]** to *y* [1]")
     with sides.column("right", "Right on a phone"):
         if grows:
             say("one more line")

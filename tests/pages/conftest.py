@@ -64,12 +64,9 @@ def go_to(app: AppTest, page: str) -> AppTest:
 
 def texts(app: AppTest) -> str:
     """All that is shown literally, one line each, above and between pictures too."""
-    items = [
-        each for sent in app.get("bidi_component") for each in _items(json.loads(sent.proto.json))
-    ]
     words = [
         [each] if isinstance(each, str) else [each.get("heading"), each.get("note")]
-        for each in items
+        for each in _all_items(app)
     ]
     return "\n".join(
         [*(text.value for text in app.text), *(word for some in words for word in some if word)]
@@ -77,8 +74,9 @@ def texts(app: AppTest) -> str:
 
 
 def prose(app: AppTest) -> str:
-    """All that is shown as markdown, headings and notes too."""
-    return "\n".join(each.value for each in [*app.header, *app.markdown, *app.info])
+    """All that is shown as markdown, headings and notes too, among pictures too."""
+    among = [each["prose"] for each in _all_items(app) if "prose" in each]
+    return "\n".join([*(each.value for each in [*app.header, *app.markdown, *app.info]), *among])
 
 
 def bold(app: AppTest) -> list[str]:
@@ -121,6 +119,11 @@ def _pictures(app: AppTest) -> Iterator[tuple[str, dict]]:
         data = json.loads(each.proto.json)
         together = [(part["key"], part["data"]) for part in parts(data)]
         yield from together or ([(each.proto.id.split("-", 2)[2], data)] if "label" in data else [])
+
+
+def _all_items(app: AppTest) -> list[dict | str]:
+    sent = (json.loads(each.proto.json) for each in app.get("bidi_component"))
+    return [item for data in sent for item in _items(data)]
 
 
 def _items(data: dict) -> Iterator[dict | str]:

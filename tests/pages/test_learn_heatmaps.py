@@ -115,7 +115,7 @@ def test_beside_it_the_toy_s_own_heatmap_sums_to_one():
 
 def sums_of_rows_and_columns(app: AppTest) -> list[str]:
     """The two sums, or their ranges, beside the picture that can be turned over."""
-    lines = [each.value for each in app.markdown if "**row**" in each.value]
+    lines = [each for each in prose(app).splitlines() if "**row**" in each or "**column**" in each]
     return re.findall(r"\*\*\d\.\d\d\*\*|\d\.\d\d … \d\.\d\d", "\n".join(lines))
 
 

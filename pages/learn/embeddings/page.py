@@ -13,11 +13,14 @@ from pages.ui.reader.controls import chosen
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import model_or_wait
 from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.component import explain
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula, notice_this, real_heading
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import dimensions, number
 
+ALIKE = "How alike are two words?"
 FEWEST = 2  # words that can be compared
 FIRST_NUMBERS = 16
 NEAR_ZERO = 0.2  # cosines of unrelated words lie within it
@@ -32,9 +35,9 @@ def by_hand() -> None:
             "A computer calculates with numbers, not with letters. So each word gets a list of "
             "numbers, its **embedding**. Such a list is called a **vector**, and each place in it "
             "a **dimension**. Here someone chose three: how *happy* is the word, how much of an "
-            "*animal*, of what *size*? 1 means very, 0 not at all, −1 the opposite."
+            "*animal*, of what *size*? 1 means very, 0 not at all, −1 the opposite.\n\n"
+            "**Change a number, rename a word, or write a new one at the end.**"
         )
-        st.markdown("**Change a number, rename a word, or write a new one at the end.**")
         words = vocabulary.edit(table)
         notice_this(
             "**Words with similar numbers stand near each other.** Add *puppy*, *elephant* and "
@@ -43,17 +46,19 @@ def by_hand() -> None:
     with picture:
         st.markdown("Two numbers make a place on a map, as they do for GPS.")
         vocabulary.table_map(table, words)
-    st.header("How alike are two words?", anchor=False)
     if len(words.names) < FEWEST:
+        st.header(ALIKE, anchor=False)
         st.info("Two words are needed: write another one into the table.")
     else:
         how_alike(words)
 
 
 def how_alike(words: vocabulary.Words) -> None:
-    st.markdown(
+    st.header(
+        f"{ALIKE}\n"
         "Their **cosine** says it in one number: 1 for lists that point the same way, 0 for lists "
-        "that have nothing in common, −1 for opposite ones. Click a pair to see how it is made."
+        "that have nothing in common, −1 for opposite ones. Click a pair to see how it is made.",
+        anchor=False,
     )
     a, b = cosines_panel(words.names, words.x, key="embeddings")
     st.text(f"a is {words.names[a]}, b is {words.names[b]}:")
@@ -85,23 +90,25 @@ def in_the_model() -> None:
 
 def learned(model_id: str, words: WordVectors) -> None:
     word, _ = cosines_panel(words.names, words.x, key="embeddings_real")
-    picture, numbers = st.columns(2, gap="large")
-    with picture:
-        vocabulary.flattened_map(words.names, words.x, key="embeddings_real_map")
-    with numbers:
-        st.markdown(
-            f"Each word has **{words.x.shape[1]} numbers** here; this size is called *d_model*. "
-            "These are the first ones of the chosen word, of its nearest word and of its farthest. "
-            "What does one column mean? Nobody knows: **a dimension of a real model has no name**. "
-            "Only all of them together say something."
-        )
-        first_numbers(words, word)
-        queen, pizza = (vocabulary.cosine_in_model(model_id, "king", b) for b in ("queen", "pizza"))
-        notice_this(
-            "**Nobody wrote these numbers.** The model found them while it learned from texts, and "
-            "words that are used alike came out alike: king and queen have a cosine of "
-            f"**{two_digits(queen)}**, king and pizza of **{two_digits(pizza)}**."
-        )
+    with together("embeddings_learned") as pair:
+        with pair.column():
+            vocabulary.flattened_map(words.names, words.x, key="embeddings_real_map")
+        with pair.column():
+            explain(
+                f"Each word has **{words.x.shape[1]} numbers** here; this size is called *d_model*. "
+                "These are the first ones of the chosen word, of its nearest word and of its farthest. "
+                "What does one column mean? Nobody knows: **a dimension of a real model has no name**. "
+                "Only all of them together say something."
+            )
+            first_numbers(words, word)
+            queen, pizza = (
+                vocabulary.cosine_in_model(model_id, "king", b) for b in ("queen", "pizza")
+            )
+            notice_this(
+                "**Nobody wrote these numbers.** The model found them while it learned from texts, and "
+                "words that are used alike came out alike: king and queen have a cosine of "
+                f"**{two_digits(queen)}**, king and pizza of **{two_digits(pizza)}**."
+            )
     opposites_question(model_id)
 
 

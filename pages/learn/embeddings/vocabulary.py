@@ -16,6 +16,7 @@ from attention_core.experiments.word_vectors import WordVectors, in_a_text, word
 from attention_core.toy.claims import WORD_DIMENSIONS, WORD_VECTORS, WORDS
 from attention_core.vectors import cosine, principal_components
 from pages.ui.server import models
+from pages.ui.widgets.component import explain
 from pages.ui.widgets.delivery import after_delivery
 from pages.ui.widgets.plane import Mark, plane, plane_numbers
 
@@ -180,7 +181,7 @@ def table_map(table: WordTable, words: Words) -> None:
 def flattened_map(names: Sequence[str], x: np.ndarray, *, key: str) -> None:
     """All numbers of each word, flattened to the two directions along which the words differ most."""
     coordinates, share = principal_components(x, 2)
-    st.markdown(
+    explain(
         f"{x.shape[1]} numbers are too many for a flat map. This one keeps the two directions along "
         "which these words differ most (their *principal components*), and with them "
         f"**{share:.0%}** of the differences."

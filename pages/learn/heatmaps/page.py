@@ -12,9 +12,11 @@ from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import read_or_wait
 from pages.ui.reader.worlds import World, real_world, toy_world
+from pages.ui.widgets.component import explain
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, heatmap_panel
 from pages.ui.widgets.parts import formula, notice_this, real_heading, toy_of_sentence
+from pages.ui.widgets.together import together
 
 NO_SINGLE = "several share the first place"
 
@@ -82,14 +84,14 @@ def in_a_real_model(scenario: Scenario, choice: Choice) -> None:
         "**attention sinks**. A row must sum to 1, so a head with nothing to add has to put its "
         "weight somewhere. So look at what is handed over too: :violet[weight] × the length of the :green[value]."
     )
-    st.text(world.title)
-    picture, table = st.columns(2, gap="medium")
-    with picture:
-        heatmap_panel(world)
-    with table:
-        rows.sinks_panel(world, sinks)
-    st.markdown("**How much of its weight each head gives to the sinks.** Click one to open it.")
-    rows.all_heads_panel(world, choice, scenario.sentence, sinks)
+    with together("heatmaps_sinks_of_heads") as pictures, pictures.column(world.title):
+        with together("heatmaps_real_head", gap="medium") as pair:
+            with pair.column():
+                heatmap_panel(world)
+            with pair.column():
+                rows.sinks_panel(world, sinks)
+        explain("**How much of its weight each head gives to the sinks.** Click one to open it.")
+        rows.all_heads_panel(world, choice, scenario.sentence, sinks)
 
 
 toy = toy_of_sentence()

@@ -18,8 +18,10 @@ from pages.ui.reader.worlds import World
 from pages.ui.server import models
 from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown, column_of
+from pages.ui.widgets.component import explain, say
 from pages.ui.widgets.figure import KEY, QUERY, Figure
 from pages.ui.widgets.panels import full_scale, only_weights
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import labels, number
 
 DECIMALS = 1  # of the printed heatmap
@@ -117,18 +119,19 @@ def _verdict(check: RowCheck) -> None:
         )
     with words:
         found = " and ".join(f"“{HEATMAP_QUERIES[i]}”" for i in wrong)
-        st.markdown(
+        lines = [
             f"{RIGHT if picked == wrong else WRONG} {found} do not sum to 1. "
             f"And the row of {' and '.join(f'“{name}”' for name in MISSING)} is missing: "
             "every word asks."
-        )
+        ]
         if check.may_be_rounded[wrong].all():
             h = half_unit(DECIMALS)
-            st.markdown(
+            lines.append(
                 f"To be fair: a number printed with one decimal may be off by {h:g}, so a row of "
                 f"{len(KEYS)} by {len(KEYS) * h:.1f}. Rounding **could** be the reason for both rows. "
                 "Either way, nobody can check them or compute with them."
             )
+        st.markdown("\n\n".join(lines))
 
 
 @st.fragment
@@ -142,29 +145,29 @@ def rows_or_columns(world: World) -> None:
         weights, blocked = weights.T, None if blocked is None else blocked.T
         sides.reverse()
     (row_title, rows, row_sums), (column_title, columns, column_sums) = sides
-    picture, words = st.columns([3, 2], gap="medium")
-    with picture:
-        Figure(
-            "Rows or columns",
-            weights,
-            rows=rows,
-            columns=columns,
-            row_title=row_title,
-            column_title=column_title,
-            high=full_scale(weights),
-            blocked=blocked,
-            summary=f"The same weights: each row is a {row_title}, each column a {column_title}",
-        ).draw("heatmaps_turned")
-    with words:
-        st.markdown(
-            f"Each **row** of the picture sums to {_range(row_sums)},  \n"
-            f"each **column** to {_range(column_sums)}."
-        )
-        st.markdown(
-            "The paper that introduced transformers has queries as rows, and so has this app. Others, "
-            "such as the films of 3Blue1Brown, show the same numbers turned over. So read the names "
-            "at the edges first: the sum is 1 **along the keys**, whichever way they run."
-        )
+    with together("heatmaps_either_way", gap="medium") as pair:
+        with pair.column(width=3):
+            Figure(
+                "Rows or columns",
+                weights,
+                rows=rows,
+                columns=columns,
+                row_title=row_title,
+                column_title=column_title,
+                high=full_scale(weights),
+                blocked=blocked,
+                summary=f"The same weights: each row is a {row_title}, each column a {column_title}",
+            ).draw("heatmaps_turned")
+        with pair.column(width=2):
+            explain(
+                f"Each **row** of the picture sums to {_range(row_sums)},\n"
+                f"each **column** to {_range(column_sums)}."
+            )
+            explain(
+                "The paper that introduced transformers has queries as rows, and so has this app. Others, "
+                "such as the films of 3Blue1Brown, show the same numbers turned over. So read the names "
+                "at the edges first: the sum is 1 **along the keys**, whichever way they run."
+            )
 
 
 def _range(values: np.ndarray) -> str:
@@ -180,19 +183,19 @@ def the_wrong_axis(world: World) -> None:
     wrong = st.toggle("Softmax over the queries instead of the keys", key="heatmaps_axis")
     trace = world.trace
     weights = over_queries(trace.masked_scores, trace.temperature) if wrong else trace.weights
-    picture, table = st.columns([3, 2], gap="medium")
-    with picture:
-        Figure(
-            "Softmax along either axis",
-            weights,
-            rows=world.queries,
-            columns=world.keys,
-            high=full_scale(weights),
-            blocked=world.blocked,
-            summary="Weights along the wrong axis" if wrong else "Weights as they should be",
-        ).draw("heatmaps_wrong")
-    with table:
-        _row_sums(world.queries, weights, wrong)
+    with together("heatmaps_axes", gap="medium") as pair:
+        with pair.column(width=3):
+            Figure(
+                "Softmax along either axis",
+                weights,
+                rows=world.queries,
+                columns=world.keys,
+                high=full_scale(weights),
+                blocked=world.blocked,
+                summary="Weights along the wrong axis" if wrong else "Weights as they should be",
+            ).draw("heatmaps_wrong")
+        with pair.column(width=2):
+            _row_sums(world.queries, weights, wrong)
 
 
 def _row_sums(queries: list[str], weights: np.ndarray, wrong: bool) -> None:
@@ -206,9 +209,9 @@ def _row_sums(queries: list[str], weights: np.ndarray, wrong: bool) -> None:
         label="The sum of each row",
     )
     if wrong and np.allclose(rows, 1):
-        st.markdown(HIDDEN_MISTAKE)
+        explain(HIDDEN_MISTAKE)
     elif wrong:
-        st.markdown(
+        explain(
             f"The rows sum to {_range(rows)}, yet their **mean is {mean:.4f}**. "
             "A program that checks the mean, or the sum of everything, sees nothing. Check every row."
         )
@@ -220,7 +223,7 @@ def survey(model_id: str, text: str) -> SinkSurvey:
 
 
 def sinks_panel(world: World, sinks: list[int]) -> None:
-    st.text(f"Likely sinks: {', '.join(world.keys[i] for i in sinks)}")
+    say(f"Likely sinks: {', '.join(world.keys[i] for i in sinks)}")
     if world.trace is None:
         only_weights()
         return
@@ -244,7 +247,7 @@ def sinks_panel(world: World, sinks: list[int]) -> None:
         label=f"What each key hands over to {world.queries[world.q_pos]}",
         on_pick=lambda i: world.pick_cell(world.q_pos, int(shown[i])),
     )
-    st.markdown(_what_they_give(world, handed, sinks))
+    explain(_what_they_give(world, handed, sinks))
 
 
 def _what_they_give(world: World, handed: np.ndarray, sinks: list[int]) -> str:
@@ -288,7 +291,7 @@ def all_heads_panel(world: World, choice: Choice, text: str, sinks: list[int]) -
     shares = _even(world)
     even = weight_on(shares, sinks, shares > 0).item()
     if np.isnan(even):
-        st.markdown(UNDEFINED)
+        explain(UNDEFINED)
         return
     lines = [
         f"These tokens get **{np.nanmean(found.shares):.0%}** of all weight in this model on your sentence, "
@@ -299,4 +302,4 @@ def all_heads_panel(world: World, choice: Choice, text: str, sinks: list[int]) -
         lines.append(
             f"**{found.diagonal:.0%}** of all queries in all its heads look mostly at themselves."
         )
-    st.markdown("  \n".join(lines))
+    explain("\n".join(lines))

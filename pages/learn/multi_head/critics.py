@@ -154,12 +154,14 @@ def editor(state: Critics) -> None:
     )
     if state.refused:
         st.warning(f"Not taken over: {state.refused}.", icon=":material/edit_off:")
-    if on_its_side:
-        st.markdown("On its side: from the head's two numbers (columns) to the output (rows).")
-    else:
-        st.markdown(f"From the embedding (rows) to {MADE_OF[table]} (columns).")
+    lines = [
+        "On its side: from the head's two numbers (columns) to the output (rows)."
+        if on_its_side
+        else f"From the embedding (rows) to {MADE_OF[table]} (columns)."
+    ]
     if (head, table) == (0, "W_Q"):
-        st.markdown("**Try:** turn the sign of *pronoun*, *q 1*. Whom does “it” mean now?")
+        lines.append("**Try:** turn the sign of *pronoun*, *q 1*. Whom does “it” mean now?")
+    st.markdown("\n\n".join(lines))
     st.button(
         "All heads back to the start",
         icon=":material/restart_alt:",

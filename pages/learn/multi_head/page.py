@@ -14,9 +14,11 @@ from pages.ui.reader.controls import chosen, toy_or_none
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import read_or_wait
 from pages.ui.reader.worlds import real_world
+from pages.ui.widgets.component import explain
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.head_grid import head_grid
 from pages.ui.widgets.parts import formula, notice_this, one_of, real_heading
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import number, sub
 
 N_MADE_UP = 8  # heads of one word each
@@ -34,14 +36,14 @@ def toy() -> None:
     state = critics.critics()
     the_formula(state)
     critics.how_many_and_who()
-    way, heads = st.columns(2, gap="large")
+    with together("multi_head_toy") as pair:
+        with pair.column():
+            critics.flow(state)
+        with pair.column():
+            watch(state)
     heatmap, hands = st.columns([5, 4], gap="large")
     with hands:
         critics.editor(state)
-    with way:
-        critics.flow(state)
-    with heads:
-        watch(state)
     with heatmap:
         Figure(
             f"Weights of head {state.chosen}",
@@ -71,7 +73,7 @@ def the_formula(state: critics.Critics) -> None:
 def watch(state: critics.Critics) -> None:
     n_heads, rows = len(state.watching), state.trace.heads.weights[:, state.query]
     found = dict.fromkeys(TOKENS[best] for best in standing_out(rows) if best is not None)
-    st.markdown(
+    explain(
         "Each picture is one head's heatmap: rows ask, columns offer. Click one to look closer."
     )
     head_grid(
@@ -97,58 +99,63 @@ def merge(state: critics.Critics) -> None:
         if column is not None:
             state.pick(column // D_HEAD)
 
-    st.markdown(
-        f"Each head hands back {D_HEAD} numbers a word. They are laid side by side (**concatenated**): "
-        f"{n_heads} × {D_HEAD} = {size} numbers a word. Those of head {state.chosen} carry a ▼."
-    )
-    critics.table(
-        "The heads side by side",
-        state.trace.merged,
-        "value",
-        columns=critics.merged_names(state, "▼ "),
-        titles=("word", critics.MERGED),
-        row=state.query,
-        on_pick=pick,
-    )
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown(f":red[**W_O**] mixes them: {size} numbers of all heads in, {D_MODEL} out.")
-        names = critics.merged_names(state, "▶ ")
-        critics.table(
-            "W_O", state.layer.W_O, "output", rows=names, titles=(critics.MERGED, "dimension")
+    with together("multi_head_merge") as rows, rows.column():
+        explain(
+            f"Each head hands back {D_HEAD} numbers a word. They are laid side by side (**concatenated**): "
+            f"{n_heads} × {D_HEAD} = {size} numbers a word. Those of head {state.chosen} carry a ▼."
         )
-    with right:
-        st.markdown(f":red[**output**] = side by side · W_O: {D_MODEL} numbers a word again.")
         critics.table(
-            "The output of the layer",
-            state.trace.output,
-            "output",
+            "The heads side by side",
+            state.trace.merged,
+            "value",
+            columns=critics.merged_names(state, "▼ "),
+            titles=("word", critics.MERGED),
             row=state.query,
-            on_pick=lambda row, _: critics.ask(row),
+            on_pick=pick,
         )
+        with together("multi_head_mixed") as pair:
+            with pair.column():
+                explain(f":red[**W_O**] mixes them: {size} numbers of all heads in, {D_MODEL} out.")
+                names = critics.merged_names(state, "▶ ")
+                critics.table(
+                    "W_O",
+                    state.layer.W_O,
+                    "output",
+                    rows=names,
+                    titles=(critics.MERGED, "dimension"),
+                )
+            with pair.column():
+                explain(f":red[**output**] = side by side · W_O: {D_MODEL} numbers a word again.")
+                critics.table(
+                    "The output of the layer",
+                    state.trace.output,
+                    "output",
+                    row=state.query,
+                    on_pick=lambda row, _: critics.ask(row),
+                )
 
 
 def one_product(state: critics.Critics) -> None:
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown(
-            "A computer does not loop over heads. It glues their blocks to one wide :blue[W_Q], "
-            ":orange[W_K] and :green[W_V], multiplies once, and cuts the result into heads."
-        )
-        critics.table(
-            "W_Q of all heads",
-            state.layer.W_Q,
-            "query",
-            rows=DIMENSIONS,
-            columns=critics.merged_names(state, "▼ "),
-            titles=("dimension", critics.MERGED),
-        )
-    with right:
-        st.markdown(
-            f"On the way out too: each head owns {D_HEAD} rows of :red[W_O], and what it writes "
-            f"through them for “{TOKENS[state.query]}” is **added** to what the others write."
-        )
-        critics.additions(state)
+    with together("multi_head_product") as pair:
+        with pair.column():
+            explain(
+                "A computer does not loop over heads. It glues their blocks to one wide :blue[W_Q], "
+                ":orange[W_K] and :green[W_V], multiplies once, and cuts the result into heads."
+            )
+            critics.table(
+                "W_Q of all heads",
+                state.layer.W_Q,
+                "query",
+                rows=DIMENSIONS,
+                columns=critics.merged_names(state, "▼ "),
+                titles=("dimension", critics.MERGED),
+            )
+        with pair.column():
+            explain(
+                f"On the way out too: each head owns {D_HEAD} rows of :red[W_O], and what it writes "
+                f"through them for “{TOKENS[state.query]}” is **added** to what the others write."
+            )
+            critics.additions(state)
     left, right = st.columns(2, gap="large")
     with left:
         critics.ways_table(state)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import streamlit as st
 
 from attention_core.analysis.patterns import (
     CLEAR,
@@ -23,9 +22,11 @@ from pages.ui.reader.worlds import World
 from pages.ui.server import models
 from pages.ui.server.cache import cached
 from pages.ui.widgets.breakdown import Column, breakdown
+from pages.ui.widgets.component import explain, say
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, head_figure, heads_panel
 from pages.ui.widgets.parts import notice_this
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import number
 
 HELP = {
@@ -51,32 +52,32 @@ def scores_panel(
 
     `rows` is the row of the word that `asks`, in each head; `keys` are read literally.
     """
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        _shares(measured, key=key, selected=selected, on_pick=on_pick)
     scores, even = measured.scores, measured.even
     others = [name for name in HELP if name in scores]
     found = [
         "–" if best is None else f"{keys[best]} {row[best]:.2f}"
         for row, best in zip(rows, standing_out(rows, allowed), strict=True)
     ]
-    with right:
-        breakdown(
-            [
-                Column(f"{asks} →", found, help="The word with most weight, if one stands out"),
-                *(
-                    Column(name, [_short(value) for value in scores[name]], help=HELP[name])
-                    for name in others
-                ),
-            ],
-            key=f"{key}_found",
-            row_labels=[f"head {head}" for head in range(len(rows))],
-            row_title="head",
-            label="What the asking word finds in each head, and how widely the head spreads",
-            selected=selected,
-            footer=["even", "", *(_short(float(even[name][0])) for name in others)],
-            on_pick=on_pick,
-        )
+    with together(f"{key}_both") as pair:
+        with pair.column(width=3):
+            _shares(measured, key=key, selected=selected, on_pick=on_pick)
+        with pair.column(width=2):
+            breakdown(
+                [
+                    Column(f"{asks} →", found, help="The word with most weight, if one stands out"),
+                    *(
+                        Column(name, [_short(value) for value in scores[name]], help=HELP[name])
+                        for name in others
+                    ),
+                ],
+                key=f"{key}_found",
+                row_labels=[f"head {head}" for head in range(len(rows))],
+                row_title="head",
+                label="What the asking word finds in each head, and how widely the head spreads",
+                selected=selected,
+                footer=["even", "", *(_short(float(even[name][0])) for name in others)],
+                on_pick=on_pick,
+            )
 
 
 def _shares(measured: Measured, *, key: str, selected: int, on_pick: Callable[[int], None]) -> None:
@@ -149,7 +150,7 @@ def average_panel(
     sharp = averaged(weights, mask)
     if np.isnan(sharp.heads_top):  # a single word has nothing to choose from
         return
-    st.markdown(
+    explain(
         f"The largest weight of a row: **{number(sharp.heads_top)}** in a head, on average over heads; "
         f"**{number(sharp.average_top)}** in the average head. A row spreads as wide as over "
         f"**{sharp.heads_spread:.1f}** equal words in a head, over **{sharp.average_spread:.1f}** "
@@ -159,23 +160,29 @@ def average_panel(
 
 def all_heads(capture: Capture, layer: int, world: World) -> None:
     """One layer with all its heads; the average beside the chosen one, then what each head does."""
+    with together("multi_head_real") as rows, rows.column():
+        _all_heads(capture, layer, world)
+
+
+def _all_heads(capture: Capture, layer: int, world: World) -> None:
     _facts(capture, layer)
     heads_panel(world)
     figure, average = head_figure(world), average_head(world.weights)
-    left, right = st.columns(2, gap="large")
-    with left:
-        own = replace(figure, heading=f"Head {world.head}", note="the chosen one")
-        own.draw(f"{world.name}_heatmap", on_pick=world.pick_cell)
-    with right:
-        replace(
-            figure,
-            title="The average of all heads",
-            values=average,
-            high=full_scale(average),
-            summary="Of the layer",
-            heading=f"The average of all {len(world.weights)} heads",
-            note="the attention of none",
-        ).draw("multi_head_real_average", on_pick=world.pick_cell)
+    own = replace(figure, heading=f"Head {world.head}", note="the chosen one")
+    of_all = replace(
+        figure,
+        title="The average of all heads",
+        values=average,
+        high=full_scale(average),
+        summary="Of the layer",
+        heading=f"The average of all {len(world.weights)} heads",
+        note="the attention of none",
+    )
+    with together("multi_head_one_and_all") as pair:
+        with pair.column():
+            own.draw(f"{world.name}_heatmap", on_pick=world.pick_cell)
+        with pair.column():
+            of_all.draw("multi_head_real_average", on_pick=world.pick_cell)
     average_panel(
         world.weights,
         world.q_pos,
@@ -185,9 +192,9 @@ def all_heads(capture: Capture, layer: int, world: World) -> None:
         label=f"{world.queries[world.q_pos]} in every head of the layer, and the average",
     )
     if capture.layers[layer].kind == "cross":
-        st.markdown(TWO_TEXTS)
+        explain(TWO_TEXTS)
         return
-    st.markdown(
+    explain(
         "**What each head does here, measured.** Hatched: there is no place where this could happen."
     )
     measured = _measured(capture.model_id, capture.text, layer, world.mask)
@@ -217,8 +224,8 @@ def _facts(capture: Capture, layer: int) -> None:
                 f". {group_size} heads each share one k and one v, but every head has its own q"
             )
     reads = capture.text if len(capture.text) <= LONGEST else f"{capture.text[:LONGEST]} …"
-    st.text(f"{facts}. The model reads: {reads}")  # typed by a reader: shown literally
-    st.markdown("The original Transformer (2017) had 8 heads in each layer.")
+    say(f"{facts}. The model reads: {reads}")  # typed by a reader: shown literally
+    explain("The original Transformer (2017) had 8 heads in each layer.")
 
 
 @cached(max_entries=16)

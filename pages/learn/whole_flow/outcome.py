@@ -20,7 +20,9 @@ from pages.ui.reader.predict import predict
 from pages.ui.reader.real import model_or_wait
 from pages.ui.server import models
 from pages.ui.widgets.breakdown import Column, breakdown, column_of
+from pages.ui.widgets.component import explain
 from pages.ui.widgets.parts import READS, one_by_one
+from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import labels, number, visible
 
 N_SHOWN = 8
@@ -41,17 +43,17 @@ SMALLEST = 1e-3  # as printed; a bar for less would be noise drawn large
 
 def next_stage(model_id: str, sentence: str, n_layers: int) -> None:
     """The layers above; then the next token after the reader's sentence, if the model predicts one."""
-    st.markdown(
+    above = (
         "A small network works on each token alone, then the next layer begins: stages 3 to 5 run "
         f"**{n_layers} times**. On the way every vector takes up more of the others. In the end the "
         "vector at a word’s place is **no longer only that word**."
     )
     found = models.next_tokens(model_id, sentence, N_SHOWN)
     if not found:
-        st.markdown(NO_NEXT_TOKEN)
+        st.markdown(f"{above}\n\n{NO_NEXT_TOKEN}")
         return
     st.markdown(
-        "The last token’s vector is compared with every token the model knows; softmax turns these "
+        f"{above}\n\nThe last token’s vector is compared with every token the model knows; softmax turns these "
         f"scores into chances. The {N_SHOWN} likeliest to **come next**:"
     )
     _bars(found, found[0].probability, "flow_next", "The likeliest tokens after your sentence")
@@ -80,10 +82,13 @@ def two_prompts(chosen_model: str) -> None:
     if not _has_guessed(plain, hot, model_id):
         return
     largest = max(plain[0].probability, hot[0].probability)
-    for column, prompt, found in zip(st.columns(2, gap="large"), (PLAIN, HOT), (plain, hot), strict=True):  # fmt: skip
-        with column:
-            st.markdown(f"*{prompt} …*")
-            _bars(found, largest, f"flow_after_{prompt}", f"The likeliest tokens after {prompt}")
+    with together("flow_after") as lists:
+        for prompt, found in ((PLAIN, plain), (HOT, hot)):
+            with lists.column():
+                explain(f"*{prompt} …*")
+                _bars(
+                    found, largest, f"flow_after_{prompt}", f"The likeliest tokens after {prompt}"
+                )
     only = ", ".join(visible(token.text) for token in _missing(hot, plain))
     st.text(f"Only on the right: {only or 'none'}. ␣ is the space before a new word.")
 
@@ -191,8 +196,8 @@ def _compare(claim: word_effects.Claim, title: str, counts: str, *, key: str) ->
         row_title="word left out",
         label=f"{title}: weights against measured changes",
     )
-    st.markdown(f"**Change**: {counts}.")
     st.markdown(
+        f"**Change**: {counts}.\n\n"
         "In the same order as the change? (Spearman’s ρ: 1 the same order, 0 unrelated)  \n"
         + " · ".join(
             f"{what}: **{'no order' if np.isnan(rho) else number(rho)}**"

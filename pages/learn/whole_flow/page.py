@@ -11,8 +11,8 @@ from pages.ui.reader.real import read_or_wait
 from pages.ui.reader.toy_state import Toy
 from pages.ui.reader.worlds import real_world, toy_world
 from pages.ui.widgets.diagram import Arrow, Box, diagram
-from pages.ui.widgets.panels import qkv_panel
 from pages.ui.widgets.parts import formula, notice_this, real_heading, toy_of_sentence
+from pages.ui.widgets.together import together
 
 STEP = 1.15  # rows from box to box
 WIDE = 1.75  # columns
@@ -41,7 +41,7 @@ STAGES = (
         "3 · Embeddings to query, key, value",
         "Three matrices turn each row into :blue[what it asks], :orange[what it offers] and "
         ":green[what it hands over]. In a deeper layer they start from what the layer before put out.",
-        lambda side: qkv_panel(side.world),
+        stages.qkv_stage,
     ),
     (
         "4 · Heads: scores to weights",
@@ -107,8 +107,7 @@ def summary(sides: Sequence[stages.Side]) -> None:
         f"here: {sizes}",
         key="whole_flow",
     )
-    for side in sides:
-        st.text(f"{side.world.title}\n{side.world.summary}")  # the reader's words
+    st.text("\n\n".join(f"{side.world.title}\n{side.world.summary}" for side in sides))
     numbers = " and ".join(f"{side.x.size:,}" for side in sides)
     notice_this(
         "**Stages 3 to 5 are the same function on both sides.** Only the sizes differ: "
@@ -154,14 +153,14 @@ def flow(toy: Toy, choice: Choice) -> None:
     with picture:
         flow_map(sides, n_layers)
     for title, line, draw in STAGES:
-        st.header(title, anchor=False)
-        st.markdown(line)
+        st.header(f"{title}\n{line}", anchor=False)
         if draw is stages.heads_stage and any(side.split for side in sides):
             st.toggle("Words, not pieces", key=stages.WORDS, persist_state="session", help=MERGED)
-        for column, side in zip(st.columns(2, gap="large"), sides, strict=False):
-            with column:
-                st.text(side.world.title)
-                draw(side)
+        with together(f"flow_{draw.__name__}") as pictures:
+            for side in (*sides, None)[:2]:  # without a model its place stays free
+                with pictures.column(side.world.title if side else ""):
+                    if side:
+                        draw(side)
     st.header("6 · What follows", anchor=False)
     left, right = st.columns(2, gap="large")
     left.markdown(
@@ -174,17 +173,18 @@ def flow(toy: Toy, choice: Choice) -> None:
 
 
 def one_word_more_or_less(toy: Toy, choice: Choice, sides: list[stages.Side]) -> None:
-    real_heading("One word more")
-    st.markdown(
+    real_heading(
+        "One word more\n"
         f"*{outcome.PLAIN} …* and *{outcome.HOT} …* end in the same two words. Without attention the last word "
         "could not know what stands before it, and both would go on alike."
     )
     outcome.two_prompts(choice.model_id)
-    st.header("Does a large weight mean that a word matters?", anchor=False)
-    st.markdown(
+    st.header(
+        "Does a large weight mean that a word matters?\n"
         "A :violet[weight] says how much is taken from a word, not what comes of it. A large weight "
         "on a short :green[value] hands over little, and other heads and layers have a say. "
-        f"{PAPERS} So measure: **leave one word out** and see how far the result moves."
+        f"{PAPERS} So measure: **leave one word out** and see how far the result moves.",
+        anchor=False,
     )
     outcome.measure(toy.current, choice, sides[0].world.head, with_model=len(sides) > 1)
 

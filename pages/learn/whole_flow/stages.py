@@ -15,8 +15,9 @@ from attention_core.toy.scenario import Scenario, run
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.worlds import World
 from pages.ui.server import models
+from pages.ui.widgets.component import explain, say
 from pages.ui.widgets.figure import Figure
-from pages.ui.widgets.panels import full_scale, heads_panel, heatmap_panel, only_weights
+from pages.ui.widgets.panels import full_scale, heads_panel, heatmap_panel, only_weights, qkv_panel
 from pages.ui.widgets.spotlight import Lit, spotlight
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.wording import dimensions, labels, number, scaling
@@ -133,14 +134,14 @@ def tokens_stage(side: Side) -> None:
         facts.append(f"{added} added by the model")
     if side.split:
         facts.append(f"in pieces: {', '.join(side.split[:5])}")
-    st.text(" · ".join(facts))  # holds the reader's words
+    say(" · ".join(facts))  # holds the reader's words
 
 
 def embeddings_stage(side: Side) -> None:
     shown, world = side.shown.tolist(), side.world
     columns = side.dimensions[:MOST_NUMBERS]
     n_tokens, d_model = side.x.shape
-    st.markdown(f"{n_tokens} tokens × {d_model} numbers = **{side.x.size:,} numbers**")
+    explain(f"{n_tokens} tokens × {d_model} numbers = **{side.x.size:,} numbers**")
     asking = shown.index(world.q_pos) if side.asks_itself else None
     Figure(
         f"Embeddings of {len(shown)} of {n_tokens} tokens, {d_model} numbers each",
@@ -161,16 +162,20 @@ def embeddings_stage(side: Side) -> None:
     if len(columns) < d_model:
         drawn.append(f"the first {len(columns)} numbers of each")
     if drawn:
-        st.markdown(f"Drawn: {'; '.join(drawn)}.")
+        explain(f"Drawn: {'; '.join(drawn)}.")
+
+
+def qkv_stage(side: Side) -> None:
+    qkv_panel(side.world)
 
 
 def heads_stage(side: Side) -> None:
     world = side.world
     heads_panel(world)
-    st.text(world.summary)
+    say(world.summary)
     if world.trace is not None:
         row = row_breakdown(world.trace, world.q_pos)
-        st.markdown(
+        explain(
             f"To the marked key: :blue[q] · :orange[k] = **{number(row.scores[world.k_pos])}** "
             f"→ {scaling(world.trace)} = **{number(row.scaled_scores[world.k_pos])}** "
             f"→ softmax = :violet[**{number(row.weights[world.k_pos])}**]"
@@ -206,9 +211,7 @@ def _words_heatmap(side: Side) -> None:
         f"flow_{world.name}_words",
         on_pick=lambda q, k: world.pick_cell(groups[q][-1], None if k is None else groups[k][-1]),
     )
-    st.text(
-        f"{names[row]}: its row sums to {merged[row].sum():.2f}, as each row of the pieces does."
-    )
+    say(f"{names[row]}: its row sums to {merged[row].sum():.2f}, as each row of the pieces does.")
 
 
 def output_stage(side: Side) -> None:
@@ -218,7 +221,7 @@ def output_stage(side: Side) -> None:
     world, context = side.world, side.context
     reach = float(np.abs(context).max()) or 1.0
     _parts(side, reach)
-    st.markdown(f"All {len(world.row)} added up: one row in each head, its **context**")
+    explain(f"All {len(world.row)} added up: one row in each head, its **context**")
     Figure(
         f"The query's context in {len(context)} heads: {world.title}",
         context,
@@ -233,7 +236,7 @@ def output_stage(side: Side) -> None:
         meaning="context",
     ).draw(f"flow_{world.name}_context", on_pick=lambda head, _: world.pick_head(head))
     if side.output is None:
-        st.markdown("What this layer makes of its heads is not known here.")
+        explain("What this layer makes of its heads is not known here.")
     else:
         _output(side, context.size, side.output)
 
@@ -243,7 +246,7 @@ def _parts(side: Side, reach: float) -> None:
     assert trace is not None
     parts, keys = weighted_values(trace, world.q_pos), strongest(world.row, MOST_PARTS)
     which = f"the {len(keys)} largest of {len(parts)}" if len(keys) < len(parts) else "each key"
-    st.markdown(f":violet[**weight**] × :green[**value**]: {which}")
+    explain(f":violet[**weight**] × :green[**value**]: {which}")
     Figure(
         f"Weighted values of {len(keys)} keys. All {len(parts)} add up to the head's context",
         parts[keys],
@@ -260,7 +263,7 @@ def _parts(side: Side, reach: float) -> None:
 def _output(side: Side, n_merged: int, output: np.ndarray) -> None:
     world = side.world
     columns = side.dimensions if world.name == "toy" else dimensions(output)
-    st.markdown(f"The heads side by side, {n_merged} numbers, times **W_O**: the :red[**output**]")
+    explain(f"The heads side by side, {n_merged} numbers, times **W_O**: the :red[**output**]")
     drawn, asks = output[:, :MOST_NUMBERS], [world.queries[world.q_pos]]
     Figure(
         f"Output of the layer for the query, {output.size} numbers",
@@ -273,4 +276,4 @@ def _output(side: Side, n_merged: int, output: np.ndarray) -> None:
         whole=Numbers(f"Output: {world.title}", lambda: matrix_frame(output, asks, columns)),
     ).draw(f"flow_{world.name}_output")
     if drawn.size < output.size:
-        st.markdown(f"Drawn: the first {drawn.size} of {output.size} numbers.")
+        explain(f"Drawn: the first {drawn.size} of {output.size} numbers.")

@@ -55,9 +55,9 @@ def shared_controls() -> None:
         models.loading(model_id)  # a reader wants it; whatever else asks only looks
         sizes = _sizes(model_id)
         if sizes is not None:
-            names = zip(st.columns(2), ("layer", "head"), sizes, _showcase(model_id), strict=True)
-            for column, key, size, default in names:
-                with column:
+            names = zip(("layer", "head"), sizes, _showcase(model_id), strict=True)
+            with st.container(key="layer_and_head"):
+                for key, size, default in names:  # beside each other, by menu.css
                     _position(key, size, min(default, size - 1))
         toy = toy_or_none()
         if toy is not None:

@@ -51,28 +51,45 @@ class Part:
     callbacks: Mapping[str, Callable[[], None]]
 
 
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph of ours among pictures."""
+
+    markdown: str
+
+
+@dataclass
+class Column:
+    """Pictures, words and groups from top to bottom, under a literal title."""
+
+    title: str
+    on_phones: str
+    width: int
+    items: list["Part | Group | Prose | str"] = field(default_factory=list)
+
+
 @dataclass
 class Group:
-    """Columns beside each other; in each, pictures, words and groups from top to bottom."""
+    """Columns beside each other."""
 
-    columns: list[list["Part | Group | str"]] = field(default_factory=list)
-    titles: list[tuple[str, str]] = field(default_factory=list)
+    gap: str
+    columns: list[Column] = field(default_factory=list)
 
     @contextmanager
-    def column(self, title: str = "", on_phones: str = "") -> Iterator[None]:
+    def column(self, title: str = "", on_phones: str = "", width: int = 1) -> Iterator[None]:
         """What is drawn inside goes into a new column, under its literal title.
 
         `on_phones` is a name for where columns stand below each other, if the title is not enough or not there.
+        `width` is that of this column against the others'.
         """
-        self.columns.append([])
-        self.titles.append((title, on_phones))
+        self.columns.append(Column(title, on_phones, width))
         yield
 
-    def add(self, item: "Part | Group | str") -> None:
-        self.columns[-1].append(item)
+    def add(self, item: "Part | Group | Prose | str") -> None:
+        self.columns[-1].items.append(item)
 
     def parts(self) -> Iterator[Part]:
-        for item in (each for column in self.columns for each in column):
+        for item in (each for column in self.columns for each in column.items):
             if isinstance(item, Part):
                 yield item
             elif isinstance(item, Group):
@@ -111,6 +128,17 @@ def say(text: str, alone: Callable[[str], Any] = st.text) -> None:
         alone(text)
     else:
         group.add(text)
+
+
+def explain(markdown: str) -> None:
+    """A paragraph of ours, never a reader's text. Between pictures that are drawn together it knows **bold**,
+    *slanted* and :blue[coloured] words, a line break, an icon, and a quotation; elsewhere all of markdown.
+    """
+    group = gathering.get()
+    if group is None:
+        st.markdown(markdown)
+    else:
+        group.add(Prose(markdown))
 
 
 def sent(key: str, name: str) -> Any:

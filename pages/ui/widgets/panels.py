@@ -76,7 +76,7 @@ def qkv_panel(world: World) -> None:
             note="what it asks",
             whole=_all_numbers(world),
         ).draw(f"{world.name}_q")
-        with together(f"{world.name}_kv") as pair:
+        with together(f"{world.name}_kv", gap="small") as pair:
             with pair.column():
                 _per_key(world, trace.k, "key", "k", "what each offers", reach)
             with pair.column():

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui.reader.controls import toy_or_none
 from pages.ui.reader.toy_state import Toy
 from pages.ui.server.waiting import queue_shown
+from pages.ui.widgets.component import explain
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -89,7 +90,7 @@ def asked_for(
 
 def notice_this(markdown: str) -> None:
     """The one thing to notice on this screen. Numbers in it are computed by the page."""
-    st.markdown(noticed(markdown))
+    explain(noticed(markdown))
 
 
 def noticed(markdown: str) -> str:

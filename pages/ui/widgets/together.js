@@ -9,7 +9,6 @@ export default function component({ data, parentElement, setStateValue, setTrigg
   mounted.set(parentElement, pictures);
   const shape = JSON.stringify(data, (name, value) => (name === "data" ? undefined : value));
   if (box.dataset.shape !== shape) { // else everything stays in its place, and with it the focus
-    box.style.setProperty("--gap", data.gap);
     box.replaceChildren(columnsOf(data, pictures));
     box.dataset.shape = shape;
   }
@@ -30,19 +29,55 @@ export default function component({ data, parentElement, setStateValue, setTrigg
 
 const partsOf = ({ columns }) => columns.flatMap(({ items }) => items.flatMap((item) => (item.columns ? partsOf(item) : item.kind ? [item] : [])));
 
-function columnsOf({ columns }, pictures) {
+function columnsOf({ gap, columns }, pictures) {
   const row = document.createElement("div");
   row.className = "columns";
-  for (const { title, onPhones, items } of columns) {
+  row.style.setProperty("--gap", gap);
+  for (const { title, onPhones, share, items } of columns) {
     const column = document.createElement("div"), name = document.createElement("b");
     column.className = "column";
+    column.style.setProperty("--share", share);
     name.textContent = onPhones;
     if (onPhones) column.append(name);
     if (title) column.append(words(title));
-    for (const item of items) column.append(item.columns ? columnsOf(item, pictures) : item.kind ? pictureOf(item, pictures) : words(item));
+    for (const item of items) column.append(drawn(item, pictures));
     row.append(column);
   }
   return row;
+}
+
+function drawn(item, pictures) {
+  if (item.columns) return columnsOf(item, pictures);
+  if (item.kind) return pictureOf(item, pictures);
+  return item.prose ? prose(item.prose) : words(item);
+}
+
+/** A paragraph of ours: its **bold**, *slanted* and :blue[coloured] words, its icons, a quotation. The rest is literal. */
+function prose(markdown) {
+  const isQuoted = markdown.startsWith("> "), line = document.createElement(isQuoted ? "blockquote" : "div"), open = [line];
+  line.className = "prose";
+  for (const piece of markdown.slice(isQuoted ? 2 : 0).split(/(\*\*?|:material\/\w+:|:[a-z]+\[|\])/)) {
+    const top = open.at(-1), [, icon] = /^:material\/(\w+):$/.exec(piece) ?? [], [, colour] = /^:([a-z]+)\[$/.exec(piece) ?? [];
+    const tag = colour ? "span" : { "**": "strong", "*": "em" }[piece], closes = piece === "]" ? "span" : tag;
+    if (open.length > 1 && !colour && top.localName === closes) open.pop();
+    else if (icon) top.append(symbol(icon));
+    else if (tag) {
+      const inner = document.createElement(tag);
+      if (colour) inner.style.color = `var(--st-${colour}-text-color)`;
+      top.append(inner);
+      open.push(inner);
+    } else top.append(piece);
+  }
+  return line;
+}
+
+function symbol(name) {
+  const icon = document.createElement("span");
+  icon.className = "symbol";
+  icon.setAttribute("role", "img");
+  icon.setAttribute("aria-label", `${name} icon`);
+  icon.textContent = name;
+  return icon;
 }
 
 function words(text) {
