@@ -7,7 +7,7 @@
 PYTHON ?= python3
 PORT ?= 8501
 AT_ONCE ?= 2  # test files at a time
-BROWSERS ?= 2  # … of those that drive a browser, which often wait for it: they run beside the others
+BROWSERS ?= 3  # … of those that drive a browser, and often wait for it
 BIN := .venv/bin
 # many processes import the same modules, so their bytecode is kept
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest
@@ -25,8 +25,7 @@ run: setup
 setup: .venv/models.done
 
 # everything that protects a reader; what is slow by nature: make test-slow
-test: check
-	$(MAKE) --no-print-directory -j2 unit browser
+test: check unit browser
 
 # while you write: core, analysis, and the tests of the pages that differ from the last commit
 quick: check
