@@ -19,6 +19,9 @@ def fox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
 
 @pytest.mark.parametrize("path", TITLES, ids=lambda path: path or "home")
 def test_each_page_opens_in_firefox(path: str, fox: Firefox, app_url: str):
+    fox.open(
+        "about:blank"
+    )  # Firefox reports a script that was still on its way when its page is left
     fox.errors.clear()
     fox.open(f"{app_url}/{path}")
     assert_drawn(fox)
