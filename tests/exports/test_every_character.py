@@ -159,7 +159,7 @@ def test_names_of_files_can_be_kept_by_any_system(kind: str):
     assert len(file_name("語" * 300, "CSV").encode()) <= 255
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(unseen, min_size=16, max_size=16, unique=True))
 def test_any_of_them_drawn_at_random(codes: list[int]):
     raw, shown = words(codes), clean(codes)
