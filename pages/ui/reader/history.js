@@ -3,7 +3,7 @@
 // So a new entry becomes a change of the one before where both belong to one step. The address itself is the same.
 (() => {
   const SMALL = new Set(["edits", "row", "twin", "query", "layer", "head", "train"]); // a run of changes of these is one step
-  const SAME_CLICK = 1000; // milliseconds within which two other parameters are of one click
+  const SAME_CLICK = 5000; // milliseconds within which two other parameters are of one click: a busy server is late
   if (history.pushState.isOurs) return;
   let isTouched = false; // by the reader, since the page was opened
   let isNew = false; // the last entry, since the reader last did something
