@@ -2,14 +2,21 @@
 
 import io
 import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit import runtime
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.widgets import takeaway
 from pages.ui.widgets.component import OPEN
-from pages.ui.widgets.takeaway import as_csv, as_json, matrix_frame
+from pages.ui.widgets.takeaway import as_csv, as_json, matrix_frame, until_fetched
 
 
 def table(frame: pd.DataFrame) -> dict:
@@ -92,6 +99,29 @@ def test_numbers_open_from_the_corner_or_below_and_pictures_where_there_are_any(
     assert [each.get("files") is not None for each in sent] == [True, True, False, True]
     assert [each.value.shape for each in app.dataframe] == [(1, 2)] * bool(kinds)
     assert (sent[0]["heading"], sent[0]["note"], sent[0]["label"]) == ("ours", "<b>", "W")
+
+
+def test_a_file_made_on_a_click_outlives_the_runs_of_other_readers(monkeypatch):
+    files = MediaFileManager(MemoryMediaFileStorage("/media"))
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(media_file_mgr=files))
+
+    def clicked(make: Callable[[], bytes]) -> str:
+        """Where the browser is told to fetch the file."""
+        url = files.execute_deferred(files.add_deferred(make, "text/plain", "x", "a.txt"))
+        return Path(url).stem
+
+    reader = SimpleNamespace(session_id="a reader")
+    monkeypatch.setattr(takeaway, "get_script_run_ctx", lambda: reader)
+    held = clicked(until_fetched(lambda: b"held", "a.txt", "text/plain", key="button"))
+    lost = clicked(lambda: b"by Streamlit alone")
+    files.remove_orphaned_files()  # as at the end of each run of any reader
+    files.remove_orphaned_files()
+    assert files.read_file(held).content == b"held" and files.read_file(lost) is None
+    files.clear_session_refs("a reader")  # has left
+    files.remove_orphaned_files()
+    files.remove_orphaned_files()
+    assert files.read_file(held) is None
 
 
 def test_csv_runs_nothing_in_a_spreadsheet_and_keeps_every_digit():

@@ -19,7 +19,7 @@ from pages.ui.widgets.arithmetic import cell_panel, softmax_panel
 from pages.ui.widgets.head_lines import head_lines, head_lines_file
 from pages.ui.widgets.panels import heads_panel, qkv_panel
 from pages.ui.widgets.parts import details, one_of, toy_of_sentence
-from pages.ui.widgets.takeaway import Numbers, file_name, matrix_frame
+from pages.ui.widgets.takeaway import Numbers, file_name, matrix_frame, until_fetched
 
 MOST_BESIDE = 11  # with the chosen one as many as there are colours that can be told apart
 HEATMAP = "Heatmap"
@@ -78,9 +78,10 @@ def lines_view(subject: Subject) -> None:
         on_pick=world.pick_cell,
         numbers=Numbers(title, lambda: _frame_of_heads(world, heads)),
     )
-    st.download_button(
-        "These lines as one HTML file",
-        lambda: head_lines_file(
+    name, mime = file_name(title, "html"), "text/html"
+
+    def as_one_file() -> bytes:
+        return head_lines_file(
             weights,
             heads=heads,
             queries=world.queries,
@@ -88,9 +89,13 @@ def lines_view(subject: Subject) -> None:
             title=title,
             q_pos=world.q_pos,
             blocked=world.blocked,
-        ),
-        file_name(title, "html"),
-        "text/html",
+        )
+
+    st.download_button(
+        "These lines as one HTML file",
+        until_fetched(as_one_file, name, mime, key="one_head_lines_file"),
+        name,
+        mime,
         key="one_head_lines_file",
         icon=":material/download:",
         on_click="ignore",

@@ -131,7 +131,7 @@ def _table(address: str, offered: tuple[Topic, ...]) -> None:
     )
     st.download_button(
         "All links as CSV",
-        lambda: table.to_csv(index=False).encode(),
+        table.to_csv(index=False).encode(),
         "attention-workbench-links.csv",
         "text/csv",
         icon=":material/download:",
@@ -195,15 +195,13 @@ def worksheet(address: str, number: int) -> None:
             st.markdown("The address of the server is too long for a QR code.")
             return
         name = f"attention-worksheet-{number}-{sheet.paper}.pdf"
-        made = native_download(
+        native_download(
             "Worksheet as PDF",
             lambda: worksheet_pdf(sheet),
             name,
             "application/pdf",
             key="teach_pdf",
         )
-        if not made:
-            st.text(CANNOT)
         st.markdown(
             "The same number gives the same worksheet, and the same questions as the quiz on screen. "
             "The code at the foot of each page opens that quiz."

@@ -4,13 +4,15 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 from pandas.api.types import is_numeric_dtype
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from attention_core.charts.export import Picture, as_png, as_svg
 from attention_core.native.worker import WorkerDied
@@ -60,12 +62,9 @@ def numbers_and_files(numbers: Numbers, *, key: str) -> None:
             st.download_button(
                 kind, data, names[kind], MIME[kind], f"{key}_{kind}", icon=ICON, on_click="ignore"
             )
-        made = [
-            native_download(kind, make, names[kind], MIME[kind], key=f"{key}_{kind}")
-            for kind, make in pictures.items()
-        ]
-    if not all(made):
-        st.text(CANNOT)
+        for kind, make in pictures.items():
+            with st.container(width="content"):
+                native_download(kind, make, names[kind], MIME[kind], key=f"{key}_{kind}")
 
 
 def table_twin(
@@ -105,17 +104,44 @@ class Making:
         return not self._died
 
 
+@st.fragment  # a click reruns this button alone: the file that another button has promised stays promised
 def native_download(
     label: str, make: Callable[[], bytes], file_name: str, mime: str, *, key: str
-) -> bool:
-    """Offer the file; False if it was asked for just now and could not be made."""
+) -> None:
+    """A button that makes a file with a native library, and says below if that could not be done."""
     slot = f"{key}_making"
-    asked_for = st.session_state.get(slot)  # what the button of the run before would make
-    st.session_state[slot] = making = Making(make)
-    clicked = st.download_button(
-        label, making, file_name, mime, key=key, icon=ICON, on_click="rerun"
-    )
-    return not (clicked and asked_for) or asked_for.went_well()
+    asked_for = st.session_state.get(slot)  # what the button of the run before makes
+    # first, for a new button takes that promise back
+    failed = st.session_state.get(key) and asked_for and not asked_for.went_well()
+    st.session_state[slot] = making = Making(until_fetched(make, file_name, mime, key=key))
+    st.download_button(label, making, file_name, mime, key=key, icon=ICON, on_click="rerun")
+    if failed:
+        st.text(CANNOT)
+
+
+def until_fetched(
+    make: Callable[[], bytes], file_name: str, mime: str, *, key: str
+) -> Callable[[], bytes]:
+    """The same file, still there when the browser fetches it. `key` is that of its button.
+
+    Streamlit 1.67 counts a file made on a click as nobody's, and drops it at the end of the second run of any
+    reader's page: in a class that is before the browser has asked for it. So the reader's session holds it.
+    """
+    session = get_script_run_ctx()
+
+    def made() -> bytes:
+        data = make()
+        if session is not None and runtime.exists():
+            hold = Thread(
+                target=runtime.get_instance().media_file_mgr.add,
+                args=(data, mime, f"{key}_made", file_name, True),
+            )
+            add_script_run_ctx(hold, session)  # whose file it is
+            hold.start()
+            hold.join()
+        return data
+
+    return made
 
 
 def file_name(name: str, kind: str) -> str:
