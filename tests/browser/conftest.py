@@ -46,6 +46,7 @@ FLAGS = [
 ]
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 FAULTS = (LOGGED, "Uncaught app execution")  # in the log of a server
+MOST_SEEN = 6000  # characters of a page in the report of a failed test
 SERVERS = pytest.StashKey[dict[str, str]]()
 
 
@@ -203,6 +204,24 @@ def page(profile: BrowserContext) -> Iterator[Page]:
     """A fresh reader, in a browser that has kept Streamlit's files."""
     with page_without_errors(profile) as reader:
         yield reader
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Of a test that failed: what was on the screen."""
+    report = yield
+    if report.failed and report.when == "call":
+        for name, page in getattr(item, "funcargs", {}).items():
+            if isinstance(page, Page) and not page.is_closed():
+                with suppress(Exception):
+                    report.sections.append((f"{name} at {page.url}", seen(page)))
+    return report
+
+
+def seen(page: Page) -> str:
+    """The state of the script, and the text of the page."""
+    app = page.get_by_test_id("stApp")
+    return f"{app.get_attribute('data-test-script-state')}\n{app.inner_text()}"[:MOST_SEEN]
 
 
 @pytest.fixture(scope="session")
