@@ -87,3 +87,14 @@ def test_a_page_that_was_left_is_one_step_back_and_the_edits_are_still_there(
     assert length(page) == before + 1
     page.go_back()
     expect(page).to_have_url(re.compile("side-by-side.*edits=x0.0%3A0.75"))
+
+
+def test_what_a_slow_page_writes_on_the_old_address_is_one_step(page: Page, app_url: str) -> None:
+    """In this order Streamlit writes it while the server is busy."""
+    opened(page, app_url, "side-by-side?edits=x0.0%3A0.75")
+    before = length(page)
+    page.mouse.click(5, 500)
+    for to in ("side-by-side?seen=6", "side-by-side?seen=6&edits=x0.0%3A0.75", "self-attention"):
+        page.evaluate("to => history.pushState({}, '', '/' + to)", to)
+    assert int(page.evaluate("history.length")) == before + 1
+    assert urlsplit(page.url).path == "/self-attention"

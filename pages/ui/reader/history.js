@@ -3,7 +3,7 @@
 // So a new entry becomes a change of the one before where both belong to one step. The address itself is the same.
 (() => {
   const SMALL = new Set(["edits", "row", "twin", "query", "layer", "head", "train"]); // a run of changes of these is one step
-  const SAME_CLICK = 5000; // milliseconds within which two other parameters are of one click: a busy server is late
+  const SAME_CLICK = 5000; // milliseconds within which whatever else is written is of one click: a busy server is late
   if (history.pushState.isOurs) return;
   let isTouched = false; // by the reader, since the page was opened
   let isNew = false; // the last entry, since the reader last did something
@@ -16,10 +16,7 @@
     return [...names].filter((name) => String(now.getAll(name)) !== String(searchParams.getAll(name)));
   };
   const isOfThisClick = () => isNew && SAME_CLICK > performance.now() - pushed;
-  const isOneStep = (changed, before) => {
-    const goesOn = before.length > 0 && [...changed, ...before].every((name) => SMALL.has(name));
-    return goesOn || (isOfThisClick() && !changed.some((name) => before.includes(name)));
-  };
+  const goesOn = (changed, before) => before.length > 0 && [...changed, ...before].every((name) => SMALL.has(name));
   const push = history.pushState.bind(history);
   const begin = (...entry) => { push(...entry); [isNew, pushed] = [true, performance.now()]; };
   history.pushState = (state, title, to) => {
@@ -29,7 +26,8 @@
       return isOfThisClick() ? history.replaceState(state, title, to) : begin(state, title, to);
     }
     if (!isTouched) return history.replaceState(history.state, title, to);
-    if (isOneStep(changed, before)) return history.replaceState({ changed: [...new Set([...before, ...changed])] }, title, to);
+    // a new page writes `edits` twice: it drops what the old page had, and adds its own
+    if (goesOn(changed, before) || isOfThisClick()) return history.replaceState({ changed: [...new Set([...before, ...changed])] }, title, to);
     begin({ changed }, title, to);
   };
   history.pushState.isOurs = true;
