@@ -9,6 +9,8 @@ PORT ?= 8501
 AT_ONCE ?= 2  # test files at a time
 BROWSERS ?= 3  # … of those that drive a browser, and often wait for it
 BIN := .venv/bin
+OF_PAGES := tests/pages tests/bad_input tests/faults tests/ui
+TESTS = -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder -m "not slow and not browser"
 # many processes import the same modules, so their bytecode is kept
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -36,8 +38,11 @@ check: .venv/models.done .venv/tests.done javascript
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# Each call of the core with its shapes checked, where the tests are of the core. Pages call it a million times, which
+# takes them twice as long, and are checked in test-slow.
 unit: .venv/models.done .venv/tests.done
-	$(PYTEST) -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder -m "not slow and not browser"
+	$(PYTEST) $(TESTS) tests $(OF_PAGES:%=--ignore %)
+	$(PYTEST) --jaxtyping-packages= $(TESTS) $(OF_PAGES)
 
 # without shape checks, which would import torch in every worker: the servers are processes of their own
 browser: .venv/models.done .venv/tests.done
@@ -50,6 +55,7 @@ browser: .venv/models.done .venv/tests.done
 #   tests/faults       ten million pasted characters
 #   tests/pretrained   a conversion that is killed, and two processes that convert at once; SmolLM2 in float64
 #   tests/analysis     twins of two more sizes against another optimiser
+#   tests/pages, bad_input, faults, ui    all of them a second time, with the shapes of each call of the core checked
 #   tests/exports      all 900 characters that cannot be seen, each in four charts; make test draws 32 of a kind
 #   tests/browser      SmolLM2 in the browser: all heads, one head, a measurement that is stopped, appended words, a cold
 #                      deep link, hostile text on its predictions; every page in Firefox and in WebKit; contrast of
@@ -58,6 +64,7 @@ browser: .venv/models.done .venv/tests.done
 # … -m "not slow and not browser" tests/faults. Each page test is named after its page: test_<section>_<page>.py.
 test-slow: .venv/models.done .venv/tests.done
 	$(PYTEST) -n $(AT_ONCE) --dist loadfile -m slow --ignore tests/browser
+	$(PYTEST) $(TESTS) $(OF_PAGES)
 	$(PYTEST) -o addopts= -n $(BROWSERS) --dist loadfile -m slow tests/browser
 
 # types of the components' JavaScript, by TypeScript's compiler; Node.js from the system, else as a Python package
