@@ -27,7 +27,7 @@ ARRIVED = """() => {
     return near.map(style).join('|');
   };
   const last = window.lastStop;
-  const isSeen = !last || !last.node.isConnected || last.node.matches('canvas') || look(last.node) !== last.look;
+  const isSeen = !last || !last.node.isConnected || last.node.closest('canvas') || look(last.node) !== last.look;
   const light = hosts[0] ?? at;
   const follows = !last || last.light === light || !last.light.isConnected
     || Boolean(last.light.compareDocumentPosition(light) & Node.DOCUMENT_POSITION_FOLLOWING);

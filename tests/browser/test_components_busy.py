@@ -150,6 +150,7 @@ def test_two_tabs_do_not_see_each_others_edits(shown: Page, server: Server) -> N
     other = shown.context.new_page()
     other.goto(server[0])
     expect(numbers(other)).to_be_visible()
+    settled(other)
     with held_up(server[1]):
         type_cells(other, [3, 4])
         shown.bring_to_front()
