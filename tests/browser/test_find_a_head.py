@@ -8,6 +8,12 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
+# pixels by which the names of row and column, "5" and "11", are wider than their text
+GAPS = """(figure) => [...figure.querySelectorAll('.reading span')].map((each) => {
+  const text = document.createRange();
+  text.selectNodeContents(each);
+  return Math.round(each.getBoundingClientRect().width - text.getBoundingClientRect().width);
+})"""
 
 
 def test_a_row_and_a_cell_choose_the_head_and_the_link_opens_it(page: Page, app_url: str):
@@ -15,6 +21,7 @@ def test_a_row_and_a_cell_choose_the_head_and_the_link_opens_it(page: Page, app_
     picture = page.get_by_label(re.compile("^Weight from 7 it to 1 animal, by layer and head"))
     expect(picture).to_be_visible(timeout=90_000)
     settled(page)
+    assert picture.locator("xpath=ancestor::figure").evaluate(GAPS) == [0, 0]
     rows = page.get_by_role("region", name="Weight from 7 it to 1 animal: the best heads")
     expect(rows.get_by_role("row", name=re.compile("^layer 5 · head 11 1 0.647"))).to_be_visible()
     rows.get_by_role("button", name="layer 3 · head 1").click()

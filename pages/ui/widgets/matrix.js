@@ -136,10 +136,17 @@ function point(view, at) {
     hint.className = "hint";
     return reading.replaceChildren(hint);
   }
-  const row = element("span", rowName + data.rows[r]), column = element("span", columnName + data.columns[c]);
+  const row = label(rowName + data.rows[r]), column = label(columnName + data.columns[c]);
   if (r === null || c === null) return reading.replaceChildren(c === null ? row : column);
   const between = data.columnTitle.startsWith("key") ? " → " : " · ";
   reading.replaceChildren(row, element("b", between), column, element("b", `: ${valueName}`), element("b", words(view, r * data.columns.length + c, values)));
+}
+
+/** A row's or column's name in the reading: cut where there is no room, and never wider than its text. */
+function label(text) {
+  const span = element("span", text);
+  span.style.minWidth = `min(2em, ${text.length / 2}ch)`;
+  return span;
 }
 
 /** What is read of one cell. */
