@@ -33,12 +33,16 @@ function ramp(theme, diverging) {
   });
 }
 
-/** inkOn(theme)([r, g, b]): of the theme's two inks the one that stands out better there (WCAG contrast). */
+const READABLE = 4.5; // contrast of small text, by WCAG 2.2; of black and white one always has it
+
+/** inkOn(theme)([r, g, b]): of the theme's two inks the one that stands out better there, or black or white. */
 function inkOn(theme) {
-  const inks = ["text-color", "background-color"].map((name) => ({ colour: theme(name), light: luminance(rgb(theme(name))) }));
+  const inks = [theme("text-color"), theme("background-color"), "black", "white"].map((colour) => ({ colour, light: luminance(rgb(colour)) }));
   return (ground) => {
     const light = luminance(ground), contrast = (ink) => (Math.max(ink.light, light) + 0.05) / (Math.min(ink.light, light) + 0.05);
-    return (contrast(inks[0]) >= contrast(inks[1]) ? inks[0] : inks[1]).colour;
+    const best = (some) => some.reduce((one, other) => (contrast(one) >= contrast(other) ? one : other));
+    const own = best(inks.slice(0, 2));
+    return (contrast(own) >= READABLE ? own : best(inks)).colour;
   };
 }
 
