@@ -95,9 +95,7 @@ _explore, _compare, _experiment = (
 TOOLS = (
     _explore("all-heads", "All heads", "What does each head of the model do with this sentence?"),
     _explore("one-head", "One head", "Where does this head look, why, and what does it pass on?"),
-    _explore(
-        "find-a-head", "Find a head", "Which head does what you are looking for, and how surely?"
-    ),
+    _explore("find-a-head", "Find a head", "Which head does this, and how sure can we be?"),
     _explore(
         "head-survey",
         "Head survey",
@@ -150,7 +148,7 @@ TOOLS = (
         "Teach",
         "classroom",
         "Classroom",
-        "How do thirty people open, answer and write down the same thing?",
+        "Links, quiz questions and worksheets for your class",
     ),
 )
 

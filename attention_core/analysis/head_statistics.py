@@ -1,6 +1,6 @@
 """One number for each head of a layer: how widely it spreads its weight, where it puts it, how much of the output it makes.
 
-A number describes a head on one text; each comes with what an even head, one without any preference, would get.
+A number describes a head on one text; each comes with what a uniform head, one without any preference, would get.
 """
 
 from collections.abc import Mapping, Sequence
@@ -147,7 +147,7 @@ class Survey:
     layers: tuple[int, ...]  # their places among all layers of the model, one a row
     n_heads: tuple[int, ...]  # of each
     values: Mapping[str, Float[np.ndarray, "n_layers most_heads"]]
-    even: Mapping[str, Float[np.ndarray, "n_layers most_heads"]]  # what an even head would get
+    even: Mapping[str, Float[np.ndarray, "n_layers most_heads"]]  # what a uniform head would get
 
 
 def survey(
@@ -158,7 +158,7 @@ def survey(
     """Put layer by layer together. Raises ValueError unless there are as many of each."""
     if not len(layers) == len(values) == len(even):
         raise ValueError(
-            f"{len(layers)} layers, {len(values)} statistics, {len(even)} of even heads"
+            f"{len(layers)} layers, {len(values)} statistics, {len(even)} of uniform heads"
         )
     n_heads = tuple(len(per_head["entropy"]) for per_head in values)
     return Survey(tuple(layers), n_heads, _stacked(values, n_heads), _stacked(even, n_heads))

@@ -13,7 +13,7 @@ from attention_core.analysis.masking import even_weights
 from attention_core.analysis.value_norms import handed_over
 
 SPREAD, HANDED_OVER = "spread", "first, handed over"  # scores that are no share of the weight
-CLEAR = 2.0  # times what an even head would give: from here on a pattern is called clear
+CLEAR = 2.0  # times what a uniform head would give: from here on a pattern is called clear
 
 Mask = Bool[np.ndarray, "*#heads n_q n_k"] | None
 
@@ -92,7 +92,7 @@ def measure_patterns(
     mask: Mask = None,
     v: Float[np.ndarray, "n_heads n_k d_v"] | None = None,
 ) -> Measured:
-    """`pattern_scores` beside an even head's. With `v` also the share of the first token in what is handed over."""
+    """`pattern_scores` beside a uniform head's. With `v` also the share of the first token in what is handed over."""
     scores = pattern_scores(weights, tokens, mask)
     even = pattern_scores(even_head(len(tokens), mask), tokens, mask)
     if v is not None:
@@ -104,7 +104,7 @@ def measure_patterns(
 def clearest(
     scores: dict[str, Float[np.ndarray, " n_heads"]], even: dict[str, Float[np.ndarray, " 1"]]
 ) -> list[str | None]:
-    """For each head the pattern that stands out most from an even head's, as a multiple of it.
+    """For each head the pattern that stands out most from a uniform head's, as a multiple of it.
 
     None where nothing reaches `CLEAR` times the even share: no pattern that was measured fits.
     """

@@ -37,7 +37,7 @@ class WordWeights:
 
     places: Places
     rows: np.ndarray  # (n_heads, n_units), words first; nan where the mask hides a unit
-    even: np.ndarray  # the same of an even head
+    even: np.ndarray  # the same of a uniform head
     n_pieces: list[int]  # tokens of each unit
     n_query_pieces: int  # that are averaged
     is_shared: list[bool]  # whether a token of the unit is another unit's, too
@@ -96,7 +96,7 @@ def word_chance(asked: WordWeights, found: Found, key: int) -> WordChance:
 
 @dataclass(frozen=True)
 class HeadScores:
-    """The score of every head, what an even head would get, and the best of as many heads with random scores."""
+    """The score of every head, what a uniform head would get, and the best of as many heads with random scores."""
 
     places: Places
     scores: np.ndarray

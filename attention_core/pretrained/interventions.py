@@ -74,7 +74,7 @@ def without_edges(
     """Some queries do not get what they took from some keys, in these heads (None: in all).
 
     "blocked": as if the mask forbade it, so that the row's other keys share the weight; "zero": the weight is
-    lost, and the row sums to less than 1; "uniform": the weight is what an even head would give.
+    lost, and the row sums to less than 1; "uniform": the weight is what a uniform head would give.
     """
     if instead not in INSTEAD_OF_EDGE:
         raise ValueError(f"an edge is {', '.join(INSTEAD_OF_EDGE)}, not {instead}")

@@ -18,7 +18,7 @@ class Moments:
     n: Int[np.ndarray, "n_statistics n_heads"]  # sentences that count
     mean: Float[np.ndarray, "n_statistics n_heads"]
     squares: Float[np.ndarray, "n_statistics n_heads"]  # Σ (value − mean)²
-    even: Float[np.ndarray, "n_statistics n_heads"]  # the same mean of an even head
+    even: Float[np.ndarray, "n_statistics n_heads"]  # the same mean of a uniform head
     untrained: Float[np.ndarray, "n_statistics n_heads"]  # … of an untrained one
 
     @property

@@ -151,5 +151,5 @@ def test_sizes_that_do_not_fit_are_named():
         head_statistics(WEIGHTS, points, norms=np.ones((2, 4)))
     with pytest.raises(ValueError, match=r"W_O \(5, 4\) does not fit 2 heads of 3 dimensions"):
         output_norms(np.ones((2, 1, 3)), np.ones((5, 4)))
-    with pytest.raises(ValueError, match="2 layers, 1 statistics, 1 of even heads"):
+    with pytest.raises(ValueError, match="2 layers, 1 statistics, 1 of uniform heads"):
         survey([0, 1], [head_statistics(WEIGHTS, points)], [even_statistics(1, 4, 4, points)])

@@ -137,7 +137,7 @@ def test_the_table_twin_has_every_head_and_every_statistic_with_its_chance():
     assert table.shape == (72, 2 * len(NAMES))
     assert table.loc[(3, 7), "Largest weight"] == survey.values["largest"][3, 7]
     n_tokens = len(models.captured("MiniLM", DEFAULT_SENTENCE).tokens)
-    np.testing.assert_allclose(table["Largest weight (even head)"], 1 / n_tokens)
+    np.testing.assert_allclose(table["Largest weight (uniform head)"], 1 / n_tokens)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

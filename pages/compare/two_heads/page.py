@@ -168,9 +168,9 @@ def _chance(
     far = share_farther(on_row, others.total_variation[:, row])
     far_mean = share_farther(on_mean, mean_over(others.total_variation, counted))
     notice_this(
-        f"**Is that much?** By total variation B is more alike to A than **{far:.0%}** of the model’s "
+        f"**Is that a lot?** By total variation B is more similar to A than **{far:.0%}** of the model’s "
         f"{len(others.heads)} other heads on the chosen row, and than **{far_mean:.0%}** of them over all "
-        "rows. A head drawn by chance is more alike than half of them, on average."
+        "rows. A head drawn at random is more similar than half of them, on average."
     )
 
 

@@ -108,7 +108,7 @@ def lens_panel(pair: Pair, choice: Choice) -> None:
     notice_this(
         f"The final favourite is in front, and stays there, after **{first}** of "
         f"{len(both[0]) - 1} layers in the first sentence and after **{second}** in the second. "
-        "An odd token before that says that the vector does not yet speak the head’s language."
+        "An odd token before that says that the vector is not yet in the form the output layer expects."
     )
 
 

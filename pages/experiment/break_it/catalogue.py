@@ -55,7 +55,7 @@ BREAKS = (
         "Softmax over queries",
         "wrong axis",
         "The softmax runs down the columns: each key shares itself out among the queries.",
-        "An axis typed from memory, `dim=-2` for `dim=-1`. All shapes fit, so nothing complains.",
+        "An axis typed from memory, `dim=-2` for `dim=-1`. The shapes still match, so no error is raised.",
         "The row sums: some queries get more than 1, others hardly anything. The columns sum to 1 instead.",
         (attention, ("weights",)),
         (over_queries, ("return",)),

@@ -221,7 +221,7 @@ def elsewhere(subject: Subject, row: EditedRow, outcome: Outcome) -> None:
         key="edit_row_elsewhere",
         format_func=ELSEWHERE.__getitem__,
         help_text="Other heads: the difference of the weights is added to the same row of each. Other "
-        "keys: the row’s new weights are dealt to its keys at random, the same way each time.",
+        "keys: the row’s new weights are shuffled across its keys, the same way each time.",
     )
     rows, names = _rows(subject, row, where)
     if not rows:

@@ -42,7 +42,7 @@ INSTEAD = {"blocked": "blocked", "zero": "weight 0", "uniform": "an even weight"
 WHAT_IS_DONE = {
     "blocked": "The score becomes −∞, as if the mask forbade the look. Softmax shares the weight out to the row’s other keys, so the row still sums to 1.",
     "zero": "The weight becomes 0 after softmax and nobody gets it: the row is short by exactly that weight.",
-    "uniform": "The weight becomes what an even head would give, after softmax: the row no longer sums to 1.",
+    "uniform": "The weight becomes what a uniform head would give, after softmax: the row no longer sums to 1.",
 }
 NOTHING_CUT = "**Nothing is cut.** Click a cell."
 IN_HEADS = {"head": "the chosen head", "layer": "its layer", "all": "all heads"}

@@ -55,7 +55,7 @@ MOST_UNASKED = 1500  # tokens of all runs together; for more the reader is asked
 RARE = 0.05
 NO_OTHERS = "There are no others to compare with, so nothing can be said."
 CHANGES_NOTHING = "It changes nothing here, beyond rounding."
-IS_THAT_MUCH = "**Is that much?** The same, done to others:"
+IS_THAT_MUCH = "**Is that a lot?** The same change to others:"
 P_VALUE = "p = "
 
 
@@ -332,5 +332,5 @@ def _verdict(yardstick: Yardstick, own: float, values: np.ndarray, chosen: str) 
     elif k == 0:
         verdict = "None does as much, but these are too few others to tell."
     else:
-        verdict = "What others do as well is no sign that this one is special."
+        verdict = "Others do as much, so this one is not special here."
     return counted + verdict

@@ -54,13 +54,13 @@ THIS_OUT = {
     "mean": "It is out, though its weights look as before: nothing is made of them.",
 }
 BEFORE_OUT = (
-    "Its layer comes before all that is out, or is the same, so nothing differs in it. Choose a head of "
+    "Nothing before its layer was knocked out, so nothing differs in it. Choose a head of "
     "a later layer in the sidebar to see it look elsewhere."
 )
 EARLIER_OUT = "What is out comes earlier: this head gets other vectors, and looks elsewhere."
 N_SHOWN = 10
 FOR_EFFECT = "knock_out_for_effect"  # session: what was picked from the ranking, for its effect
-INSTEAD = {"zero": "zero", "uniform": "an even head", "mean": "its mean"}
+INSTEAD = {"zero": "zero", "uniform": "a uniform head", "mean": "its mean"}
 WHAT_IS_DONE = {
     "zero": "The head hands over nothing: its context is 0 at every token.",
     "uniform": "Each token gets the plain average of the values it may see, as if all weights were equal.",

@@ -27,7 +27,7 @@ def knock_out(subject: Subject, part: str) -> None:
 
 st.markdown(
     "A weight tells where a head looks, not whether that matters. Here it is **measured**: something is taken out of "
-    "one run of the model (the model itself is never changed), and the result stands beside that of the run in which all is as it was."
+    "one run of the model. The result is shown next to the unchanged run. The model itself is never changed."
 )
 OUT.take()
 part = OUT.choose("part", "Knock out", PARTS, TITLES.__getitem__)

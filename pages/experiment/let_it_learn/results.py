@@ -36,7 +36,7 @@ NOT_SOLVED = "Not solved at this step"
 WORSE = "**Worse than guessing, and than before**"
 SOLVED_BY_LOOKING = "**Solved, and by looking**"
 GUESSED = (
-    "Goes by how often each word was right in training and looks at nothing; an even head gives each of the "
+    "Goes by how often each word was right in training and looks at nothing; a uniform head gives each of the "
     "other tokens the same weight"
 )
 SOLVED = 0.95  # share of right answers
@@ -98,7 +98,7 @@ def _verdict(scene: Scene) -> str:
     head = f"head {best}" if scene.n_heads > 1 else "its head"
     looked = (
         f"{head} puts **{number(now.on_intended[best])}** of its :violet[weight] on the intended key "
-        f"(an even head: {number(guess.on_intended[0])})"
+        f"(a uniform head: {number(guess.on_intended[0])})"
     )
     answered = f"**{now.accuracy:.0%}** of the answers are right (guessing: {guess.accuracy:.0%})"
     if scene.frame.step == 0:
@@ -125,7 +125,7 @@ def loss_panel(scene: Scene) -> None:
     steps = np.array([frame.step for frame in training.frames])
     held_out = np.array([frame.measures.loss for frame in training.frames])
     frame = loss_frame(training.losses, steps, held_out, guess, scene.frame.step)
-    st.markdown("**Loss**: how wrong the answers are, less is better")
+    st.markdown("**Loss**: how wrong the answers are (lower is better)")
     st.vega_lite_chart(
         frame,
         _spec(),
@@ -170,7 +170,7 @@ def learned(scene: Scene) -> None:
         figure.draw("learns_looks_for")
     with right:
         st.markdown(
-            "**What is handed over**: :green[E W_V] W_O Eᵀ, what a look at it adds to each word’s logit"
+            "**What is handed over**: :green[E W_V] W_O Eᵀ, what attending to it adds to each word’s logit"
         )
         figure = _symbol_figure("What is handed over", hands_over(*of_head), scene, task.words)
         titled = replace(figure, row_title="value (hands over)", column_title="word answered")

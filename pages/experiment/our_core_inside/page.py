@@ -185,8 +185,8 @@ def clock(subject: Subject) -> None:
     measured, times = st.session_state.get(TIMES, (None, None))
     again = measured == this
     st.markdown(
-        f"{N_PASSES} passes of each, turn about, so that both meet the same moments of a busy machine; "
-        "one of each before that does not count."
+        f"{N_PASSES} runs of each, alternating, so that both are affected equally by other load. "
+        "One run of each before that does not count."
     )
     if st.button(
         "Measure again" if again else "Measure the time", icon=":material/timer:", key=MEASURE

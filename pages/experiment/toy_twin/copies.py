@@ -106,13 +106,13 @@ def explanation(copy: HeadCopies) -> tuple[str, str, str]:
         )
     else:
         found = (
-            "**Singular value decomposition** (SVD) finds them. Of all tables that r numbers a token can make, it "
-            "takes the one closest to the scores."
+            "**Singular value decomposition** (SVD) finds the best approximation of rank r: of all tables "
+            "made from r numbers per token, the one closest to the scores."
         )
     return (
         "A head is a table of scores: what each token :blue[asks] times what each token :orange[offers]. "
-        "A twin makes nearly the same table from far fewer numbers. First the mean is taken from each row, because "
-        "a constant in all scores of a row changes no weight.",
+        "A twin makes nearly the same table from far fewer numbers. First each row's mean is subtracted: "
+        "a constant in all scores of a row does not change its weights.",
         found,
         "The twin copies **who looks at whom**, not what is handed over (:green[value]).",
     )

@@ -173,17 +173,17 @@ def _notice(view: GridView) -> None:
     value, even = float(view.values[row, head]), float(view.even[row, head])
     notice_this(
         f"The head that {view.statistic.most}: **{place(view.survey.layers[row], head)}**, "
-        f"**{number(value)}**; an even head, one without any preference, gives {number(even)}. "
-        f"It is the most of {len(view.ranked)} heads on one sentence: try another sentence."
+        f"**{number(value)}**; a uniform head, one without any preference, gives {number(even)}. "
+        f"This is the highest of {len(view.ranked)} heads, on one sentence. Try another sentence."
     )
 
 
 def heads_frame(survey: Survey) -> pd.DataFrame:
-    """A row for each head of each layer: all statistics, then what an even head would get."""
+    """A row for each head of each layer: all statistics, then what a uniform head would get."""
     rows, heads = np.nonzero(np.arange(max(survey.n_heads)) < np.array(survey.n_heads)[:, None])
     columns = {STATISTICS[name].short: survey.values[name][rows, heads] for name in NAMES}
     columns |= {
-        f"{STATISTICS[name].short} (even head)": survey.even[name][rows, heads] for name in NAMES
+        f"{STATISTICS[name].short} (uniform head)": survey.even[name][rows, heads] for name in NAMES
     }
     places = [np.array(survey.layers)[rows], heads]
     return pd.DataFrame(columns, pd.MultiIndex.from_arrays(places, names=["layer", "head"]))

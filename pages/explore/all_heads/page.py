@@ -43,7 +43,7 @@ def its_statistics(view: GridView) -> None:
         [
             number_column("this head", values, "weights", unknown=NOT_DEFINED),
             number_column(
-                "even head",
+                "uniform head",
                 even,
                 help="A head without any preference: each row even over the tokens that the mask allows",
                 unknown=NOT_DEFINED,
@@ -93,7 +93,7 @@ def _listed(view: GridView, places: list[tuple[int, int]], which: str) -> None:
             Column(
                 "of even",
                 [times(v, float(view.even[at])) for v, at in zip(values, places, strict=True)],
-                help="How many times what an even head gives",
+                help="How many times what a uniform head gives",
             ),
         ],
         key=f"all_heads_{which}",

@@ -169,7 +169,7 @@ def word_against_chance(asked: WordWeights, found: Found, key: int) -> None:
     n_heads, n_tokens, dealt, fair = chance.n_heads, chance.n_tokens, chance.dealt, chance.dealt
     random = random_best(n_heads, n_tokens, n_pieces, asked.n_query_pieces)
     lines = [
-        f"**{asked.even[best, key]:.3f}**: an even head, the same for each token: the key has "
+        f"**{asked.even[best, key]:.3f}**: a uniform head, the same for each token: the key has "
         f"{n_pieces} of {n_tokens}",
         f"**{random:.3f}**: the best of {n_heads} heads with random scores, on average (softmax of "
         "normally distributed scores with variance 1)",
@@ -197,14 +197,14 @@ def word_against_chance(asked: WordWeights, found: Found, key: int) -> None:
     )
     notice_this(
         f"The winner ranks the key **{found.key_rank[best]} of {found.n_units[best]}**. It comes first "
-        f"in {firsts} of {n_heads} heads, where dealing at random would make it {dealt.expected_first:.1f}. "
+        f"in {firsts} of {n_heads} heads; shuffling would give {dealt.expected_first:.1f}. "
         f"{verdict}"
     )
 
 
 st.markdown(
-    "A model has dozens or hundreds of heads. Say what you are looking for: every head is measured and "
-    "the best one named, together with what the best of so many would reach **by chance**."
+    "A model has dozens or hundreds of heads. Say what you are looking for. Every head is measured, and "
+    "the best one is compared with the best that **chance** would give among as many heads."
 )
 search = one_of("What are you looking for?", [WORDS, PATTERN], key="find_a_head_search")
 if search == WORDS:

@@ -282,7 +282,7 @@ def _in_sentence(shown: str, choice: Choice) -> None:
     st.markdown(
         f"Measured on your sentence, token by token ({len(read.tokens)} of them). Queries that have no such "
         "key are not counted. The first and the last token belong to *first* and *last* alone: many "
-        "heads leave there what they have no use for."
+        "heads park unused weight there."
     )
     best = int(best_first(found.scores)[0])
     st.markdown(

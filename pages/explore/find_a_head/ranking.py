@@ -190,7 +190,7 @@ def against_chance(found: HeadScores, best: int) -> None:
     scored = found.scores[np.isfinite(found.scores)]
     above = int((scored > found.best_random).sum())
     notice_this(
-        f"By chance: an even head would give {found.even[best]:.3f}. The best of {len(scored)} heads with random "
+        f"By chance: a uniform head would give {found.even[best]:.3f}. The best of {len(scored)} heads with random "
         f"scores (normally distributed, variance 1, seeded) gives {found.best_random:.3f}. "
         f"{above} of {len(scored)} heads give more than that. Heads of an untrained model spread their weight more "
         "evenly, so this is a strict yardstick."

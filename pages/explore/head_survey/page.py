@@ -123,7 +123,7 @@ def _chance(view: SurveyView) -> None:
     random = float(rows.untrained[scored].max())
     above = int((rows.mean[scored] > random).sum())
     notice_this(
-        f"By chance: an even head gives {span(rows.even[scored])}; of {len(scored)} heads with random scores "
+        f"By chance: a uniform head gives {span(rows.even[scored])}; of {len(scored)} heads with random scores "
         f"(normally distributed, variance 1) the one with most gives {number(random)}, over the same {rows.n[scored].max():,} sentences. "
         f"**{above} of {len(scored)}** heads give more than that."
     )
@@ -139,7 +139,7 @@ def _frame(view: SurveyView) -> pd.DataFrame:
 
 st.markdown(
     "One sentence can mislead. Here every head was measured on **thousands of sentences**, and their mean "
-    "is shown with its standard error. Then your own sentence is held against it."
+    "is shown with its standard error. Then your sentence is compared with it."
 )
 survey_side, statistic_side = st.columns(2, gap="large")
 with statistic_side:

@@ -94,7 +94,7 @@ def _shares(measured: Measured, *, key: str, selected: int, on_pick: Callable[[i
         row=selected,
         row_title="head",
         column_title="share of the weight on",
-        summary="Each head's share of the weight; the last row is an even head",
+        summary="Each head's share of the weight; the last row is a uniform head",
     ).draw(key, on_pick=lambda row, column: on_pick(min(row, len(heads) - 1)))
 
 

@@ -37,6 +37,12 @@ class Choice:
     query: int  # position of the word that asks, in the toy
 
 
+HELP = {
+    "layer": "Layers are stacked. Layer 0 is the first.",
+    "head": "The heads of a layer work in parallel. Counting starts at 0.",
+}
+
+
 def shared_controls() -> None:
     """The sidebar. Without a sentence there is nothing to ask, so only the model is offered."""
     with st.sidebar:
@@ -158,7 +164,7 @@ def _position(key: str, size: int, default: int) -> None:
     if st.session_state.get(key, 0) not in range(size):
         st.session_state[key] = default
     st.selectbox(
-        key.title(), range(size), default, key=key, bind="query-params", help="counted from 0"
+        key.title(), range(size), default, key=key, bind="query-params", help=HELP[key]
     )
 
 

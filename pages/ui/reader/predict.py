@@ -11,7 +11,7 @@ import streamlit as st
 PREDICTIONS = "predictions"  # session: key of the question → whether the first answer was right
 ANSWERS, HIDDEN = "answers", "hidden"  # session and link
 RIGHT, NOT_QUITE = "**Right.**", "**Not quite.**"  # the verdicts that such a link keeps back
-NOTED = "Noted. In this link the answers are hidden: your teacher reveals them."
+NOTED = "Your answer is noted. Your teacher will show the solution."
 
 
 def predict(

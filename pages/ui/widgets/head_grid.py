@@ -134,7 +134,7 @@ def _legend(
     """What stands after the colours: the class of a swatch, if there is one, and its words."""
     shown: list[tuple[str | None, str]] = []
     if pictures is None and even is not None:
-        shown.append((None, f"· an even head: {even}"))
+        shown.append((None, f"· a uniform head: {even}"))
     if out:
         shown.append(("out", "knocked out"))
     if pictures is not None and any((each == BLOCKED).any() for each in pictures):

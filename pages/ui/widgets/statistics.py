@@ -10,7 +10,9 @@ from attention_core.analysis.head_statistics import NAMES
 from pages.ui.widgets.wording import number
 
 LEAST_TIMES = 0.01  # of two decimals
-LEFT_OUT = "The first and the last token are left out as targets: many heads leave there what they have no use for."
+LEFT_OUT = (
+    "The first and the last token are left out as targets: many heads park unused weight there."
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def place(layer: int, head: int) -> str:
 
 
 def times(value: float, even: float) -> str:
-    """A value as a multiple of the even head's."""
+    """A value as a multiple of the uniform head's."""
     if not even > 0:
         return "–"
     ratio = value / even
@@ -111,7 +113,7 @@ def read(value: float, unknown: str = "–") -> str:
 
 
 def span(values: np.ndarray) -> str:
-    """The even head's value: one number, or from … to where the masks of the layers differ."""
+    """The uniform head's value: one number, or from … to where the masks of the layers differ."""
     known = values[np.isfinite(values)]
     low, high = (number(float(end)) for end in (known.min(), known.max()))
     return low if low == high else f"{low} to {high}"
