@@ -11,8 +11,9 @@ from attention_core.toy.presets import preset_for
 from attention_core.toy.scenario import run
 from pages.contents import LESSONS
 from pages.ui.reader.predict import PREDICTIONS
+from pages.ui.reader.quiz import GIVEN
 from pages.ui.server import models
-from tests.pages.conftest import bold, bold_figures, component, open_page, texts
+from tests.pages.conftest import bold, bold_figures, component, go_to, open_page, texts
 
 PAGE = "start"
 TOY = preset_for("The cat sat on the mat because it was tired")
@@ -127,11 +128,42 @@ def test_without_a_model_the_toy_is_lit(model_never_comes):
     assert "DistilGPT-2:" in texts(app)
 
 
-def test_all_lessons_are_listed_and_those_opened_are_checked():
-    app = open_page(PAGE, seen="2-3")
+def marks(app: AppTest) -> dict[int, str]:
+    """The icon of each lesson in the list."""
     listed = [link.proto for link in app.get("page_link") if "arrow" not in link.proto.icon]
-    links = {link.page: link for link in listed}
-    assert set(links) == {lesson.slug for lesson in LESSONS}
-    checked = [lesson.number for lesson in LESSONS if "check_circle" in links[lesson.slug].icon]
-    assert checked == [1, 2, 3]
+    icons = {link.page: link.icon.removeprefix(":material/").strip(":/") for link in listed}
+    assert set(icons) == {lesson.slug for lesson in LESSONS}
+    return {lesson.number: icons[lesson.slug] for lesson in LESSONS}
+
+
+def marked(app: AppTest, icon: str) -> list[int]:
+    return [number for number, each in marks(app).items() if each == icon]
+
+
+def test_all_lessons_are_listed_and_those_opened_are_marked_and_not_ticked():
+    app = open_page(PAGE, seen="2-3")
+    assert marked(app, "radio_button_checked") == [1, 2, 3]
+    assert marked(app, "check_circle") == []
+    links = {link.proto.page: link.proto for link in app.get("page_link")}
     assert "seen=1-2-3-7" in links["heatmaps"].query_string
+
+
+@pytest.mark.parametrize("link", [{}, {"answers": "hidden"}])
+def test_a_lesson_is_ticked_once_its_question_is_answered(link: dict[str, str]):
+    app = open_and_guess("mat", **link)
+    assert marked(app, "check_circle") == [1]
+
+
+def test_a_lesson_is_ticked_once_the_reader_went_on_to_the_next():
+    app = open_page("embeddings")
+    for slug in ("dot-product", "heatmaps", "query-key-value", PAGE):  # 3, 7, 5, 1
+        go_to(app, slug)
+    assert marked(app, "check_circle") == [2]
+    assert marked(app, "radio_button_checked") == [1, 3, 5, 7]
+
+
+def test_the_last_lesson_is_ticked_once_its_quiz_has_an_answer():
+    app = open_page("recap")
+    assert marked(go_to(app, PAGE), "check_circle") == []
+    app.session_state[GIVEN] = {1: {0: 0.0}}
+    assert marked(app.run(), "check_circle") == [len(LESSONS)]

@@ -10,7 +10,7 @@ from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import Scenario, run, set_cell
 from attention_core.toy.words import word_spans
 from pages.contents import LESSONS
-from pages.frame import link_with, seen
+from pages.frame import link_with, seen, ticked
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import read_or_wait
@@ -25,6 +25,7 @@ FIRST = ("a living being", "a thing")
 OPENING = "The cat sat on the mat because it was "  # a full stop follows the last word
 TIRED = "tired"
 LAST_WORDS = {TIRED: "cat", "hungry": "cat", "soft": "mat", "wet": "mat"}  # what “it” then means
+DONE, OPENED, NOT_OPENED = "check_circle", "radio_button_checked", "radio_button_unchecked"
 LEFT_TO_RIGHT = (
     "This model reads from left to right. At “it” it has not seen the last word yet, "
     "so whatever that word is, this light **cannot** move."
@@ -36,6 +37,7 @@ def focus() -> None:
     weights = run(TOY).heads.weights[0, IT]
     guesses = [TOY.tokens.index(word) for word in CANDIDATES]
     sentence = st.container()
+    ticked_before = ticked()
     answered = predict(
         "what does “it” mean?",
         CANDIDATES,
@@ -46,6 +48,8 @@ def focus() -> None:
         ),
         key="start_it",
     )
+    if ticked() != ticked_before:
+        st.rerun()  # the list of lessons below is not part of this
     if not answered:
         with sentence:
             plain = [Lit(token) for token in TOY.tokens]
@@ -198,13 +202,17 @@ def why_it_matters() -> None:
 
 def the_course() -> None:
     st.header(f"The way there: {len(LESSONS)} steps", anchor=False)
+    st.markdown(
+        f":material/{DONE}: You answered a question there, or went on to the next lesson. "
+        f":material/{OPENED}: You opened it."
+    )
     for lesson in LESSONS:
-        opened = lesson.number in seen()
+        opened = OPENED if lesson.number in seen() else NOT_OPENED
         way, question = st.columns([2, 5], vertical_alignment="center", gap=None)
         way.page_link(
             lesson.file,
             label=f"**{lesson.heading}**",
-            icon=f":material/{'check_circle' if opened else 'radio_button_unchecked'}:",
+            icon=f":material/{DONE if lesson.number in ticked() else opened}:",
             query_params=link_with(lesson.number),
         )
         question.markdown(lesson.question)
