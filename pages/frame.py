@@ -1,11 +1,13 @@
 """What stands around every lesson: its number, its question, how far the reader is, the way back and on.
 
-Which lessons were opened is remembered in the link.
+Which lessons were opened is remembered in the link; in which ones something was done, for the visit.
 """
 
 import streamlit as st
 
 from pages.contents import LESSONS, Lesson
+from pages.ui.reader.predict import LESSON, done
+from pages.ui.reader.quiz import GIVEN
 
 PARAMETER = "seen"  # …&seen=1-2-5
 
@@ -47,6 +49,12 @@ def seen() -> set[int]:
     return numbers
 
 
+def ticked() -> set[int]:
+    """The lessons in which the reader answered a question, or from which they went on to the next. Opening one is not enough."""
+    in_quiz = any(st.session_state.get(GIVEN, {}).values())
+    return done() | ({LESSONS[-1].number} if in_quiz else set())
+
+
 def link_with(number: int) -> dict[str, str]:
     """The part of a link to a lesson that tells of the progress, that lesson included."""
     return {PARAMETER: _written(seen() | {number})}
@@ -55,6 +63,11 @@ def link_with(number: int) -> dict[str, str]:
 def remember(number: int | None = None) -> None:
     """Note that a lesson is open, and keep the link's progress: a change of page would drop it."""
     here = set() if number is None else {number}
+    if number is not None:
+        before = st.session_state.get(LESSON)
+        if before == number - 1:
+            done().add(before)  # the reader went on from there
+        st.session_state[LESSON] = number
     seen().update(here)
     # not whenever the link has fewer: each writing is a step of Back, also the one after Back
     if seen() and not (_in_link() and here <= _in_link()):

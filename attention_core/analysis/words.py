@@ -78,6 +78,17 @@ def pieces_by_word(tokens: Sequence[Span], words: Sequence[Span]) -> list[list[i
     return groups
 
 
+def brightest(
+    row: Float[np.ndarray, " n_tokens"], tokens: Sequence[Span], words: Sequence[Span]
+) -> list[int]:
+    """Where most of a row goes: argmax over g of Σ_{k ∈ g} w_k, with the groups g of `pieces_by_word`.
+
+    So the tokens of a word count together, and a token that the model added ([CLS]) counts too, alone.
+    """
+    groups = pieces_by_word(tokens, words)
+    return groups[int(sum_over_groups(row, groups).argmax())]
+
+
 def merge_words(
     weights: Float[np.ndarray, "*heads n_tokens n_tokens"],
     tokens: Sequence[Span],

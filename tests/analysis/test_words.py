@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attention_core.analysis.words import (
+    brightest,
     mean_over_words,
     merge_words,
     pieces_by_word,
@@ -43,6 +44,19 @@ def test_neighbours_that_only_touch_share_nothing():
 def test_the_mean_over_a_word_by_hand():
     vectors = np.array([[9.0, 9], [1, 0], [2, 3], [3, 6], [7, 8], [9, 9]])
     np.testing.assert_array_equal(mean_over_words(vectors, TOKENS, WORDS), [[2, 3], [7, 8]])
+
+
+@pytest.mark.parametrize(
+    ("row", "tokens"),
+    [
+        ([0.3, 0.2, 0.1, 0.1, 0.2, 0.1], [1, 2, 3]),  # 0.4 together, 0.3 on [CLS]
+        ([0.5, 0.2, 0.1, 0.1, 0.1, 0.0], [0]),
+        ([0.1, 0.0, 0.1, 0.1, 0.4, 0.3], [4]),
+        ([0.3, 0.1, 0.0, 0.1, 0.1, 0.4], [5]),  # [CLS] and [SEP] are two, not one of 0.7
+    ],
+)
+def test_most_of_a_row_goes_to_a_word_with_all_its_pieces_or_to_one_added_token(row, tokens):
+    assert brightest(np.array(row), TOKENS, WORDS) == tokens
 
 
 def test_a_word_that_lost_its_tokens_gets_zeros_in_the_same_type():

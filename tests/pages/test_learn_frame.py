@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.contents import LESSONS
+from pages.ui.reader.predict import DONE
 from tests.pages.conftest import go_to, open_page
 
 
@@ -37,6 +38,16 @@ def test_progress_is_kept_in_the_link_and_grows_with_every_lesson():
     assert progress(app) == "1-2-3-5"
     go_to(app, "side-by-side")
     assert progress(app) == "1-2-3-5"
+
+
+def test_a_lesson_is_done_once_the_reader_went_on_from_it_and_not_by_opening_it():
+    app = open_page(page_of(3), seen="1-2")
+    go_to(app, page_of(5))  # left out 4
+    go_to(app, page_of(4))  # and back
+    assert DONE not in app.session_state
+    go_to(app, "side-by-side")
+    go_to(app, page_of(5))
+    assert app.session_state[DONE] == {4}
 
 
 def test_the_link_to_the_next_lesson_carries_the_progress():

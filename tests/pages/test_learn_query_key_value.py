@@ -16,8 +16,17 @@ from pages.ui.server import models
 from pages.ui.widgets.diagram import THICKEST, THINNEST
 from pages.ui.widgets.panels import NO_Q_K_V
 from pages.ui.widgets.parts import NO_SENTENCE
-from pages.ui.widgets.wording import number
-from tests.pages.conftest import component, components, files_of, numbers, open_page, prose, texts
+from pages.ui.widgets.wording import number, vector
+from tests.pages.conftest import (
+    component,
+    components,
+    files_of,
+    in_order,
+    numbers,
+    open_page,
+    prose,
+    texts,
+)
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
 
@@ -109,11 +118,28 @@ def test_two_matrices_make_scores_differ_by_direction_and_one_matrix_makes_them_
     assert "**0.000**" in prose(app)
 
 
+@pytest.mark.parametrize("answer", [0, 1, 2])
+@pytest.mark.parametrize("edits", ["", "WQ3.0:0"])
+def test_the_answer_is_followed_by_both_words_query_and_key(edits: str, answer: int):
+    scenario = apply_edits(ANIMAL, edits)
+    app = guess(open_page(PAGE, edits=edits), answer)
+    row = run(scenario).heads.weights[0, 7]
+    partner = next(k for k in np.argsort(-row, kind="stable") if k != 7)
+    q, k = scenario.x @ scenario.W_Q, scenario.x @ scenario.W_K
+    (because,) = [each.value for each in app.markdown if ":blue[q₇ = " in each.value]
+    written = [vector(each[i]) for i in (7, partner) for each in (q, k)]
+    assert in_order(because, number(q[7] @ k[partner]), number(q[partner] @ k[7]), *written)
+    assert because.count("(") == 4
+
+
 @pytest.mark.usefixtures("minilm_is_loaded")
 def test_an_own_sentence_begins_with_one_matrix_for_both():
     app = guess(open_page(PAGE, text=OWN), 0)
     assert not app.exception
     assert is_right(app) == [True]
+    (because,) = [each.value for each in app.markdown if re.search(":blue\\[q. = ", each.value)]
+    q_a, k_a, q_b, k_b = re.findall(r"\(.+?\)", because)
+    assert (q_a, q_b) == (k_a, k_b)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

@@ -21,7 +21,7 @@ from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import qkv_panel
 from pages.ui.widgets.parts import formula, notice_this, real_heading, toy_of_sentence
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
-from pages.ui.widgets.wording import number, sub
+from pages.ui.widgets.wording import number, sub, vector
 
 BOOKS = 3
 ASKS, HOME = "asks", "home"
@@ -189,7 +189,8 @@ def symmetry(scenario: Scenario, world: World) -> None:
         return
     strongest_first = np.argsort(-world.row, kind="stable").tolist()
     partner = next(k for k in strongest_first if k != world.q_pos)
-    one_way, back = _both_ways(run(scenario).heads.scores[world.head], world.q_pos, partner)
+    heads = run(scenario).heads
+    one_way, back = _both_ways(heads.scores[world.head], world.q_pos, partner)
     a, b = world.queries[world.q_pos], world.queries[partner]
     pair = f"{a} → {b}   and   {b} → {a}"
     st.text(pair)
@@ -197,12 +198,30 @@ def symmetry(scenario: Scenario, world: World) -> None:
         "One word's query meets the other's key, and the other way round. Are the two scores equal?",
         ANSWERS,
         0 if np.isclose(one_way, back) else 1 if one_way > back else 2,
-        lambda: f"The first score is **{number(one_way)}**, the second **{number(back)}**.",
+        lambda: (
+            f"The first score is **{number(one_way)}**, the second **{number(back)}**. "
+            + _because(heads.q[world.head], heads.k[world.head], world.q_pos, partner)
+        ),
         key="qkv",
         about=(scenario.sentence, world.head, world.q_pos, partner, one_way, back),
     )
     if answered:
         _all_pairs(scenario, world, partner, pair)
+
+
+def _because(q: np.ndarray, k: np.ndarray, a: int, b: int) -> str:
+    """Why the two scores of a pair differ, or not: whether each word's query is the same list as its key."""
+    pair = [a, b]
+    lists = "; ".join(
+        f":blue[q{sub(i)} = {vector(q[i])}], :orange[k{sub(i)} = {vector(k[i])}]" for i in pair
+    )
+    if np.allclose(q[pair], k[pair]):
+        why = "Here each word's query equals its key, so both scores multiply the same numbers"
+    elif np.isclose(q[a] @ k[b], q[b] @ k[a]):
+        why = "Here queries and keys differ, yet both products come to the same number"
+    else:
+        why = "A word's query differs from its key, so each score multiplies other numbers"
+    return f"{why}: {lists}."
 
 
 def _all_pairs(scenario: Scenario, world: World, partner: int, pair: str) -> None:

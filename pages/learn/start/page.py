@@ -10,7 +10,16 @@ from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import Scenario, run, set_cell
 from attention_core.toy.words import word_spans
 from pages.contents import LESSONS
-from pages.frame import link_with, seen
+from pages.frame import link_with, seen, ticked
+from pages.learn.start.verdict import (
+    ADDED_BY_THE_MODEL,
+    AGREES,
+    DIFFERS,
+    WHY_THE_CAT,
+    LargestShare,
+    added_tokens,
+    largest_share,
+)
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.predict import predict
 from pages.ui.reader.real import read_or_wait
@@ -20,11 +29,14 @@ from pages.ui.widgets.spotlight import Lit, spotlight
 
 TOY = preset_named("The cat and the mat")
 IT, CAT, MAT = (TOY.tokens.index(word) for word in ("it", "cat", "mat"))
+PRONOUN, BEING, THING = map(TOY.dimensions.index, ("pronoun", "being", "thing"))
 CANDIDATES = ("cat", "sat", "mat", "tired")
 FIRST = ("a living being", "a thing")
+LOOKS_FOR = "start_first"  # session: which of them
 OPENING = "The cat sat on the mat because it was "  # a full stop follows the last word
 TIRED = "tired"
 LAST_WORDS = {TIRED: "cat", "hungry": "cat", "soft": "mat", "wet": "mat"}  # what “it” then means
+DONE, OPENED, NOT_OPENED = "check_circle", "radio_button_checked", "radio_button_unchecked"
 LEFT_TO_RIGHT = (
     "This model reads from left to right. At “it” it has not seen the last word yet, "
     "so whatever that word is, this light **cannot** move."
@@ -33,19 +45,23 @@ LEFT_TO_RIGHT = (
 
 @st.fragment
 def focus() -> None:
-    weights = run(TOY).heads.weights[0, IT]
-    guesses = [TOY.tokens.index(word) for word in CANDIDATES]
+    meant = LAST_WORDS[TIRED]
+    toy = toy_shown()
+    weights = run(toy).heads.weights[0, IT]
     sentence = st.container()
+    ticked_before = ticked()
     answered = predict(
-        "what does “it” mean?",
+        "what does “it” refer to?",
         CANDIDATES,
-        max(range(len(guesses)), key=lambda i: weights[guesses[i]]),
+        CANDIDATES.index(meant),
         lambda: (
-            f"Below, a machine’s answer: of the attention of “it”, a toy gives the cat "
-            f"{weights[CAT]:.0%} and the mat {weights[MAT]:.0%}."
+            f"{WHY_THE_CAT} In the toy below, “it” gives **{weights[CAT]:.0%}** of its attention "
+            f"to “cat” and **{weights[MAT]:.0%}** to “mat”."
         ),
         key="start_it",
     )
+    if ticked() != ticked_before:
+        st.rerun()  # the list of lessons below is not part of this
     if not answered:
         with sentence:
             plain = [Lit(token) for token in TOY.tokens]
@@ -53,30 +69,40 @@ def focus() -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        toy_light()
+        toy_light(toy)
     with right:
         real_light(chosen())
     notice_this(
-        "Nobody typed in these shares. **All the light is computed**, from numbers that stand for "
-        "words. How, is what the next lessons show, one step at a time."
+        "**All the light is computed**, from numbers that stand for words. In the toy we chose these "
+        "numbers so that the cat wins; in the model, training set them. "
+        "The next lessons show how, one step at a time."
     )
 
 
-def toy_light() -> None:
+def toy_shown() -> Scenario:
+    """The toy as the reader last set it: the box above the picture speaks of it, too."""
+    first = st.session_state.get(LOOKS_FOR, FIRST[0])
+    return TOY if first == FIRST[0] else things_first(TOY)
+
+
+def toy_light(toy: Scenario) -> None:
     """The toy's row, and what becomes of it if "it" looks for something else first."""
     st.markdown("**A toy: a few numbers, made by hand**")
-    picture = st.container()
-    first = st.segmented_control(
-        "What does “it” look for first?", FIRST, default=FIRST[0], required=True, key="start_first"
-    )
-    weights = run(TOY if first == FIRST[0] else things_first(TOY)).heads.weights[0, IT]
+    weights = run(toy).heads.weights[0, IT]
     words = [
         Lit(token, weight, f"{weight:.2f}")
-        for token, weight in zip(TOY.tokens, weights.tolist(), strict=True)
+        for token, weight in zip(toy.tokens, weights.tolist(), strict=True)
     ]
-    with picture:
-        st.markdown("The stronger the light, the more “it” takes from that word.")
-        spotlight(words, key="start_toy", label="Attention weights of “it” in the toy", selected=IT)
+    st.markdown("The stronger the light, the more “it” takes from that word.")
+    spotlight(words, key="start_toy", label="Attention weights of “it” in the toy", selected=IT)
+    st.segmented_control(
+        "What does “it” look for first?", FIRST, default=FIRST[0], required=True, key=LOOKS_FOR
+    )
+    for_being, for_thing = toy.W_Q[PRONOUN, [BEING, THING]]
+    st.markdown(
+        f"{'We chose' if toy is TOY else 'You swapped'} two numbers: “it” looks for a living being "
+        f"with **{for_being:.1f}** and for a thing with **{for_thing:.1f}**."
+    )
     rest = weights.sum() - weights[CAT] - weights[MAT]
     formula(
         f":violet[**weights**] of “it”: cat **{weights[CAT]:.4f}** "
@@ -89,10 +115,9 @@ def toy_light() -> None:
 
 def things_first(toy: Scenario) -> Scenario:
     """The toy with the two numbers swapped that say what a pronoun asks for."""
-    pronoun, being, thing = map(toy.dimensions.index, ("pronoun", "being", "thing"))
-    for_being, for_thing = toy.W_Q[pronoun, [being, thing]].tolist()
-    swapped = set_cell(toy, "W_Q", pronoun, being, for_thing)
-    return set_cell(swapped, "W_Q", pronoun, thing, for_being)
+    for_being, for_thing = toy.W_Q[PRONOUN, [BEING, THING]].tolist()
+    swapped = set_cell(toy, "W_Q", PRONOUN, BEING, for_thing)
+    return set_cell(swapped, "W_Q", PRONOUN, THING, for_being)
 
 
 def real_light(choice: Choice) -> None:
@@ -114,7 +139,8 @@ def real_light(choice: Choice) -> None:
     row = layer.weights[head, q_pos]
     with picture:
         st.markdown(
-            f"Layer {choice.layer}, head {head}: one of its many parts that share out light."
+            f"Layer {choice.layer}, head {head}: one of the model’s "
+            f"**{sum(each.n_heads for each in after.layers)}** attention heads."
         )
         spotlight(
             [
@@ -125,23 +151,27 @@ def real_light(choice: Choice) -> None:
             label=f"Attention weights of “it” in layer {choice.layer}, head {head}",
             selected=q_pos,
         )
+        if added := added_tokens(after.tokens):
+            st.text(f"{ADDED_BY_THE_MODEL} {', '.join(added)}")
     cat, mat = _by_word(after, row)[[CAT, MAT]]
-    st.markdown(_verdict(last, cat, mat))
+    st.markdown(f":violet[cat **{cat:.2f}**, mat **{mat:.2f}**]")
+    _verdict(LAST_WORDS[last], largest_share(after, row))
     if last != TIRED and layer.kind == "decoder":
         st.markdown(LEFT_TO_RIGHT)
     elif last != TIRED:
         _what_moved(before, after)
 
 
-def _verdict(last: str, cat: float, mat: float) -> str:
-    brightest = "cat" if cat > mat else "mat"
-    shares = f":violet[cat **{cat:.2f}**, mat **{mat:.2f}**]. "
-    if brightest == LAST_WORDS[last]:
-        return f"{shares}You would say the {brightest} as well."
-    return (
-        f"{shares}**You** would now say the {LAST_WORDS[last]}; this head stays with the {brightest}. "
-        "A head is one habit of the model, not its opinion."
+def _verdict(meant: str, largest: LargestShare) -> None:
+    """Whether the head’s largest share goes where a reader would look."""
+    if largest.name == meant:
+        st.markdown(AGREES.format(meant))
+        return
+    st.text(  # a token of somebody’s tokenizer may hold anything
+        f"The largest share, {largest.weight:.2f}, goes to “{largest.name}”"
+        f"{', which the model added' if largest.is_added else ''}."
     )
+    st.markdown(DIFFERS.format(meant))
 
 
 def _what_moved(before: Capture, after: Capture) -> None:
@@ -149,8 +179,8 @@ def _what_moved(before: Capture, after: Capture) -> None:
     old, new = _light_on_cat(before), _light_on_cat(after)
     layer, head = fell_most(old, new)
     st.markdown(
-        f"Of all its {old.size} heads, **layer {layer}, head {head}** takes most light off the "
-        f"cat now: :violet[**{old[layer, head]:.2f}** → **{new[layer, head]:.2f}**]."
+        f"Of the {old.size} heads, **layer {layer}, head {head}** shifted the most attention away "
+        f"from “cat”: :violet[**{old[layer, head]:.2f}** → **{new[layer, head]:.2f}**]."
     )
     if st.button("Look at that head", icon=":material/visibility:", key="start_look",
                  on_click=lambda: st.session_state.update(layer=layer, head=head)):  # fmt: skip
@@ -186,7 +216,11 @@ def why_it_matters() -> None:
         st.columns(4),
         (
             ("person_search", "Pronouns", "Who is “it”, who is “she”? One look back is enough."),
-            ("translate", "Translation", "Each new word looks at the words it stems from."),
+            (
+                "translate",
+                "Translation",
+                "Each translated word looks back at the words it translates.",
+            ),
             ("menu_book", "Long documents", "The last page can look at the first one directly."),
             ("forum", "Chat", "An answer can draw on everything said before."),
         ),
@@ -197,14 +231,18 @@ def why_it_matters() -> None:
 
 
 def the_course() -> None:
-    st.header(f"The way there: {len(LESSONS)} steps", anchor=False)
+    st.header(f"The course: {len(LESSONS)} lessons", anchor=False)
+    st.markdown(
+        f":material/{DONE}: You answered a question there, or went on to the next lesson. "
+        f":material/{OPENED}: You opened it."
+    )
     for lesson in LESSONS:
-        opened = lesson.number in seen()
+        opened = OPENED if lesson.number in seen() else NOT_OPENED
         way, question = st.columns([2, 5], vertical_alignment="center", gap=None)
         way.page_link(
             lesson.file,
             label=f"**{lesson.heading}**",
-            icon=f":material/{'check_circle' if opened else 'radio_button_unchecked'}:",
+            icon=f":material/{DONE if lesson.number in ticked() else opened}:",
             query_params=link_with(lesson.number),
         )
         question.markdown(lesson.question)

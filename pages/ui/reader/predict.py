@@ -9,6 +9,8 @@ from typing import Any
 import streamlit as st
 
 PREDICTIONS = "predictions"  # session: key of the question → whether the first answer was right
+LESSON = "lesson_open"  # session: the number of the lesson that was opened last
+DONE = "lessons_done"  # session: the numbers of the lessons in which the reader has done something
 ANSWERS, HIDDEN = "answers", "hidden"  # session and link
 RIGHT, NOT_QUITE = "**Right.**", "**Not quite.**"  # the verdicts that such a link keeps back
 NOTED = "Your answer is noted. Your teacher will show the solution."
@@ -27,7 +29,7 @@ def predict(
     """Ask `question`; once answered, say whether it was right and why. True from then on, unless the link hides answers.
 
     `answer` is the position of the right option, found by the page from the numbers on screen, and
-    `reason` states those numbers. Say `readers_words` when options or reason hold words that a
+    `reason` states those numbers and why they are so. Say `readers_words` when options or reason hold words that a
     reader typed: both are then shown literally. Once what it is `about`
     changes, it is asked anew. Only the first answer counts in the `score`.
     """
@@ -40,6 +42,8 @@ def predict(
         if guess is None:
             return False
         first.setdefault(key, guess == answer)
+        if LESSON in st.session_state:
+            done().add(st.session_state[LESSON])
         if answers_are_hidden():
             st.markdown(NOTED)
             return False
@@ -52,6 +56,12 @@ def score() -> tuple[int, int]:
     """(right, answered) over all predictions of this session."""
     first = st.session_state.get(PREDICTIONS, {})
     return sum(first.values()), len(first)
+
+
+def done() -> set[int]:
+    """The lessons in which the reader answered something, or from which they went on to the next, in this visit."""
+    numbers: set[int] = st.session_state.setdefault(DONE, set())
+    return numbers
 
 
 def _choose(options: Sequence[str], key: str, readers_words: bool) -> int | None:
