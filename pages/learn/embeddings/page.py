@@ -194,8 +194,8 @@ def doubling_question(a: np.ndarray, b: np.ndarray, steps: CosineSteps) -> None:
 
 def _right_angle() -> str:
     """What a cosine of 0 means, with two lists that share a number."""
-    a, b = vocabulary.RIGHT_ANGLE
-    cosine = cosine_steps(np.array(a), np.array(b)).cosine
+    a, b = map(np.array, vocabulary.RIGHT_ANGLE)
+    cosine = cosine_steps(a, b).cosine
     return (
         f"At a right angle they are neither alike nor opposite: {vector(a)} and {vector(b)} have a "
         f"cosine of **{two_digits(cosine)}**."
