@@ -52,6 +52,16 @@ def test_twice_the_text_is_four_times_the_matrix():
     assert ["4"] in bold_figures(app)
 
 
+@pytest.mark.parametrize("n_tokens", (16, 512, 16_384))  # 1.05 MB · 4 would be 4.20, not 4.19
+def test_the_numbers_that_become_four_times_as_many_are_exact(n_tokens: int):
+    app = open_page(PAGE)
+    app.select_slider(key="long_n_tokens").set_value(n_tokens).run()
+    app.pills(key="guess_long_twice").set_value(1).run()
+    (told,) = re.findall(r"([\d,]+) weights become ([\d,]+), \*\*(\d)", prose(app))
+    before, after, times = (int(each.replace(",", "")) for each in told)
+    assert (before, after, times) == (n_tokens**2, 4 * n_tokens**2, 4)
+
+
 @pytest.mark.parametrize("block", (1, 3, 4))
 def test_the_table_is_the_online_softmax_of_the_toy_s_row(block):
     app = open_page(PAGE)
