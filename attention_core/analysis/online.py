@@ -36,6 +36,11 @@ class OnlineStep:
         return float(self.rows.top[0, 0])
 
     @property
+    def top_before(self) -> float:
+        """−∞ where no key was taken in before, or none that the query may see."""
+        return float(self.before.top[0, 0])
+
+    @property
     def total(self) -> float:
         return float(self.rows.total[0, 0])
 

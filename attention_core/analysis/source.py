@@ -25,28 +25,38 @@ class Source:
     line: int  # its first, counted from 1
     text: str
     is_newer: bool  # than this process, which still runs what it read before
+    lines: tuple[int, ...]  # the number of each line of the text
+
+    @property
+    def line_numbers(self) -> str:
+        """Where its lines stand, as a reader wants it: "45", "52–53, 60"."""
+        starts = [n for n in self.lines if n - 1 not in self.lines]
+        stops = [n for n in self.lines if n + 1 not in self.lines]
+        pairs = zip(starts, stops, strict=True)
+        return ", ".join(f"{a}" if a == b else f"{a}–{b}" for a, b in pairs)
 
 
 def source_of(function: Callable[..., Any]) -> Source:
     """The whole function. Raises ValueError if its file does not have it at the top level."""
     path, lines, node = _find(function)
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-    return _source(path, first, "\n".join(lines[first - 1 : node.end_lineno]))
+    return _source(path, [(first, lines[first - 1 : node.end_lineno])])
 
 
 def statement_of(function: Callable[..., Any], *names: str) -> Source:
     """The statements of the function that assign one of `names`, in the order of the file.
 
-    The name "return" stands for what it returns. Raises ValueError for a name it never assigns.
+    The name "return" stands for what it returns. A statement inside an `if` comes with all of the `if`: without
+    it, three returns would stand in a row. Raises ValueError for a name it never assigns.
     """
     path, lines, node = _find(function)
     found = [(statement, assigned & set(names)) for statement, assigned in _statements(node)]
-    kept = [statement for statement, hits in found if hits]
+    hit = {statement for statement, hits in found if hits}
+    kept = [outer for outer in node.body if hit & set(ast.walk(outer))]
     missing = set(names) - {name for _, hits in found for name in hits}
     if missing or not kept:
         raise ValueError(f"{node.name} never assigns {', '.join(sorted(missing)) or 'nothing'}")
-    parts = [dedent("\n".join(lines[s.lineno - 1 : s.end_lineno])) for s in kept]
-    return _source(path, kept[0].lineno, "\n".join(parts))
+    return _source(path, [(s.lineno, lines[s.lineno - 1 : s.end_lineno]) for s in kept])
 
 
 def _find(function: Callable[..., Any]) -> tuple[Path, list[str], ast.FunctionDef]:
@@ -88,7 +98,10 @@ def _statements(function: ast.FunctionDef) -> Iterator[tuple[ast.stmt, set[str]]
             )
 
 
-def _source(path: Path, line: int, text: str) -> Source:
+def _source(path: Path, parts: list[tuple[int, list[str]]]) -> Source:
+    """Pieces of a file, each as the number of its first line and its lines."""
+    numbers = tuple(first + i for first, lines in parts for i in range(len(lines)))
+    text = "\n".join(dedent("\n".join(lines)) for _, lines in parts)
     inside = path.is_relative_to(PROJECT)
     name = path.relative_to(PROJECT).as_posix() if inside else path.name
-    return Source(name, line, text, is_newer=path.stat().st_mtime > STARTED)
+    return Source(name, numbers[0], text, path.stat().st_mtime > STARTED, numbers)

@@ -79,9 +79,11 @@ def layer_of(call: AttentionCall, engine: Engine) -> LayerCapture:
             f"this text makes more than the {len(engine.places)} attention calls that are known"
         )
     place = engine.places[call.layer]
-    W_O, why_not = None, ""
+    W_O, b_O, why_not = None, None, ""
     if isinstance(place.projection, OutputProjection):
         W_O = frozen(place.projection.of(engine.backbone))
+        bias = place.projection.bias_of(engine.backbone)
+        b_O = None if bias is None else frozen(bias)
     else:
         why_not = place.projection
     return LayerCapture(
@@ -97,6 +99,7 @@ def layer_of(call: AttentionCall, engine: Engine) -> LayerCapture:
         why_not,
         call.softcap,
         None if call.sinks is None else frozen(call.sinks),
+        b_O,
     )
 
 

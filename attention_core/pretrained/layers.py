@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float
 
 from attention_core.attention import AttentionTrace, attention
 from attention_core.errors import ReaderError
-from attention_core.heads import grouped_attention, of_head, sink_of_head
+from attention_core.heads import grouped_attention, merge_heads, of_head, sink_of_head
 from attention_core.pretrained.run import terms_of
 from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.token import Token, places_of
@@ -35,6 +35,7 @@ class LayerCapture:
     why_no_W_O: str = ""  # in words, where there is none
     softcap: float | None = None
     sinks: Float[np.ndarray, " n_heads"] | None = None
+    b_O: Float[np.ndarray, " d_model"] | None = None  # None where nothing is added behind W_O
 
     __repr__ = short_repr
 
@@ -91,6 +92,15 @@ class LayerCapture:
             raise ReaderError(f"{self.name} offers no head outputs: {self.why_no_W_O}")
         o_size, d_model = self.W_O.shape
         return self.context @ self.W_O.reshape(self.n_heads, o_size // self.n_heads, d_model)
+
+    def projected(
+        self, context: Float[np.ndarray, "n_heads n_q d_v"]
+    ) -> Float[np.ndarray, "n_q d_model"] | None:
+        """Concat(context) W_O + b_O, the output of the attention layer; None where the layer has no W_O."""
+        if self.W_O is None:
+            return None
+        output: np.ndarray = merge_heads(context) @ self.W_O
+        return output if self.b_O is None else output + self.b_O
 
 
 @dataclass(frozen=True)

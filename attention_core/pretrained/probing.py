@@ -40,6 +40,11 @@ class OutputProjection:
         weight = backbone.get_submodule(self.name).get_parameter("weight").numpy()
         return weight.T if self.transposed else weight
 
+    def bias_of(self, backbone: nn.Module) -> np.ndarray | None:
+        """What the module adds behind W_O, as a view too; None where it adds nothing."""
+        bias = getattr(backbone.get_submodule(self.name), "bias", None)
+        return None if bias is None else bias.numpy()
+
 
 @dataclass(frozen=True)
 class Place:

@@ -47,7 +47,7 @@ def from_random(sentence: str, spans: Spans) -> Scenario:
 
     They come from a hash of the word, so the same word gets the same numbers on every machine.
     """
-    x = np.array([_made_up(sentence[start:end].lower()) for start, end in spans], dtype=float)
+    x = np.array([made_up(sentence[start:end].lower()) for start, end in spans], dtype=float)
     notes = (
         "These numbers are made up: they depend on the spelling of each word and mean nothing. "
         "Change them, and give each dimension a meaning of your own."
@@ -69,7 +69,7 @@ def _plain(
     return Scenario("", sentence, spans, dimensions, x, asks, asks, identity, identity, notes=notes)
 
 
-def _made_up(word: str) -> list[float]:
+def made_up(word: str) -> list[float]:
     """Two bytes of the word's SHA-256 per number: 0…65535 becomes −1.00…1.00."""
     digest = hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()
     pairs = np.frombuffer(digest[: 2 * D_MODEL], dtype=">u2")

@@ -4,10 +4,11 @@ No weight is written here. Every weight on screen is what the core computes from
 each of them can be edited. Words that are not listed stand at the origin: they ask and offer nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Float
 
 from attention_core.toy.scenario import Scenario
 from attention_core.toy.words import word_spans
@@ -32,6 +33,13 @@ def preset_named(name: str) -> Scenario:
     return found[name]
 
 
+def look_up(
+    tokens: Sequence[str], vectors: Mapping[str, Vector]
+) -> Float[np.ndarray, "n_tokens 4"]:
+    """Each word's vector in the table; the origin for a word that is not in it."""
+    return np.array([vectors.get(token, (0, 0, 0, 0)) for token in tokens], dtype=float)
+
+
 def _scenario(
     name: str, sentence: str, asks: str, dimensions: tuple[str, str, str, str],
     vectors: Mapping[str, Vector], W_Q: Matrix, W_K: Matrix, notes: str,
@@ -40,7 +48,7 @@ def _scenario(
     """A preset whose words take their vectors by spelling: the same word, the same vector."""
     spans = word_spans(sentence)
     tokens = [sentence[start:end] for start, end in spans]
-    x = np.array([vectors.get(token, (0, 0, 0, 0)) for token in tokens], dtype=float)
+    x = look_up(tokens, vectors)
     w_q, w_k, w_v, w_o = (np.array(rows, dtype=float) for rows in (W_Q, W_K, W_V, AS_IT_IS))
     return Scenario(
         name, sentence, spans, dimensions, x, w_q, w_k, w_v, w_o,

@@ -31,6 +31,7 @@ def test_steps_by_hand():
     steps = online_steps(np.array([0, np.log(2), 0]), np.array([[1.0], [4.0], [1.0]]), 1)
     np.testing.assert_allclose([step.total for step in steps], [1, 1.5, 2])
     np.testing.assert_allclose([step.shrink for step in steps], [0, 0.5, 1])
+    np.testing.assert_allclose([step.top_before for step in steps], [-np.inf, 0, np.log(2)])
     np.testing.assert_allclose([step.total_before for step in steps], [0, 1, 1.5])
     np.testing.assert_allclose([step.joined for step in steps], [1, 1, 0.5])
     np.testing.assert_allclose([step.context[0] for step in steps], [1, 3, 2.5])

@@ -1,5 +1,7 @@
 """Lesson 2: the table, the map and the cosines say the same; the model's own words give the curriculum's figures."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from pages.learn.embeddings.vocabulary import (
     LONGEST_WORD,
     MOST_WORDS,
     NO_COSINE,
+    RIGHT_ANGLE,
     WordTable,
     readable,
     real_words,
@@ -227,6 +230,7 @@ def test_a_word_of_zeros_points_nowhere():
     assert not app.exception
     assert np.isnan(cosines(app)[0]).all()
     assert NO_COSINE in formula(app)
+    assert "guess_embeddings_doubled" not in [pills.key for pills in app.pills]
 
 
 def test_a_readers_word_is_shown_literally():
@@ -235,6 +239,33 @@ def test_a_readers_word_is_shown_literally():
     assert NASTY[:LONGEST_WORD] in places(app)
     markdown = [*app.markdown, *app.info, *app.warning, *app.header]
     assert not any("<b>" in element.value for element in markdown)
+
+
+def test_a_cosine_of_zero_is_shown_on_two_lists_at_a_right_angle():
+    a, b = map(np.array, RIGHT_ANGLE)
+    angles = np.degrees([np.arctan2(y, x) for x, y in RIGHT_ANGLE])
+    assert abs(angles[0] - angles[1]) == 90 and (a == b).any()
+    assert numpys_cosine(a, b) == 0
+    shown = [figures(each.value) for each in open_page(PAGE).header if "cosine" in each.value]
+    assert shown == [["1", "−1", "1.00", "1.00", "1.00", "−1.00", "0.00"]]
+
+
+@pytest.mark.parametrize("size", [0.3, -0.9])
+def test_the_doubled_numbers_give_the_cosine_as_they_are_printed(size: float):
+    rows = {0: {SIZE: size}, 1: {ANIMAL: 0.2}}
+    app = edited(open_page(PAGE), edited_rows=rows, deleted_rows=[2])
+    app.pills(key="guess_embeddings_doubled").set_value(1).run()
+    vectors = np.array([[0.2, 0.9, size], [0.3, 0.2, 0.5]])
+    assert (vectors[0] @ vectors[1] < 0) == (size < 0)
+    told = re.search(
+        r"2 × \(?([−\d.]+)\)? ÷ \(2 × ([\d.]+) × ([\d.]+)\) = \*\*([−\d.]+)\*\*", prose(app)
+    )
+    assert told
+    dot, length_a, length_b, cosine = (float(each.replace("−", "-")) for each in told.groups())
+    assert dot == pytest.approx(vectors[0] @ vectors[1], abs=5e-4)
+    assert (length_a, length_b) == pytest.approx(np.linalg.norm(vectors, axis=1), abs=5e-4)
+    assert 2 * dot / (2 * length_a * length_b) == pytest.approx(cosine, abs=0.006)
+    assert f"{2 * np.linalg.norm(vectors[0]):.3f}" not in figures(prose(app))
 
 
 @pytest.mark.parametrize("size", [0.3, -0.9])

@@ -1,5 +1,7 @@
 """The lesson on long texts: the square in numbers, the online softmax on the toy, and a real layer both ways."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from attention_core.analysis.online import online_steps
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run
 from pages.learn.long_texts import costs
+from pages.learn.long_texts.shrinking import NO_SCORE_YET, NOTHING_BEFORE
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.widgets.wording import number, vector
 from tests.pages.conftest import (
@@ -49,6 +52,16 @@ def test_twice_the_text_is_four_times_the_matrix():
     assert ["4"] in bold_figures(app)
 
 
+@pytest.mark.parametrize("n_tokens", (16, 512, 16_384))  # 1.05 MB · 4 would be 4.20, not 4.19
+def test_the_numbers_that_become_four_times_as_many_are_exact(n_tokens: int):
+    app = open_page(PAGE)
+    app.select_slider(key="long_n_tokens").set_value(n_tokens).run()
+    app.pills(key="guess_long_twice").set_value(1).run()
+    (told,) = re.findall(r"([\d,]+) weights become ([\d,]+), \*\*(\d)", prose(app))
+    before, after, times = (int(each.replace(",", "")) for each in told)
+    assert (before, after, times) == (n_tokens**2, 4 * n_tokens**2, 4)
+
+
 @pytest.mark.parametrize("block", (1, 3, 4))
 def test_the_table_is_the_online_softmax_of_the_toy_s_row(block):
     app = open_page(PAGE)
@@ -74,6 +87,45 @@ def test_a_click_on_a_step_shows_the_block_that_exists_then():
     app.segmented_control(key="long_block").set_value(4).run()  # three blocks: the last one stays
     assert not app.exception
     assert component(app, "long_steps")["selected"] == 2
+
+
+def r_of(app) -> tuple[str, str, str]:
+    """The formula of r as it is printed: the top before, the top now, and r."""
+    (told,) = re.findall(
+        r"= exp\( (−∞|[−\d.]+) − \(?([−\d.]+)\)? \) = \*\*([\d.]+)\*\*", prose(app)
+    )
+    return told
+
+
+def test_in_the_first_block_r_is_the_exp_of_minus_infinity():
+    app = open_page(PAGE)
+    row = HEADS.scaled_scores[0, IT]
+    assert np.exp(-np.inf - row[:3].max()) == 0
+    assert r_of(app) == ("−∞", number(row[:3].max()), "0")
+    assert NOTHING_BEFORE in prose(app)
+
+
+@pytest.mark.parametrize("block", (1, 2))
+def test_in_later_blocks_r_is_the_exp_of_two_tops(block):
+    app = happens(open_page(PAGE), "long_steps", "pick", block)
+    row = HEADS.scaled_scores[0, IT]
+    before, now = row[: 3 * block].max(), row[: 3 * block + 3].max()
+    assert r_of(app) == (number(before), number(now), number(np.exp(before - now)))
+    assert NOTHING_BEFORE not in prose(app)
+
+
+def test_a_block_of_blocked_keys_has_no_top():
+    app = open_page(PAGE, edits="mask:window", query="10 tired")
+    assert np.isneginf(masked_row(10)[:3]).all()
+    assert NO_SCORE_YET in prose(app) and "exp( −∞" not in prose(app)
+    app = happens(app, "long_steps", "pick", 3)  # keys 9 and 10, the first that it may see
+    assert r_of(app) == ("−∞", number(masked_row(10)[9:].max()), "0")
+
+
+def masked_row(query: int) -> np.ndarray:
+    """The scores of a query that sees its two neighbours only."""
+    away = abs(np.arange(HEADS.scores.shape[-1]) - query)
+    return np.where(away < 2, HEADS.scaled_scores[0, query], -np.inf)
 
 
 def test_another_row_asks():

@@ -1,6 +1,8 @@
 """Lesson 6: each step shows the core's own numbers and source; edits, heads, links and models move the right ones."""
 
 import inspect
+import re
+from textwrap import indent
 
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core import attention, heads, masks, softmax
 from attention_core.analysis.diagonal import prefers_itself
+from attention_core.analysis.source import PROJECT
+from attention_core.toy import own, presets
 from attention_core.toy import scenario as toy_scenario
 from attention_core.toy.edits import apply_edits
 from attention_core.toy.presets import PRESETS, preset_for
@@ -24,7 +28,15 @@ from tests.pretrained.folders import saved
 PAGE = "self-attention"
 ANIMAL, HOT_DOG, DOG = PRESETS[0], preset_for("the hot dog was"), preset_for("the dog was")
 SHOWN = ["x", "q", "scores", "scaled_scores", "masked_scores", "weights", "context", "output"]
-SOURCES = [inspect.getsource(module) for module in (attention, heads, masks, softmax, toy_scenario)]
+SOURCES = [
+    inspect.getsource(module)
+    for module in (attention, heads, masks, softmax, toy_scenario, presets, own)
+]
+MASKS = {
+    "none": ["mask_of", "attention"],
+    "causal": ["mask_of", "causal_mask", "attention"],
+    "window": ["mask_of", "sliding_window_mask", "attention"],
+}
 
 
 def pictures(app: AppTest) -> dict[str, np.ndarray]:
@@ -115,7 +127,7 @@ def test_a_request_that_still_has_the_old_link_does_not_undo_a_step():
     list(
         enumerate(
             [
-                "    scenario.x,",
+                "return np.array([vectors.get(token, (0, 0, 0, 0)) for token in tokens], dtype=float)",
                 "k = split_heads(x @ projections.W_K, projections.kv_heads)",
                 "scores = q @ k.swapaxes(-1, -2)",
                 "scaled_scores = scores * scale",
@@ -138,9 +150,60 @@ def test_each_step_quotes_the_lines_of_the_core_that_made_it(step: int, line: st
     assert functions and all(any(text in source for source in SOURCES) for text in functions)
 
 
+def quoted(app: AppTest) -> list[tuple[str, str, list[int], str]]:
+    """Each snippet of the step: the function and file it is said to be of, the numbers of its lines, its text."""
+    told = re.findall(r"Code: \*\*(\w+)\*\*, lines? ([\d–, ]+) of `(.+?)`", prose(app))
+    found = []
+    for (name, lines, file), code in zip(told, app.code, strict=True):
+        runs = [[*map(int, part.split("–"))] for part in lines.split(", ")]
+        numbers = [n for run in runs for n in range(run[0], run[-1] + 1)]
+        found.append((name, file, numbers, code.value))
+    return found
+
+
+@pytest.mark.parametrize("step", range(1, 9))
+@pytest.mark.parametrize("text", [ANIMAL.sentence, HOT_DOG.sentence, "zyx wvu"])
+def test_each_snippet_is_python_and_stands_where_it_says(step: int, text: str):
+    snippets = quoted(open_page(PAGE, step=str(step), text=text))
+    assert snippets
+    for name, file, at, code in snippets:
+        compile("def snippet():\n" + indent(code, "    "), name, "exec")
+        returns = [line for line in code.splitlines() if line.startswith("return")]
+        assert len(returns) <= 1  # nothing runs after the first
+        lines = (PROJECT / file).read_text().splitlines()
+        there = [lines[number - 1].strip() for number in at]
+        assert [line.strip() for line in code.splitlines()] == there
+        starts = [i for i, line in enumerate(lines, 1) if line.startswith(f"def {name}(")]
+        after = [i for i, line in enumerate(lines, 1) if i > starts[0] and line[:1].isalpha()]
+        assert starts[0] < at[0] and at[-1] < min(after, default=len(lines) + 1)
+
+
+def test_the_embeddings_of_an_example_quote_their_table():
+    assert [name for name, *_ in quoted(open_page(PAGE, step="1"))] == ["look_up"]
+
+
+def test_made_up_embeddings_quote_how_they_were_made_up(model_never_comes):
+    models.loading.clear("DistilGPT-2")
+    app = open_page(PAGE, model="DistilGPT-2", step="1", text="zyx wvu")
+    models.loading.clear("DistilGPT-2")
+    assert [name for name, *_ in quoted(app)] == ["from_random", "made_up"]
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_embeddings_of_a_model_quote_how_they_were_shortened():
+    app = open_page(PAGE, step="1", text="zyx wvu abc")
+    assert [name for name, *_ in quoted(app)] == ["from_vectors"]
+
+
+@pytest.mark.parametrize(("mask", "functions"), MASKS.items())
+def test_the_mask_step_quotes_the_mask_that_is_there(mask: str, functions: list[str]):
+    app = open_page(PAGE, step="5", edits="" if mask == "none" else f"mask:{mask}")
+    assert [name for name, *_ in quoted(app)] == functions
+
+
 def test_the_mask_quotes_the_function_that_made_it():
-    quoted = [code.value for code in open_page(PAGE, text=HOT_DOG.sentence, step="5").code]
-    assert any("return np.tri(n_q, n_k, n_k - n_q, dtype=bool)" in code for code in quoted)
+    codes = [code.value for code in open_page(PAGE, text=HOT_DOG.sentence, step="5").code]
+    assert any("return np.tri(n_q, n_k, n_k - n_q, dtype=bool)" in code for code in codes)
 
 
 @pytest.mark.parametrize("edits", ["", "x5.0:1~WQ3.0:2.5", "scale:0~temp:2"])

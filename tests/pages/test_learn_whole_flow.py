@@ -5,25 +5,32 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attention_core.analysis.leave_out import moved_probability, rank_agreement, turned
-from attention_core.pretrained.capture import capture
+from attention_core.pretrained.capture import as_tensors, capture
+from attention_core.pretrained.entrance import PARTS
 from attention_core.pretrained.prediction import next_token_probabilities, next_tokens
+from attention_core.pretrained.run import Run
 from attention_core.toy.presets import PRESETS, preset_for
 from attention_core.toy.scenario import run
 from attention_core.toy.shorter import without_token
+from pages.learn.whole_flow import stages
 from pages.learn.whole_flow.outcome import NO_NEXT_TOKEN, ONE_WORD
+from pages.learn.whole_flow.wording import LIBRARY_ONLY, SHARED, TOY_ALONE
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
 from pages.ui.widgets.parts import NO_SENTENCE
+from pages.ui.widgets.wording import number
 from tests.pages.conftest import (
     components,
     figures,
     files_of,
     floats,
+    in_order,
     numbers,
     open_page,
     prose,
     texts,
 )
+from tests.pretrained.families import tiny
 
 PAGE = "whole-flow"
 ANIMAL = PRESETS[0]
@@ -99,8 +106,68 @@ def test_context_and_output_are_the_layer_s_own():
     np.testing.assert_allclose(numbers(toy_out), trace.output[[7]])
     layer = capture(ANIMAL.sentence, models.ready("MiniLM")).layers[5]
     np.testing.assert_allclose(numbers(real), layer.context[:, 10], rtol=1e-6)
-    shown = numbers(real_out)[0]
-    np.testing.assert_allclose(shown, layer.head_output[:, 10].sum(axis=0)[:96], atol=1e-5)
+    library = outputs_by_hook("MiniLM")[5]
+    np.testing.assert_allclose(numbers(real_out)[0], library[10, :96], rtol=1e-5, atol=1e-5)
+    without = layer.head_output[:, 10].sum(axis=0)
+    assert abs(without - library[10]).max() > 0.01  # the bias is no rounding
+    lengths = [number(float(np.linalg.norm(each))) for each in (layer.b_O, library[10])]
+    assert in_order(prose(app), *lengths)
+
+
+def outputs_by_hook(model_id: str) -> list[np.ndarray]:
+    """What the library's own module at the end of each attention layer gives for the example."""
+    engine = models.ready(model_id).engine
+    outputs: list[np.ndarray] = []
+    modules = [engine.backbone.get_submodule(place.projection.name) for place in engine.places]
+    hooks = [
+        each.register_forward_hook(lambda _, __, output: outputs.append(output[0].numpy()))
+        for each in modules
+    ]
+    ids = models.tokenized(model_id, ANIMAL.sentence).ids
+    engine.forward(as_tensors({"input_ids": ids}), Run())  # the library's own attention
+    for hook in hooks:
+        hook.remove()
+    return outputs
+
+
+@pytest.mark.usefixtures("smollm2_is_loaded")
+def test_a_model_without_a_bias_shows_the_library_s_output_too():
+    app = open_page(PAGE, model="SmolLM2", layer="3")
+    _, real_out = components(app, "Output of the layer")
+    query = components(app, "The text as")[1]["selected"]
+    library = outputs_by_hook("SmolLM2")[3]
+    np.testing.assert_allclose(numbers(real_out)[0], library[query, :96], rtol=1e-5, atol=1e-5)
+    assert "b_O| =" not in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+@pytest.mark.parametrize("layer", ["0", "5"])
+def test_the_layer_that_is_shown_is_told(layer: str):
+    lines = prose(open_page(PAGE, layer=layer)).splitlines()
+    assert [figures(line) for line in lines if f"**layer {layer}" in line] == [
+        ["3", "5", layer, "0", "5"]  # stages 3 to 5 show it, of layers 0 to 5
+    ]
+
+
+@pytest.mark.usefixtures("minilm_is_loaded", "smollm2_is_loaded")
+def test_what_is_done_to_the_embeddings_before_layer_0_is_named():
+    for model_id, parts in (("MiniLM", PARTS), ("SmolLM2", ())):
+        told = texts(open_page(PAGE, model=model_id)) + prose(open_page(PAGE, model=model_id))
+        assert stages.AS_THEY_ARE in told and stages.entrance(parts) in told
+    assert all(stages.ADDED[part] in stages.entrance(PARTS) for part in stages.ADDED)
+    assert stages.NORMALISED in stages.entrance(PARTS)
+
+
+@pytest.mark.parametrize(
+    ("family", "told", "untold"),
+    [("BLOOM", LIBRARY_ONLY, SHARED), ("Llama", SHARED, LIBRARY_ONLY)],
+)
+def test_only_a_model_that_runs_our_function_is_said_to(
+    family: str, told: str, untold: str, tiny_model
+):
+    assert tiny(family).engine.through_seam == (told == SHARED)
+    app = open_page(PAGE, typed_model=tiny_model(family), text="the cat sat on a mat")
+    assert told in prose(app) and untold not in prose(app)
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")
@@ -281,4 +348,5 @@ def test_without_a_model_the_toy_goes_all_the_way(model_never_comes):
     models.loading.clear("DistilGPT-2")
     assert not app.exception
     assert len(components(app, "Output of the layer")) == 1
+    assert TOY_ALONE in prose(app)
     assert "DistilGPT-2:" in texts(app)

@@ -18,7 +18,7 @@ from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula, notice_this, real_heading
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.together import together
-from pages.ui.widgets.wording import dimensions, number
+from pages.ui.widgets.wording import dimensions, number, vector
 
 ALIKE = "How alike are two words?"
 FEWEST = 2  # words that can be compared
@@ -56,8 +56,8 @@ def by_hand() -> None:
 def how_alike(words: vocabulary.Words) -> None:
     st.header(
         f"{ALIKE}\n"
-        "Their **cosine** says it in one number: 1 for lists that point the same way, 0 for lists "
-        "that have nothing in common, −1 for opposite ones. Click a pair to see how it is made.",
+        "Their **cosine** says it in one number: 1 for lists that point the same way, −1 for opposite "
+        f"ones. {_right_angle()} Click a pair to see how it is made.",
         anchor=False,
     )
     a, b = cosines_panel(words.names, words.x, key="embeddings")
@@ -173,6 +173,8 @@ def cosine_formula(a: np.ndarray, b: np.ndarray, steps: CosineSteps) -> None:
 
 def doubling_question(a: np.ndarray, b: np.ndarray, steps: CosineSteps) -> None:
     """What if all numbers of `a` were twice as large? For a pair that has a cosine."""
+    if not np.isfinite(steps.cosine):
+        return
     twice = cosine_steps(2 * a, b)
     stays = np.isclose(twice.cosine, steps.cosine)
     predict(
@@ -180,13 +182,23 @@ def doubling_question(a: np.ndarray, b: np.ndarray, steps: CosineSteps) -> None:
         ["It would be twice as large", "It would stay as it is", "It would be half as large"],
         1 if stays else 0 if twice.cosine / steps.cosine > 1 else 2,
         lambda: (
-            f"The sum of products would go from {number(steps.dot)} to {number(twice.dot)}, and the "
-            f"length of **a** from {number(steps.length_a)} to {number(twice.length_a)}. Divided, "
-            f"that is {two_digits(twice.cosine)}, and it was {two_digits(steps.cosine)}. The cosine "
-            "compares **directions** only, so that no word is near all others just because its "
-            "numbers are large."
+            "The sum of products doubles, and so does the length of **a**: "
+            f"2 × {_factor(steps.dot)} ÷ (2 × {number(steps.length_a)} × {number(steps.length_b)}) = "
+            f"**{two_digits(twice.cosine)}**. It was {two_digits(steps.cosine)}: the 2 cancels. The cosine "
+            "compares **directions** only. So a word does not look similar to all others just "
+            "because its numbers are large."
         ),
         key="embeddings_doubled",
+    )
+
+
+def _right_angle() -> str:
+    """What a cosine of 0 means, with two lists that share a number."""
+    a, b = map(np.array, vocabulary.RIGHT_ANGLE)
+    cosine = cosine_steps(a, b).cosine
+    return (
+        f"At a right angle they are neither alike nor opposite: {vector(a)} and {vector(b)} have a "
+        f"cosine of **{two_digits(cosine)}**."
     )
 
 
@@ -213,6 +225,10 @@ def _compare(key: str, word: int, other: int | None) -> None:
     """Look at this pair. Only in callbacks: the word's picker is drawn first."""
     st.session_state[f"{key}_word"] = word
     st.session_state[f"{key}_other"] = other
+
+
+def _factor(value: float) -> str:
+    return f"({number(value)})" if value < 0 else number(value)
 
 
 def _given(value: float) -> str:

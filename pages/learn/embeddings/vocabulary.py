@@ -26,6 +26,7 @@ LONGEST_WORD = 20
 TO_ADD = {"puppy": (0.7, 0.9, 0.1), "elephant": (0.4, 0.9, 1.0), "sad": (-0.8, 0.1, 0.1)}
 AXES = {f"{x} and {y}": (x, y) for x, y in combinations(WORD_DIMENSIONS, 2)}
 FLATTENED = "all three"
+RIGHT_ANGLE = ((1.0, 1.0), (1.0, -1.0))  # their first number is the same
 NO_COSINE = "A list of zeros points nowhere, so it has no cosine."
 EDGE = 1.15 * LIMIT  # the world's half width: a word on its border stays in sight
 

@@ -43,8 +43,8 @@ def how_much() -> None:
         [f"{times} times as much" for times in FACTORS],
         FACTORS.index(factor),
         lambda: (
-            f"{bytes_as_text(one)} become {bytes_as_text(matrix_bytes(2 * n_tokens))}, **{factor} times** "
-            "as much: twice the rows, and each of them twice as long."
+            f"{n_tokens**2:,} weights become {(2 * n_tokens) ** 2:,}, **{factor} times** as many. "
+            "The matrix has twice the rows, and each row is twice as long."
         ),
         key="long_twice",
     )

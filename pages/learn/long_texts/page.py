@@ -15,6 +15,7 @@ from attention_core.attention import AttentionTrace
 from attention_core.long_attention import take_block
 from attention_core.softmax import softmax_steps
 from pages.learn.long_texts.costs import how_much, measured_here
+from pages.learn.long_texts.shrinking import r_in_words
 from pages.ui.reader.controls import chosen, toy_or_none
 from pages.ui.reader.real import model_or_wait, read_or_wait
 from pages.ui.reader.worlds import World, real_world, toy_world
@@ -53,7 +54,7 @@ def blocks_panel() -> None:
         step = steps[at]
         formula(
             f"total = r · total before + new exps  \n= {number(step.shrink)} · {number(step.total_before)} + "
-            f"{number(step.joined)} = **{number(step.total)}**, with r = exp( top before − top now )",
+            f"{number(step.joined)} = **{number(step.total)}**  \n{r_in_words(step)}",
             key="long_step",
         )
         st.markdown("Click a row of the table to go to its block.")

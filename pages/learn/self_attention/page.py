@@ -9,8 +9,10 @@ import streamlit as st
 from attention_core.analysis.source import source_of, statement_of
 from attention_core.attention import attention
 from attention_core.heads import head_of, multi_head_attention, project
-from attention_core.masks import causal_mask
+from attention_core.masks import causal_mask, sliding_window_mask
 from attention_core.softmax import softmax_steps
+from attention_core.toy.own import from_random, from_vectors, made_up
+from attention_core.toy.presets import look_up
 from attention_core.toy.scenario import mask_of, run
 from pages.learn.self_attention.states import dog_on_the_map, states_panel
 from pages.learn.self_attention.steps import NAMES, STEP, STEPS, Flow, Picture
@@ -35,21 +37,25 @@ CHANGED = ". **It was changed since this app started: restart it to run what you
 SHARES = ("less than a quarter", "a quarter to a half", "a half to three quarters", "more")
 Quote = tuple[Callable[..., Any], tuple[str, ...]]  # a function, and names whose statements to show
 QUOTES: dict[str, list[Quote]] = {
-    "1 embeddings": [(run, ("return",))],
     "2 q, k, v": [(multi_head_attention, ("q",)), (project, ("q", "k", "v"))],
     "3 scores": [(attention, ("scores",))],
     "4 scale": [(attention, ("scale", "scaled_scores", "capped_scores"))],
-    "5 mask": [
-        (mask_of, ("return",)),
-        (causal_mask, ("n_k", "return")),
-        (attention, ("biased_scores", "masked_scores")),
-    ],
     "6 softmax": [
         (attention, ("joined_scores", "weights")),
         (softmax_steps, ("tempered", "highest", "top", "shifted", "exps", "total", "weights")),
     ],
     "7 weighted sum": [(attention, ("context",))],
     "8 output": [(multi_head_attention, ("merged", "return"))],
+}
+# step 1 depends on where the toy's embeddings come from, step 5 on its mask
+PRESET: list[Quote] = [(look_up, ("return",))]
+MADE_UP: list[Quote] = [(from_random, ("x",)), (made_up, ("digest", "pairs", "return"))]
+SHORTENED: list[Quote] = [(from_vectors, ("coordinates", "x"))]
+EMBEDDED = {"preset": PRESET, "made up": MADE_UP}
+MASKED: dict[str, list[Quote]] = {
+    "none": [],
+    "causal": [(causal_mask, ("n_k", "return"))],
+    "window": [(sliding_window_mask, ("n_k", "q_pos", "return"))],
 }
 
 
@@ -70,7 +76,7 @@ def _steps(toy: Toy, around: object) -> None:
         name = _list()
     with right:
         _view(toy, name, around)
-    quotes(name)
+    quotes(quotes_of(name, toy))
     STEP.write()
 
 
@@ -210,17 +216,29 @@ def _prediction(toy: Toy, world: World) -> None:
     )
 
 
-def quotes(name: str) -> None:
+def quotes_of(name: str, toy: Toy) -> list[Quote]:
+    """The code that made the numbers of this step for this toy."""
+    if name == NAMES[0]:
+        return EMBEDDED.get(toy.origin, SHORTENED)
+    if name == BEFORE_SOFTMAX:
+        made_by = MASKED[toy.current.mask]
+        seen_by = (attention, ("biased_scores", "masked_scores"))
+        return [(mask_of, ("n_tokens", "return")), *made_by, seen_by]
+    return QUOTES[name]
+
+
+def quotes(of_step: list[Quote]) -> None:
     """The statements that make the numbers of a step, then the whole functions."""
-    for function, names in QUOTES[name]:
+    for function, names in of_step:
         statement = statement_of(function, *names)
+        lines = "lines" if len(statement.lines) > 1 else "line"
         st.markdown(
-            f"**{function.__name__}** does it here: `{statement.file}`, line {statement.line}"
+            f"Code: **{function.__name__}**, {lines} {statement.line_numbers} of `{statement.file}`"
         )
         st.code(statement.text, wrap_lines=True)
     with st.expander("The whole function", on_change="rerun", key="steps_whole") as whole:
         if whole.open:
-            for function in dict.fromkeys(function for function, _ in QUOTES[name]):
+            for function in dict.fromkeys(function for function, _ in of_step):
                 source = source_of(function)
                 st.markdown(f"`{source.file}`, from line {source.line}{CHANGED * source.is_newer}")
                 st.code(source.text)

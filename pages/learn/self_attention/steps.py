@@ -85,8 +85,8 @@ def embeddings(flow: Flow) -> Step:
     numbers = [number(value) for value in x[flow.q_pos]]
     numbers[d] = f"**{numbers[d]}**"
     return Step(
-        "Each word is looked up in a table and becomes a list of numbers, its embedding. "
-        "So far no word knows of its neighbours.",
+        "Each word gets a list of numbers, its embedding. "
+        "So far, no word knows about its neighbours.",
         [Picture("x", x, columns=flow.scenario.dimensions, marked=d)],
         f"x{sub(flow.q_pos)} = [ {', '.join(numbers)} ]",
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from pages.learn.whole_flow import outcome, stages
+from pages.learn.whole_flow import outcome, stages, wording
 from pages.ui.reader.controls import Choice, chosen
 from pages.ui.reader.real import read_or_wait
 from pages.ui.reader.toy_state import Toy
@@ -22,8 +22,8 @@ PAPERS = (
     "[Kobayashi et al.](https://arxiv.org/abs/2004.10102) multiply them by the length of the values."
 )
 MERGED = (
-    "A word of several tokens gets one row and one column: the sum over its pieces where it offers, "
-    "their mean where it asks, so that every row still sums to 1."
+    "A word of several tokens gets one row and one column. The columns of its tokens are added, "
+    "their rows are averaged. So every row still sums to 1."
 )
 STAGES = (
     (
@@ -40,7 +40,7 @@ STAGES = (
     (
         "3 · Embeddings to query, key, value",
         "Three matrices turn each row into :blue[what it asks], :orange[what it offers] and "
-        ":green[what it hands over]. In a deeper layer they start from what the layer before put out.",
+        ":green[what it hands over]. Deeper layers start from the previous layer’s output.",
         stages.qkv_stage,
     ),
     (
@@ -52,7 +52,7 @@ STAGES = (
     (
         "5 · Weights to output",
         "Every query adds up the :green[values], each times its :violet[weight]. "
-        "W_O mixes what the heads found.",
+        "W_O mixes what the heads found. A model may add a bias, b_O.",
         stages.output_stage,
     ),
 )
@@ -100,19 +100,26 @@ def flow_map(sides: Sequence[stages.Side], n_layers: int | None) -> None:
 
 
 def summary(sides: Sequence[stages.Side]) -> None:
-    """The formula with the sizes it has here, and whom the query asks most."""
+    """The formula with the sizes it has here, whom the query asks most, and whose code computes what."""
+    bias = " + b_O (model only)" if sides[-1].b_O is not None else ""
     sizes = " · ".join(f"{_name(side)} d = {_d_head(side, 'q')}" for side in sides)
     formula(
-        ":red[**output**] = softmax( :blue[**Q**] :orange[**Kᵀ**] / √d ) :green[**V**] W_O  \n"
+        ":red[**output**] = softmax( :blue[**Q**] :orange[**Kᵀ**] / √d ) :green[**V**] W_O"
+        f"{bias}  \n"
         f"here: {sizes}",
         key="whole_flow",
     )
     st.text("\n\n".join(f"{side.world.title}\n{side.world.summary}" for side in sides))
     numbers = " and ".join(f"{side.x.size:,}" for side in sides)
-    notice_this(
-        "**Stages 3 to 5 are the same function on both sides.** Only the sizes differ: "
-        f"{numbers} numbers go in."
-    )
+    notice_this(f"{whose_code(sides)} The embeddings hold {numbers} numbers.")
+
+
+def whose_code(sides: Sequence[stages.Side]) -> str:
+    """Which stages are our function, and which the library's."""
+    if len(sides) == 1:
+        return wording.TOY_ALONE
+    real = sides[-1]
+    return wording.LIBRARY_ONLY if real.world.trace is None else wording.SHARED
 
 
 def _name(side: stages.Side) -> str:
@@ -174,15 +181,15 @@ def flow(toy: Toy, choice: Choice) -> None:
 
 def one_word_more_or_less(toy: Toy, choice: Choice, sides: list[stages.Side]) -> None:
     real_heading(
-        "One word more\n"
+        "Predicting the next word\n"
         f"*{outcome.PLAIN} …* and *{outcome.HOT} …* end in the same two words. Without attention the last word "
-        "could not know what stands before it, and both would go on alike."
+        "could not know what stands before it, and both would continue the same way."
     )
     outcome.two_prompts(choice.model_id)
     st.header(
         "Does a large weight mean that a word matters?\n"
-        "A :violet[weight] says how much is taken from a word, not what comes of it. A large weight "
-        "on a short :green[value] hands over little, and other heads and layers have a say. "
+        "A :violet[weight] says how much is read from a word, not what effect it has. A large weight "
+        "on a short :green[value] hands over little. Other heads and layers also contribute. "
         f"{PAPERS} So measure: **leave one word out** and see how far the result moves.",
         anchor=False,
     )

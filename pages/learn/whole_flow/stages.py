@@ -10,7 +10,8 @@ import streamlit as st
 from attention_core.analysis.breakdown import row_breakdown, strongest
 from attention_core.analysis.weighted_sum import weighted_values
 from attention_core.analysis.words import Span, merge_words, pieces_by_word
-from attention_core.heads import merge_heads
+from attention_core.pretrained.entrance import NORM, POSITION, SEGMENT
+from attention_core.pretrained.layers import LayerCapture
 from attention_core.toy.scenario import Scenario, run
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.worlds import World
@@ -27,6 +28,10 @@ MOST_TOKENS = 60  # drawn one by one
 MOST_NUMBERS = 96  # of a vector, so that each can be seen
 WORDS = "flow_words"  # session: whether the heatmap goes from word to word
 MOST_PARTS = 6  # weighted values that are drawn
+AS_THEY_ARE = "The toy’s one layer reads these rows as they are."
+ADDED = {POSITION: "a **position vector**", SEGMENT: "a **segment vector**"}
+NOTHING_LOOKED_UP = "Before layer 0, the model reads no table of positions or segments."
+NORMALISED = "Then a **layer norm** rescales each row."
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,10 @@ class Side:
     group_texts: list[str]
     asks_itself: bool  # whether rows and columns are the tokens of this one text
     n_cut: int = 0  # tokens of the text that did not fit the model
+    b_O: np.ndarray | None = None  # (d_model,): what is added behind W_O
+    layer: int | None = None  # which layer of the model this is; the toy has only one
+    n_layers: int = 1
+    entrance: tuple[str, ...] = ()  # what is done to the embeddings before layer 0
 
     @property
     def names(self) -> list[str]:
@@ -87,7 +96,8 @@ def real_side(scenario: Scenario, choice: Choice, world: World) -> Side:
     """The chosen layer of the model, which has read the sentence."""
     capture = models.captured(choice.model_id, scenario.sentence)
     layer = capture.layers[choice.layer]
-    context, W_O = getattr(layer, "context", None), getattr(layer, "W_O", None)
+    known = layer if isinstance(layer, LayerCapture) else None
+    context = None if known is None else known.context
     places = capture.places
     groups = pieces_by_word(places, scenario.spans)
     later_pieces = {i for group in groups for i in group[1:]}
@@ -100,7 +110,7 @@ def real_side(scenario: Scenario, choice: Choice, world: World) -> Side:
         capture.x,
         dimensions(capture.x),
         None if context is None else context[:, world.q_pos],
-        None if context is None or W_O is None else merge_heads(context[:, [world.q_pos]]) @ W_O,
+        None if known is None or context is None else known.projected(context[:, [world.q_pos]]),
         places,
         scenario.spans,
         groups,
@@ -112,6 +122,10 @@ def real_side(scenario: Scenario, choice: Choice, world: World) -> Side:
         ],
         asks_itself=capture.asks_itself(layer),
         n_cut=capture.n_tokens_in_text - len(capture.tokens),
+        b_O=None if known is None else known.b_O,
+        layer=choice.layer,
+        n_layers=len(capture.layers),
+        entrance=models.before_first_layer(choice.model_id),
     )
 
 
@@ -163,9 +177,22 @@ def embeddings_stage(side: Side) -> None:
         drawn.append(f"the first {len(columns)} numbers of each")
     if drawn:
         explain(f"Drawn: {'; '.join(drawn)}.")
+    explain(AS_THEY_ARE if side.layer is None else entrance(side.entrance))
+
+
+def entrance(parts: tuple[str, ...]) -> str:
+    """What happens to these rows before layer 0 of the model."""
+    added = [ADDED[part] for part in parts if part in ADDED]
+    told = f"Before layer 0, the model adds {' and '.join(added)} to each row."
+    sentences = [told if added else NOTHING_LOOKED_UP]
+    return " ".join(sentences + [NORMALISED] * (NORM in parts))
 
 
 def qkv_stage(side: Side) -> None:
+    if side.layer is not None:
+        explain(
+            f"Stages 3 to 5 show **layer {side.layer}** of the model’s layers 0 to {side.n_layers - 1}."
+        )
     qkv_panel(side.world)
 
 
@@ -263,7 +290,15 @@ def _parts(side: Side, reach: float) -> None:
 def _output(side: Side, n_merged: int, output: np.ndarray) -> None:
     world = side.world
     columns = side.dimensions if world.name == "toy" else dimensions(output)
-    explain(f"The heads side by side, {n_merged} numbers, times **W_O**: the :red[**output**]")
+    bias = "" if side.b_O is None else ", plus the bias **b_O**"
+    explain(
+        f"The heads side by side, {n_merged} numbers, times **W_O**{bias}: the :red[**output**]"
+    )
+    if side.b_O is not None:
+        explain(
+            f"|b_O| = {number(float(np.linalg.norm(side.b_O)))}, "
+            f"|output| = {number(float(np.linalg.norm(output)))}: their lengths"
+        )
     drawn, asks = output[:, :MOST_NUMBERS], [world.queries[world.q_pos]]
     Figure(
         f"Output of the layer for the query, {output.size} numbers",

@@ -20,7 +20,7 @@ R = TypeVar("R")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 R_co = TypeVar("R_co", covariant=True)
-BORROWED = ("W_O",)  # fields that are views of the model's own weights
+BORROWED = ("W_O", "b_O")  # fields that are views of the model's own weights
 
 
 class CachedFunction(Protocol[P, R_co]):

@@ -20,6 +20,7 @@ from attention_core.errors import ReaderError
 from attention_core.pretrained import (
     baseline,
     capture,
+    entrance,
     head,
     outcome,
     prediction,
@@ -115,6 +116,10 @@ def tokenized(model_id: str, text: str) -> TokenizedText:
 def embedded(model_id: str, text: str) -> np.ndarray:
     """The model's input embeddings of the text's tokens, without running the model."""
     return capture.input_embeddings(tokenized(model_id, text).ids, loaded(model_id))
+
+
+def before_first_layer(model_id: str) -> tuple[str, ...]:
+    return entrance.before_first_layer(loaded(model_id).engine)
 
 
 @cached(max_entries=16)
