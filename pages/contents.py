@@ -38,7 +38,7 @@ class Lesson:
 
 _own = partial(Lesson, takes_sentence=True)
 LESSONS = (
-    Lesson("start", "Attention as focus", "What does “it” mean, and how would a machine know?"),
+    Lesson("start", "Attention as focus", "What does “it” refer to, and how could a machine tell?"),
     Lesson("embeddings", "Embeddings", "How can a word be a list of numbers?"),
     Lesson("dot-product", "Dot product", "How similar are two lists of numbers?"),
     Lesson("softmax", "Softmax", "How do scores become shares of one whole?"),
@@ -50,7 +50,7 @@ LESSONS = (
     _own(
         "self-attention",
         "Self-attention, step by step",
-        "How does a word become another vector because of its neighbours?",
+        "How do neighbouring words change a word’s vector?",
     ),
     _own(
         "heatmaps",
@@ -69,7 +69,7 @@ LESSONS = (
         "Long texts",
         "What does attention cost, and can it do without the n × n matrix?",
     ),
-    Lesson("recap", "Recap and quiz", "Which of it can you work out by yourself?"),
+    Lesson("recap", "Recap and quiz", "How much can you work out on your own?"),
 )
 
 

@@ -14,7 +14,12 @@ from attention_core.pretrained.catalogue import MINILM
 from attention_core.toy.one_head import in_order, under_mask
 from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run, set_cell
-from pages.learn.masks_and_order.masks import MISTAKES, NO_KEY
+from pages.learn.masks_and_order.masks import (
+    AFTER_SOFTMAX,
+    MISTAKES,
+    NO_KEY,
+    NOTHING_BLOCKED,
+)
 from pages.learn.masks_and_order.real import SEES_LATER, TELLS_POSITIONS, TOO_LONG, TWO_TEXTS
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
@@ -236,6 +241,12 @@ def test_mistakes_and_their_row_sums(kind, no_model):
     free_sums = (free.weights * mask).sum(axis=1)
     assert f"{free_sums.min():.2f}" in prose(app) and f"{free_sums.max():.2f}" in prose(app)
     assert app.session_state[PREDICTIONS] == {"masks_and_order_after_guess": True}
+    assert AFTER_SOFTMAX in prose(app)
+
+
+def test_where_nothing_is_blocked_nothing_is_said_to_be_missing(no_model):
+    app = guess(masks(open_page(PAGE, model=no_model, text="one")), "after", 0)
+    assert NOTHING_BLOCKED in prose(app) and AFTER_SOFTMAX not in prose(app)
 
 
 @pytest.mark.parametrize("n", [2, 8, 16])

@@ -21,7 +21,16 @@ from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
 from pages.ui.widgets.parts import NO_SENTENCE
 from pages.ui.widgets.wording import number
-from tests.pages.conftest import component, components, files_of, numbers, open_page, prose, texts
+from tests.pages.conftest import (
+    component,
+    components,
+    files_of,
+    in_order,
+    numbers,
+    open_page,
+    prose,
+    texts,
+)
 from tests.pretrained.families import ONLY_WEIGHTS, THROUGH_SEAM
 from tests.pretrained.folders import saved
 
@@ -251,6 +260,9 @@ def test_the_share_is_predicted_from_the_scores_and_asked_anew_for_other_numbers
     weight = run(ANIMAL).heads.weights[0, ANIMAL.query].max()
     assert [*app.session_state[PREDICTIONS].values()] == [False]
     assert f":violet[**{weight:.4f}**]" in prose(app)
+    scores = run(ANIMAL).heads.scaled_scores[0, ANIMAL.query]
+    total = np.exp(scores - scores.max()).sum()  # and the chosen key's own is e^0
+    assert in_order(prose(app), f" {1.0:.3f} ", f" {total:.3f}:", f"{weight:.4f}")
     app.session_state["query"] = 1
     app.run()
     assert f":violet[**{weight:.4f}**]" not in prose(app)

@@ -32,6 +32,8 @@ from pages.ui.widgets.wording import labels, number, scaling, summary
 
 KEY = "masks_and_order_key"  # the key of the last clicked cell; its query is everybody's
 FLIPS = "masks_and_order_flips"  # (what was started from, the cells that were clicked)
+AFTER_SOFTMAX = "The softmax gave each row a sum of 1, so a weight set to 0 afterwards is missing."
+NOTHING_BLOCKED = "No blocked key had any weight, so nothing is missing."
 MISTAKES = {"after": "Mask after the softmax", "zero": "0 instead of −∞"}
 NOISE = 1e-9  # sums that are off by less are 1
 MOST_ROWS = 24
@@ -225,7 +227,10 @@ def mask_mistakes(scenario: Scenario) -> None:
         "What do the rows add up to?",
         ("All to 1", "Some to less than 1", "Some to more than 1"),
         1 if sums.min() < 1 - NOISE else 0,
-        lambda: f"The row sums run from {sums.min():.2f} to {sums.max():.2f}.",
+        lambda: (
+            f"The row sums run from {sums.min():.2f} to {sums.max():.2f}. "
+            + (AFTER_SOFTMAX if sums.min() < 1 - NOISE else NOTHING_BLOCKED)
+        ),
         key="masks_and_order_after_guess",
     )
     if not answered:

@@ -64,7 +64,10 @@ def shuffle_panel(scenario: Scenario, query: int) -> np.ndarray:
         "the words are shuffled. What happens to the weights of the chosen word?",
         ("They change", "They stay the same"),
         int(gap < masks.NOISE),
-        lambda: f"The largest difference between the two orders is {number(gap)}.",
+        lambda: (
+            f"The largest difference between the two orders is {number(gap)}: a weight depends on the "
+            "query, the keys and their sum, none of which knows a place."
+        ),
         key="masks_and_order_shuffle_guess",
     )
     left, right = st.columns(2, gap="large")

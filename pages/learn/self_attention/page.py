@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from attention_core.analysis.breakdown import row_breakdown
 from attention_core.analysis.source import source_of, statement_of
 from attention_core.attention import attention
 from attention_core.heads import head_of, multi_head_attention, project
@@ -206,11 +207,16 @@ def _prediction(toy: Toy, world: World) -> None:
     share = float(world.row[world.k_pos])
     if share in (0, 1):
         return  # blocked, or the only key: nothing to guess
+    assert world.trace is not None  # of a toy
+    steps = row_breakdown(world.trace, world.q_pos)
     predict(
         "The softmax comes next. How large a share of this row will the chosen key get?",
         SHARES,
         sum(share >= bound for bound in (0.25, 0.5, 0.75)),
-        lambda: f"The weight will be :violet[**{share:.4f}**].",
+        lambda: (
+            f"e^(score − max) is {number(steps.exps[world.k_pos])} for this key, and the row's sum is "
+            f"{number(steps.total)}: the weight will be :violet[**{share:.4f}**]."
+        ),
         key="steps",
         about=(toy.current.sentence, world.q_pos, world.k_pos, world.row.tobytes()),
     )

@@ -163,9 +163,7 @@ def _position(key: str, size: int, default: int) -> None:
     _check_link(key, [str(i) for i in range(size)])
     if st.session_state.get(key, 0) not in range(size):
         st.session_state[key] = default
-    st.selectbox(
-        key.title(), range(size), default, key=key, bind="query-params", help=HELP[key]
-    )
+    st.selectbox(key.title(), range(size), default, key=key, bind="query-params", help=HELP[key])
 
 
 def _query_picker(toy: Toy) -> None:
