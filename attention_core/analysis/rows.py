@@ -52,6 +52,13 @@ def check_rows(printed: Float[np.ndarray, "n_q n_k"], decimals: int) -> RowCheck
     )  # fmt: skip
 
 
+def misprinted(
+    printed: Float[np.ndarray, "*rows n_k"], true: Float[np.ndarray, "*rows n_k"], decimals: int
+) -> Bool[np.ndarray, "*rows n_k"]:
+    """Which printed numbers are further from the true ones than rounding to so many decimals explains."""
+    return np.asarray(np.abs(printed - true) > half_unit(decimals) + EXACT)
+
+
 def half_unit(decimals: int) -> float:
     """The most by which rounding to so many decimals can change a number."""
     return 0.5 * 10.0**-decimals

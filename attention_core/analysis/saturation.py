@@ -1,4 +1,4 @@
-"""Why scores are divided by √d_head: what long vectors do to the softmax, with random numbers and in a real head.
+"""Why scores are divided by √d_head: what vectors of many numbers do to the softmax, with random numbers and in a real head.
 
 It takes a seed or a trace; it knows no model and no page.
 """
@@ -24,6 +24,15 @@ class Saturation:
     scaled_largest: Float[np.ndarray, " n_sizes"]  # … of softmax(q·k / √d_head)
     weights: Float[np.ndarray, "n_sizes n_keys"]  # softmax(q·k) of the first query
     scaled_weights: Float[np.ndarray, "n_sizes n_keys"]
+
+
+@dataclass(frozen=True)
+class Independent:
+    """The baseline of a head's score variance: independent numbers of the same mean square."""
+
+    q_square: float  # mean of q² over all queries and dimensions
+    k_square: float
+    variance: float  # of q·k
 
 
 def simulate(seed: int, d_heads: Sequence[int], n_draws: int, n_keys: int) -> Saturation:
@@ -61,6 +70,17 @@ def score_variance(trace: AttentionTrace) -> float:
     """The variance of one head's q·k, over the pairs that the mask allows; 0 where it allows none."""
     allowed = np.isfinite(trace.masked_scores)
     return float(trace.scores[allowed].var(dtype=np.float64)) if allowed.any() else 0.0
+
+
+def independent_variance(trace: AttentionTrace) -> Independent:
+    """What the variance of q·k would be if the head's numbers were independent and as large as they are.
+
+    Var(Σᵢ qᵢ kᵢ) = Σᵢ E[qᵢ²] E[kᵢ²] = d · mean(q²) · mean(k²), for independent qᵢ and kᵢ around 0.
+    """
+    q_square, k_square = (
+        float(np.square(each, dtype=np.float64).mean()) for each in (trace.q, trace.k)
+    )
+    return Independent(q_square, k_square, trace.q.shape[-1] * q_square * k_square)
 
 
 def mean_largest_weight(trace: AttentionTrace) -> float:

@@ -4,11 +4,11 @@ import numpy as np
 
 from attention_core.analysis.words import Span, merge_words
 from attention_core.heads import merge_heads
-from attention_core.quiz.material import attend, choice, draw, lead, nouns, tenths
+from attention_core.quiz.material import adds_up, attend, choice, draw, lead, nouns, tenths
 from attention_core.quiz.question import Number, Question, Table
 from attention_core.quiz.wording import named_shares, number
 
-MANY, WHOLE = "multi-head", "whole-flow"
+MANY, READING = "multi-head", "heatmaps"
 SPLIT = (("fluff", "y"), ("un", "fair"), ("play", "ing"), ("kind", "ness"), ("cross", "ed"))
 
 
@@ -23,7 +23,10 @@ def average_of_heads(rng: np.random.Generator) -> Question:
         rows = (second[0], first[0], *low[0]), (second[1], low[1, 0], first[1], low[1, 1])
         return np.array(rows)[:, rng.permutation(4)] / 20
 
-    drawn = draw(liked_second_best_by_both, lambda rows: min(map(lead, rows)) > 0.04)
+    drawn = draw(
+        liked_second_best_by_both,
+        lambda rows: min(map(lead, rows)) > 0.04 and adds_up([rows.mean(axis=0)]),
+    )
     weights = attend(drawn).weights
     average = weights.mean(axis=0)
     best = int(average.argmax())
@@ -61,7 +64,7 @@ def word_in_pieces(rng: np.random.Generator) -> Question:
     total = float(merge_words(weights, tokens, words)[0, 1])
     return Question(
         "a word in pieces",
-        WHOLE,
+        READING,
         f"The model cuts one word into the tokens “{names[1]}” and “{names[2]}”. "
         f"How much of its weight does “{names[0]}” give to that **word**?",
         (Table(f"Weights of “{names[0]}”", weights[[0]], ("weight",), names, "weights", 1),),
@@ -77,7 +80,7 @@ def pieces_ask(rng: np.random.Generator) -> Question:
     mean = float(merge_words(weights, tokens, words)[1, 0])
     return Question(
         "pieces that ask",
-        WHOLE,
+        READING,
         f"The model cuts one word into the tokens “{names[1]}” and “{names[2]}”; both ask. "
         f"What weight does the **word** give to “{names[0]}”, so that its row still adds up to 1?",
         (Table("Weights of both pieces", weights[1:3], names[1:3], names, "weights", 1),),

@@ -8,6 +8,7 @@ from attention_core.masks import causal_mask
 from attention_core.quiz.material import (
     FAINTEST,
     SENTENCES,
+    adds_up,
     apart,
     attend,
     choice,
@@ -107,7 +108,11 @@ def shuffled(rng: np.random.Generator) -> Question:
 
     _, order = drawn = draw(
         lambda: (whole(rng, -2, 2, 4, 3), rng.permutation(4)),
-        lambda drawn: rows(drawn)[0].min() >= FAINTEST and apart(rows(drawn), gap=0.08),
+        lambda drawn: (
+            rows(drawn)[0].min() >= FAINTEST
+            and apart(rows(drawn), gap=0.08)
+            and adds_up(rows(drawn))
+        ),
     )
     right, *wrong = rows(drawn)
     before = wrong[0]

@@ -1,6 +1,6 @@
 """What questions are made of: words, small numbers that print exactly, options of which one is right."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import TypeVar
 
@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from attention_core.attention import AttentionTrace, attention
 from attention_core.quiz.question import Choice
+from attention_core.quiz.wording import share
 
 T = TypeVar("T")
 
@@ -39,7 +40,12 @@ def whole(
 
 def tenths(rng: np.random.Generator, n: int) -> Float[np.ndarray, " n"]:
     """Weights that sum to 1, none of them 0, and that one decimal prints exactly."""
-    return (1 + rng.multinomial(10 - n, rng.dirichlet(np.ones(n)))) / 10
+    return fractions(rng, n, 10)
+
+
+def fractions(rng: np.random.Generator, n: int, parts: int) -> Float[np.ndarray, " n"]:
+    """Weights that sum to 1, each so many of the `parts` of a whole, and none of them 0."""
+    return (1 + rng.multinomial(parts - n, rng.dirichlet(np.ones(n)))) / parts
 
 
 def draw(make: Callable[[], T], fits: Callable[[T], bool | np.bool]) -> T:
@@ -62,6 +68,11 @@ def lead(numbers: Float[np.ndarray, " n"]) -> float:
     """By how much the largest is ahead of the next."""
     second, first = np.sort(numbers)[-2:]
     return float(first - second)
+
+
+def adds_up(rows: Iterable[Float[np.ndarray, " n"]]) -> bool:
+    """Whether the weights of every row sum to 1 as they are printed, each with two decimals."""
+    return all(round(sum(float(share(weight)) for weight in row), 2) == 1 for row in rows)
 
 
 def apart(rows: Sequence[Float[np.ndarray, " n"]], gap: float) -> bool:

@@ -71,6 +71,11 @@ class Number:
     def text(self) -> str:
         return number(self.value)
 
+    @property
+    def is_endless(self) -> bool:
+        """Whether two decimals cannot write it, so that a reader must round: 1/3, but not 24 or 0.25."""
+        return abs(self.value - round(self.value, 2)) > NOISE
+
     def accepts(self, given: float | int) -> bool:
         return abs(given - self.value) <= self.tolerance + NOISE
 

@@ -1,4 +1,4 @@
-"""A quiz: one question about every lesson and a few more, all made from one seed."""
+"""A quiz: one question about every idea and a few more, all made from one seed."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from attention_core.quiz.question import Question
 
 LENGTH = 12
 
-# every kind of question, lesson by lesson
+# every kind of question, idea by idea in the order of the lessons
 KINDS: tuple[tuple[Callable[[np.random.Generator], Question], ...], ...] = (
     (vectors.nearest_word,),
     (vectors.dot_product, vectors.angle_between, vectors.scaled_score, vectors.root_left_out),
@@ -17,10 +17,10 @@ KINDS: tuple[tuple[Callable[[np.random.Generator], Question], ...], ...] = (
     (asking.projected, asking.asked_back),
     (asking.winning_key, asking.weighted_sum, asking.largest_part),
     (rows.heatmap_read, rows.impossible_row, rows.which_way),
+    (heads.word_in_pieces, heads.pieces_ask),
     (masks.visible_keys, masks.masked_too_late, masks.masked_in_time,
      masks.even_causal_weights, masks.shuffled),
     (heads.average_of_heads, heads.concatenated),
-    (heads.word_in_pieces, heads.pieces_ask),
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def make_quiz(seed: int) -> tuple[Question, ...]:
     Raises ValueError for a seed below 0.
     """
     rng = np.random.default_rng(seed)
-    chosen = {lesson[int(rng.integers(len(lesson)))] for lesson in KINDS}
-    rest = [kind for lesson in KINDS for kind in lesson if kind not in chosen]
+    chosen = {idea[int(rng.integers(len(idea)))] for idea in KINDS}
+    rest = [kind for idea in KINDS for kind in idea if kind not in chosen]
     chosen |= {rest[i] for i in rng.permutation(len(rest))[: LENGTH - len(chosen)]}
-    return tuple(kind(rng) for lesson in KINDS for kind in lesson if kind in chosen)
+    return tuple(kind(rng) for idea in KINDS for kind in idea if kind in chosen)

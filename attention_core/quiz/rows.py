@@ -4,7 +4,17 @@ import numpy as np
 
 from attention_core.analysis.rows import check_rows
 from attention_core.attention import attention
-from attention_core.quiz.material import FAINTEST, attend, choice, draw, lead, nouns, tenths, whole
+from attention_core.quiz.material import (
+    FAINTEST,
+    adds_up,
+    attend,
+    choice,
+    draw,
+    lead,
+    nouns,
+    tenths,
+    whole,
+)
 from attention_core.quiz.question import Question, Table
 from attention_core.quiz.wording import number, share
 
@@ -24,7 +34,7 @@ def heatmap_read(rng: np.random.Generator) -> Question:
     def decidable(weights: np.ndarray) -> bool:
         row, column = weights[asked], weights[:, asked]
         clear = min(lead(row), lead(column)) >= 0.08 and weights.min() >= FAINTEST
-        return bool(clear and row.argmax() != column.argmax())
+        return bool(clear and row.argmax() != column.argmax()) and adds_up(weights)
 
     weights = draw(lambda: weights_of(whole(rng, -1, 2, 2, 4, 3)), decidable)
     seen = weights[asked] if forwards else weights[:, asked]
@@ -58,8 +68,10 @@ def impossible_row(rng: np.random.Generator) -> Question:
         printed[broken, other] += printed[broken, cell] + 0.1
         printed[broken, cell] = -0.1
     else:
-        printed[broken, cell] += 0.1 * float(rng.integers(1, 4))
-    impossible = ~check_rows(printed, decimals=1).is_one | (printed < 0).any(axis=1)
+        printed[broken, cell] += 0.1 * float(
+            rng.integers(3, 5)
+        )  # more than four rounded weights can be off
+    impossible = ~check_rows(printed, decimals=1).may_be_rounded | (printed < 0).any(axis=1)
     found = int(np.flatnonzero(impossible).item())
     return Question(
         "the impossible row",
@@ -69,7 +81,8 @@ def impossible_row(rng: np.random.Generator) -> Question:
         choice(rng, names[found], [name for name in names if name != names[found]]),
         f"The row of “{names[found]}” adds up to {number(printed[found].sum())}"
         + (", but it has a number below 0: a share of attention cannot be negative."
-           if below_zero else "; the other rows add up to 1, as shares of one whole must."),
+           if below_zero else ", more than rounding can explain; the other rows add up to 1, "
+           "as shares of one whole must."),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from attention_core.analysis.mistakes import twice
-from attention_core.quiz.material import apart, choice, draw, lead, nouns, tenths, whole
+from attention_core.quiz.material import adds_up, apart, choice, draw, fractions, lead, nouns, whole
 from attention_core.quiz.question import Choice, Number, Question, Table
 from attention_core.quiz.wording import fixed, named_shares, share
 from attention_core.softmax import softmax, softmax_steps
@@ -49,7 +49,7 @@ def constant_added(rng: np.random.Generator) -> Question:
 
     scores = draw(
         lambda: whole(rng, 0, 6, 3) / 2,
-        lambda scores: where.all() or abs(change(scores)) >= SEEN,
+        lambda scores: (where.all() or abs(change(scores)) >= SEEN) and adds_up([softmax(scores)]),
     )
     before, after = softmax(scores), softmax(scores + constant * where)
     return Question(
@@ -77,7 +77,12 @@ def scores_stretched(rng: np.random.Generator) -> Question:
 
     scores = draw(
         lambda: whole(rng, 0, 8, 3) / 2,
-        lambda scores: lead(scores) > 0 and lead(-scores) > 0 and abs(change(scores)) >= SEEN,
+        lambda scores: (
+            lead(scores) > 0
+            and lead(-scores) > 0
+            and abs(change(scores)) >= SEEN
+            and adds_up([softmax(scores)])
+        ),
     )
     asked = position(scores)
     before, after = softmax(scores), softmax(scores * times)
@@ -103,8 +108,10 @@ def second_softmax(rng: np.random.Generator) -> Question:
         return [twice(scores), weights, softmax(2 * scores), twice(-scores)]
 
     weights = draw(
-        lambda: tenths(rng, 3),
-        lambda weights: lead(weights) >= 0.2 and apart(rows(weights), gap=0.05),
+        lambda: fractions(rng, 3, 50),
+        lambda weights: (
+            lead(weights) >= 0.2 and apart(rows(weights), gap=0.05) and adds_up(rows(weights))
+        ),
     )
     right, *wrong = rows(weights)
     top = int(weights.argmax())
@@ -112,7 +119,7 @@ def second_softmax(rng: np.random.Generator) -> Question:
         "a second softmax",
         LESSON,
         "By mistake, softmax is applied to these :violet[weights] **once more**. What comes out?",
-        (Table("Weights of one query", weights[None], ("weight",), names, "weights", 1),),
+        (Table("Weights of one query", weights[None], ("weight",), names, "weights", 2),),
         choice(rng, named_shares(names, right), [named_shares(names, row) for row in wrong]),
         "Weights lie between 0 and 1: as scores that is close together, so they are evened out. "
         f"“{names[top]}” falls from {share(weights[top])} to **{share(right[top])}**, "

@@ -3,7 +3,7 @@
 import numpy as np
 
 from attention_core.attention import attention
-from attention_core.quiz.material import PLACES, apart, choice, draw, lead, nouns, whole
+from attention_core.quiz.material import PLACES, adds_up, apart, choice, draw, lead, nouns, whole
 from attention_core.quiz.question import Number, Question, Table
 from attention_core.quiz.wording import factor, named_shares, number, products, share
 from attention_core.softmax import softmax
@@ -97,7 +97,9 @@ def root_left_out(rng: np.random.Generator) -> Question:
 
     scores = draw(
         lambda: whole(rng, -3, 12, 3),
-        lambda scores: lead(scores) >= 1 and apart(rows(scores), gap=0.05),
+        lambda scores: (
+            lead(scores) >= 1 and apart(rows(scores), gap=0.05) and adds_up(rows(scores))
+        ),
     )
     unscaled, scaled, *wrong = rows(scores)
     steps = np.stack([scores, scores / root, scaled], axis=1)

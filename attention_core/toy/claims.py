@@ -5,7 +5,9 @@ Quotes only. Whatever the pages show as true, they compute.
 
 import numpy as np
 
-# The tutorial “The Magic of Attention”: softmax of these scores, as printed there.
+TUTORIAL = "The Magic of Attention"  # what it is called; all below stands in it
+
+# softmax of these scores, as printed there
 SOFTMAX_SCORES = np.array([2.0, 1.0, 0.5])
 SOFTMAX_PRINTED = np.array([0.59, 0.24, 0.17])
 

@@ -8,12 +8,18 @@ from hypothesis import strategies as st
 from attention_core.analysis.rows import (
     check_rows,
     half_unit,
+    misprinted,
     misses_one,
     printed_sums,
     random_rows,
     sums,
 )
-from attention_core.toy.claims import HEATMAP_PRINTED, HEATMAP_QUERIES
+from attention_core.toy.claims import (
+    HEATMAP_PRINTED,
+    HEATMAP_QUERIES,
+    SOFTMAX_PRINTED,
+    SOFTMAX_SCORES,
+)
 
 
 def test_sums_along_either_axis_by_hand():
@@ -42,6 +48,13 @@ def test_the_tutorial_s_heatmap_has_two_rows_that_do_not_sum_to_one():
 )
 def test_whether_rounding_can_be_the_reason(row, may_be_rounded):
     assert check_rows(np.array([row]), decimals=1).may_be_rounded.item() is may_be_rounded
+
+
+def test_misprints_are_what_rounding_does_not_explain():
+    printed, true = np.array([0.63, 0.23, 0.15, 0.5]), np.array([0.6285, 0.2350, 0.1402, 0.5051])
+    assert misprinted(printed, true, 2).tolist() == [False, False, True, True]
+    exps = np.exp(SOFTMAX_SCORES)
+    assert misprinted(SOFTMAX_PRINTED, exps / exps.sum(), 2).all()
 
 
 @given(st.integers(0, 999), st.integers(1, 12), st.integers(1, 3))

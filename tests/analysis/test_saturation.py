@@ -5,6 +5,7 @@ import pytest
 
 from attention_core.analysis.saturation import (
     Saturation,
+    independent_variance,
     mean_largest_weight,
     score_variance,
     simulate,
@@ -72,6 +73,24 @@ def test_a_head_by_hand() -> None:
     assert mean_largest_weight(trace) == pytest.approx(3 / 4)
     assert mean_largest_weight(unscaled(trace)) == pytest.approx(9 / 10)
     assert score_variance(trace) == pytest.approx(2 * np.log(3) ** 2)  # mean 0; half are ±2 ln 3
+
+
+def test_the_baseline_of_independent_numbers_by_hand() -> None:
+    # mean q² = (4 + 0 + 0 + 0) ÷ 4 = 1, mean k² = (1 + 1 + 9 + 9) ÷ 4 = 5, d = 2
+    trace = attention(
+        np.array([[2.0, 0], [0, 0]]), np.array([[1.0, -1], [3, -3]]), np.zeros((2, 1))
+    )
+    baseline = independent_variance(trace)
+    assert (baseline.q_square, baseline.k_square, baseline.variance) == (1, 5, 10)
+
+
+@pytest.mark.parametrize(("size_q", "size_k"), [(1.0, 1.0), (0.8, 0.5), (3.0, 0.1)])
+def test_independent_numbers_of_any_size_meet_their_baseline(size_q: float, size_k: float) -> None:
+    rng = np.random.default_rng(0)
+    q, k = size_q * rng.standard_normal((400, 32)), size_k * rng.standard_normal((400, 32))
+    expected = independent_variance(attention(q, k, k)).variance
+    assert (q @ k.T).var() == pytest.approx(expected, rel=0.05)
+    assert expected == pytest.approx(32 * size_q**2 * size_k**2, rel=0.05)
 
 
 def test_only_allowed_pairs_and_rows_with_a_choice_count() -> None:

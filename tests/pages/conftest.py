@@ -108,12 +108,12 @@ def components(app: AppTest, start: str = "") -> list[dict]:
     """What the components whose key or label begins so were sent, from top to bottom, drawn together or alone."""
     return [
         data
-        for key, data in _pictures(app)
+        for key, data in pictures(app)
         if key.startswith(start) or data["label"].startswith(start)
     ]
 
 
-def _pictures(app: AppTest) -> Iterator[tuple[str, dict]]:
+def pictures(app: AppTest) -> Iterator[tuple[str, dict]]:
     """Each picture with its key: of one that stands alone, the end of its id."""
     for each in app.get("bidi_component"):
         data = json.loads(each.proto.json)

@@ -1,5 +1,7 @@
 """Lesson 3: what the reader moves, types and predicts changes the right numbers; the real part holds in every model."""
 
+import re
+
 import numpy as np
 import pytest
 import streamlit as st
@@ -141,6 +143,33 @@ def test_charts_wait_for_a_prediction(answer: int, is_right: bool) -> None:
     assert len(app.get("vega_lite_chart")) == 2
 
 
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_only_arrows_have_a_length() -> None:
+    app = answered()
+    said = [each.value for each in (*app.header, *app.markdown)]
+    of_length = [text for text in said if re.search(r"\b(long|longer|lengths?)\b", text, re.I)]
+    assert of_length and all("arrow" in text for text in of_length)
+
+
+def test_four_times_as_many_numbers_are_not_arrows_of_four_times_the_length() -> None:
+    rng = np.random.default_rng(1)
+    q, k = rng.standard_normal((500, 64)), rng.standard_normal((500, 16, 64))
+
+    def largest(q: np.ndarray, k: np.ndarray) -> float:
+        scores = np.einsum("nd,nkd->nk", q, k)
+        exps = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return float((exps / exps.sum(axis=1, keepdims=True)).max(axis=1).mean())
+
+    few, many, long = (
+        largest(q[:, :16], k[..., :16]),
+        largest(q, k),
+        largest(4 * q[:, :16], 4 * k[..., :16]),
+    )
+    assert few < many < long
+    told = [float(each) for each in re.findall(r"takes (\d\.\d+)", prose(answered()))]
+    np.testing.assert_allclose(told, [few, many], atol=0.03)
+
+
 def test_the_chosen_size_is_the_one_in_numbers() -> None:
     app = answered()
     app.select_slider(key="dot_product_d_head").set_value(256).run()
@@ -175,6 +204,9 @@ def test_the_real_head_is_the_chosen_one_with_and_without_the_division() -> None
     shown = prose(app)
     assert f"d = 32, √d = {np.sqrt(32):.2f}" in shown
     assert f"**{score_variance(trace):.1f}**" in shown
+    size_q, size_k = (np.mean(np.float64(each) ** 2) for each in (trace.q, trace.k))
+    for value in (f"{size_q:.3f}", f"{size_k:.3f}", f"**{32 * size_q * size_k:.1f}**"):
+        assert value in shown
     assert f"÷ √32 :violet[**{mean_largest_weight(trace):.2f}**]" in shown
     assert f":violet[**{mean_largest_weight(plain):.2f}**]" in shown
     of_model, undivided = components(app, "Attention weights: MiniLM, layer 3, head 1")

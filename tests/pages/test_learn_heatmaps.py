@@ -7,9 +7,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attention_core.softmax import softmax
+from attention_core.toy.claims import HEATMAP_PRINTED, TUTORIAL
 from attention_core.toy.presets import PRESETS, preset_for
 from attention_core.toy.scenario import Scenario, run
-from pages.learn.heatmaps.rows import HIDDEN_MISTAKE, IDLE_SINK, NO_SINK, RIGHT, UNDEFINED, WRONG
+from pages.learn.heatmaps.rows import (
+    HIDDEN_MISTAKE,
+    IDLE_SINK,
+    LEADING_READING,
+    NO_SINK,
+    RIGHT,
+    UNDEFINED,
+    WRONG,
+)
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
 from pages.ui.widgets.parts import NO_SENTENCE
@@ -98,7 +107,39 @@ def test_the_two_rows_are_found_by_their_sums():
     assert {"0.05", "6", "0.3"} <= set(figures(prose(app)))
 
 
-@pytest.mark.parametrize("rows", [(), (2,), (0, 1), (2, 3, 4)])
+def test_the_sums_wait_for_a_choice():
+    app = open_page(PAGE)
+    assert app.button(key="heatmaps_check").disabled
+    app.pills(key="heatmaps_bad_rows").set_value([3]).run()
+    assert not app.button(key="heatmaps_check").disabled
+
+
+def test_as_many_rows_are_asked_for_as_do_not_add_up_and_all_of_them_may_be_rounded():
+    app = open_page(PAGE)
+    tenths = np.rint(10 * HEATMAP_PRINTED).astype(int)
+    assert [str((tenths.sum(axis=1) != 10).sum())] in bold_figures(app)
+    # a row that is as far from 1 as rounding allows cannot be called impossible
+    assert (np.abs(tenths.sum(axis=1) - 10) <= 0.5 * tenths.shape[1]).all()
+    assert TUTORIAL in prose(app)
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_that_a_sink_adds_nothing_is_said_to_be_a_reading():
+    assert LEADING_READING in prose(open_page(PAGE))
+
+
+def test_tokens_become_words_by_added_columns_and_averaged_rows():
+    app = open_page(PAGE)
+    tokens, words = matrix_shown(app, "heatmaps_tokens"), matrix_shown(app, "heatmaps_words")
+    added = np.stack([tokens[:, 0], tokens[:, 1] + tokens[:, 2], tokens[:, 3]], axis=1)
+    by_hand = np.stack([added[0], (added[1] + added[2]) / 2, added[3]])
+    np.testing.assert_allclose(words, by_hand)
+    np.testing.assert_allclose(words.sum(axis=1), 1)
+    assert [f"{by_hand[0, 1]:.3f}"] in bold_figures(app)
+    assert [f"{by_hand[1, 2]:.3f}"] in bold_figures(app)
+
+
+@pytest.mark.parametrize("rows", [(2,), (0, 1), (2, 3, 4)])
 def test_other_picks_are_not_called_right(rows: tuple[int, ...]):
     app = check(open_page(PAGE), *rows)
     assert RIGHT not in prose(app)

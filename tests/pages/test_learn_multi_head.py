@@ -12,7 +12,7 @@ from attention_core.analysis.patterns import average_head, pattern_scores
 from attention_core.heads import MultiHeadTrace, multi_head_attention
 from attention_core.toy.critics import HEADS, QUERY, TOKENS, X, side_by_side, with_table
 from pages.learn.multi_head.critics import CRITICS, ONE_HEAD
-from pages.learn.multi_head.patterns import TWO_TEXTS
+from pages.learn.multi_head.patterns import SINK, TWO_TEXTS
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
 from tests.pages.conftest import component, components, matrix_shown, open_page, prose, texts
@@ -224,6 +224,22 @@ def test_a_causal_model_that_shares_keys_and_values():
     names = component(app, PATTERNS)["columns"]
     assert np.isnan(shown[:, names.index("next")]).all()
     assert (shown[:-1, names.index("first")] > 0.1).all()
+
+
+@pytest.mark.usefixtures("minilm_is_loaded")
+def test_a_first_token_is_called_a_sink_only_where_it_hands_over_less_than_it_gets():
+    called = set()
+    for layer in range(6):
+        app = open_page(PAGE, layer=str(layer))
+        read = models.captured("MiniLM", app.text_input(key="text").value).layers[layer]
+        handed = read.weights * np.linalg.norm(read.trace.v, axis=-1)[:, None, :]
+        handed /= handed.sum(axis=-1, keepdims=True)
+        first, by_value = (each[:, 1:, 0].mean(axis=1) for each in (read.weights, handed))
+        head = first.argmax()
+        is_sink = first[head] >= 2 / read.weights.shape[-1] and by_value[head] < first[head]
+        assert (SINK in prose(app)) == is_sink
+        called.add(bool(is_sink))
+    assert True in called
 
 
 @pytest.mark.usefixtures("smollm2_is_loaded")

@@ -13,7 +13,7 @@ from attention_core.toy.presets import PRESETS
 from attention_core.toy.scenario import run
 from pages.contents import LESSONS
 from pages.ui.reader.notices import NOT_THERE
-from pages.ui.reader.quiz import LARGEST
+from pages.ui.reader.quiz import LARGEST, ROUND
 from tests.pages.conftest import components, figures, go_to, open_page, prose, texts
 
 PAGE = "recap"
@@ -122,6 +122,15 @@ def test_a_number_is_graded_with_point_or_comma(mark: str):
     typed = f"{question.answer.value:.2f}".replace(".", mark)
     app = type_in(open_question(number, at), number, at, typed)
     assert counted(app) == ["1", "1"] and question.reason in prose(app)
+
+
+@pytest.mark.parametrize("number", [1, 3, 4, 7, 11])
+def test_only_an_answer_with_more_decimals_says_how_many_are_enough(number: int):
+    for at, question in enumerate(make_quiz(number)):
+        if isinstance(question.answer, Number):
+            value = question.answer.value
+            must_round = not np.isclose(100 * value, np.rint(100 * value))
+            assert (ROUND in prose(open_question(number, at))) == must_round, question
 
 
 def test_a_wrong_number_is_told_the_right_one():

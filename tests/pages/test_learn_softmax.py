@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from attention_core.analysis.rows import misses_one, random_rows
 from attention_core.softmax import softmax
-from attention_core.toy.claims import SOFTMAX_PRINTED, SOFTMAX_SCORES
-from pages.learn.softmax.rows import KEYS, N_ROWS, NOTHING_MOVED
+from attention_core.toy.claims import SOFTMAX_PRINTED, SOFTMAX_SCORES, TUTORIAL
+from pages.learn.softmax.rows import FEWEST, KEYS, MOST, N_ROWS, NOTHING_MOVED, OFTEN_MISS
 from pages.ui.reader.predict import PREDICTIONS
 from pages.ui.server import models
 from tests.pages.conftest import (
@@ -83,7 +83,10 @@ def test_the_printed_example_sums_to_one_and_is_wrong_all_the_same():
     assert cells(app, label, "printed") == written(SOFTMAX_PRINTED)
     assert cells(app, label, "computed") == ["0.6285", "0.2312", "0.1402"]
     assert cells(app, label, "off by") == ["−0.039", "0.009", "0.030"]
-    assert "0.04" in figures(prose(app))
+    off = np.abs(SOFTMAX_PRINTED - np.exp(SOFTMAX_SCORES) / np.exp(SOFTMAX_SCORES).sum())
+    assert [str((off > 0.005).sum()), str(off.size)] in bold_figures(app)  # more than rounding
+    assert [f"{off.max():.2f}"] in bold_figures(app)
+    assert TUTORIAL in prose(app)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +182,15 @@ def test_printed_shares_are_counted_not_typed(n_keys: int):
     total = sum(round(100 * float(cell)) for cell in cells(app, label, "printed"))
     assert total != 100
     assert component(app, label)["footer"] == ["sum", "1.0000", f"{total / 100:.2f}"]
+
+
+def test_the_heading_says_often_because_it_is_neither_rare_nor_the_rule():
+    rng = np.random.default_rng(5)
+    for n_keys in range(FEWEST, MOST + 1):
+        exps = np.exp(rng.standard_normal((4000, n_keys)))
+        printed = np.rint(100 * exps / exps.sum(axis=1, keepdims=True)).sum(axis=1)
+        assert 0.2 < (printed != 100).mean() < 0.8
+    assert OFTEN_MISS in [each.label for each in open_page(PAGE).expander]
 
 
 @pytest.mark.usefixtures("minilm_is_loaded")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attention_core.quiz.material import attend, choice, lead, tenths
+from attention_core.quiz.material import adds_up, attend, choice, lead, tenths
 from attention_core.quiz.question import Choice, Number, Table
 from attention_core.quiz.wording import fixed, number, products, read_number, share
 
@@ -70,6 +70,28 @@ def test_a_number_is_accepted_up_to_its_tolerance():
     assert answer.accepts(0.33) and answer.accepts(0.34)
     assert not answer.accepts(0.32) and not answer.accepts(0.35)
     assert Number(0.3).accepts(0.1 + 0.2)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_endless"),
+    [(24.0, False), (-3.0, False), (0.25, False), (0.1 + 0.2, False), (1 / 3, True), (0.125, True)],
+)
+def test_only_what_two_decimals_cannot_write_must_be_rounded(value: float, is_endless: bool):
+    assert Number(value).is_endless is is_endless
+
+
+@pytest.mark.parametrize(
+    ("weights", "is_one"),
+    [
+        ([0.7851, 0.0398, 0.1751], False),  # 0.79 + 0.04 + 0.18
+        ([1 / 3, 1 / 3, 1 / 3], False),
+        ([0.5, 0.25, 0.25], True),
+        ([0.1] * 10, True),
+    ],
+)
+def test_weights_add_up_as_printed(weights: list[float], is_one: bool):
+    assert adds_up([np.array(weights)]) is is_one
+    assert not adds_up([np.array([0.5, 0.5]), np.array([0.33, 0.33, 0.33])])
 
 
 def test_a_choice_refuses_the_same_option_twice():

@@ -1,10 +1,12 @@
 """Hundreds of quizzes: each question has one right answer, and a reader can work it out from what is printed."""
 
+import re
 from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
 
+from attention_core.quiz import rows
 from attention_core.quiz.question import Choice, Number, Question
 from attention_core.quiz.quiz import KINDS, LENGTH, make_quiz
 from pages.contents import LESSONS
@@ -57,7 +59,7 @@ def test_a_wrong_answer_would_be_noticed(questions):
 
 def test_a_quiz_has_twelve_questions_of_twelve_kinds_about_every_lesson(quizzes):
     lessons = {question.lesson for quiz in quizzes for question in quiz}
-    assert len(lessons) == len(KINDS)
+    assert lessons == {kind(np.random.default_rng(0)).lesson for kind in EVERY}
     for quiz in quizzes:
         assert len(quiz) == LENGTH == len({question.kind for question in quiz})
         assert {question.lesson for question in quiz} == lessons
@@ -111,6 +113,48 @@ def test_numbers_can_be_typed_without_rounding_trouble(questions):
     for question in questions:
         if isinstance(question.answer, Number):
             assert question.answer.accepts(round(question.answer.value, 2)), question
+
+
+def printed_rows(question: Question) -> list[list[float]]:
+    """Every row of weights in its tables and options, as a reader sees the numbers."""
+    found = [
+        [float(text) for text in line]
+        for table in question.shown
+        for line in (
+            table.texts
+            if table.role == "weights" and not table.heatmap
+            else [[cells[table.columns.index("weight")] for cells in table.texts]]
+            if "weight" in table.columns
+            else []
+        )
+    ]
+    if question.kind == "reading a heatmap":
+        found += [[float(text) for text in line] for line in question.shown[0].texts]
+    texts = question.answer.options if isinstance(question.answer, Choice) else ()
+    if question.kind == "average over heads":
+        texts = (question.reason.split(". Yet")[0],)
+    shares = [re.findall("\u00a0(\\d\\.\\d\\d)", text) for text in texts]
+    return found + [[float(text) for text in each] for each in shares if each]
+
+
+def test_weights_sum_to_one_as_they_are_printed(questions):
+    checked = set()
+    for question in questions:
+        for row in printed_rows(question):
+            assert round(sum(row), 3) == 1, (question, row)
+            checked.add(question.kind)
+    assert checked >= {
+        "a constant added", "scores stretched", "a second softmax", "√d left out",
+        "reading a heatmap", "shuffled words", "average over heads",
+    }  # fmt: skip
+
+
+def test_no_rounding_explains_an_impossible_row():
+    for seed in range(60):
+        (table,) = (question := rows.impossible_row(np.random.default_rng(seed))).shown
+        row = table.values[table.rows.index(question.answer.text)]
+        most_by_rounding = 0.05 * len(row)
+        assert row.sum() > 1 + most_by_rounding or row.min() <= -0.05
 
 
 def test_reasons_and_prompts_are_finished_sentences(questions):

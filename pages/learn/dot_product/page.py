@@ -3,7 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from attention_core.analysis.saturation import mean_largest_weight, score_variance, unscaled
+from attention_core.analysis.saturation import (
+    independent_variance,
+    mean_largest_weight,
+    score_variance,
+    unscaled,
+)
 from attention_core.attention import AttentionTrace
 from pages.learn.dot_product import vectors
 from pages.ui.reader.controls import chosen, toy_or_none
@@ -12,7 +17,7 @@ from pages.ui.reader.worlds import real_world
 from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.panels import full_scale, only_weights
 from pages.ui.widgets.parts import formula, real_heading
-from pages.ui.widgets.wording import scaling
+from pages.ui.widgets.wording import number, scaling
 
 HOW = ("as the model does it", "without the division")
 
@@ -36,7 +41,7 @@ def why_divide() -> None:
             f"Let us draw vectors at random: {vectors.N_DRAWS:,} queries, each with {vectors.N_KEYS} keys of its own, "
             "every number around 0 with *variance* 1 (the average of its square). The next lesson, "
             "softmax, turns scores into shares of one whole, the **weights**; here only the largest "
-            "share matters. How does it depend on d, the length of the vectors?"
+            "share matters. How does it depend on d, the number of dimensions?"
         )
     drawn = vectors.simulated(seed)
     if vectors.question(drawn):
@@ -77,9 +82,13 @@ def real_head() -> None:
 def _in_numbers(trace: AttentionTrace, plain: AttentionTrace) -> None:
     d_head, spread = trace.q.shape[-1], score_variance(trace)
     largest, plain_largest = mean_largest_weight(trace), mean_largest_weight(plain)
+    chance = independent_variance(trace)
     lines = [
         f"d = {d_head}, √d = {np.sqrt(d_head):.2f}; variance of :blue[q]·:orange[k] in this head: "
-        f"**{spread:.1f}** (random numbers would have {d_head})"
+        f"**{spread:.1f}**",
+        "independent numbers of the same size: d × mean(:blue[q]²) × mean(:orange[k]²) = "
+        f"{d_head} × {number(chance.q_square)} × {number(chance.k_square)} = "
+        f"**{chance.variance:.1f}** (only with variance 1 each: {d_head})",
     ]
     if np.isfinite(largest):
         lines.append(
@@ -97,7 +106,7 @@ why_divide()
 real_heading("The same division in a real head")
 st.markdown(
     "Choose layer and head in the sidebar. A model learns with ÷ √d in place: take it away, and the "
-    "same queries and keys give sharper rows. A softmax that is all or nothing hardly answers to "
-    "small changes, and small changes are what a model learns from."
+    "same queries and keys give sharper rows. When softmax is almost all or nothing, its gradient is "
+    "close to zero, so a model learns slowly."
 )
 real_head()

@@ -34,7 +34,7 @@ NO_ANGLE = "An arrow without length points nowhere: there is no angle, and the p
 FIRST = dict(zip(NAMES, PRESETS["Similar"][1:], strict=True))
 LONGEST = 8  # numbers in a vector: one line of arithmetic
 LIMIT = 1000.0  # of a number, so that its product can still be read
-VECTORS = "dot_product_vectors"  # session: both vectors in full length
+VECTORS = "dot_product_vectors"  # session: both vectors, all LONGEST numbers of each
 D_HEADS = (4, 8, 16, 32, 64, 128, 256)
 N_DRAWS, N_KEYS = 2000, 16
 SHORT, LONG = D_HEADS.index(16), D_HEADS.index(64)  # the two sizes of the question
@@ -144,7 +144,8 @@ def _worked_out(a: np.ndarray, b: np.ndarray) -> None:
         )
     elif steps.dot > 0:
         st.markdown(
-            "**Positive:** the arrows point to the same side. The longer and the closer, the larger."
+            "**Positive:** the arrows point in similar directions. Longer arrows and smaller angles "
+            "give larger values."
         )
     else:
         st.markdown("**Negative:** the arrows point away from each other.")
@@ -163,7 +164,7 @@ def _by_angle(steps: CosineSteps, degrees: float) -> str:
 
 @st.fragment
 def long_vectors() -> None:
-    st.header("The same with longer lists", anchor=False)
+    st.header("The same with more numbers", anchor=False)
     table, words = st.columns([4, 5], gap="large")
     with table:
         d = st.number_input(
@@ -182,7 +183,7 @@ def long_vectors() -> None:
         ).draw("dot_product_long", on_edit=change, has_files=False)
     steps = cosine_steps(*vectors)
     with words:
-        st.markdown("**Click a number and change it**, or make the lists longer.")
+        st.markdown("**Click a number and change it**, or choose how many there are.")
         pairs = " + ".join(
             f":blue[{factor(p)}]·:orange[{factor(q)}]" for p, q in zip(*vectors, strict=True)
         )
@@ -193,8 +194,8 @@ def long_vectors() -> None:
             key="dot_product_long",
         )
         st.markdown(
-            "In books it is also written :blue[**a**]ᵀ:orange[**b**]: a list standing upright is laid "
-            "flat (ᵀ, *transposed*) and meets the other one number by number. Both lists must be equally long."
+            "Books also write it :blue[**a**]ᵀ:orange[**b**]. ᵀ (*transpose*) turns a column into a row, "
+            "which is then multiplied number by number. Both lists need equally many numbers."
         )
 
 
@@ -229,15 +230,14 @@ def question(drawn: Saturation) -> bool:
     before, after = drawn.largest[SHORT], drawn.largest[LONG]
     change = 2 if abs(after - before) < MARGIN else int(after < before)
     return predict(
-        f"Queries and keys become {D_HEADS[LONG] // D_HEADS[SHORT]} times as long, and nobody divides "
-        "by anything. The softmax of their scores becomes …",
+        f"Queries and keys get {D_HEADS[LONG] // D_HEADS[SHORT]} times as many numbers, without "
+        "dividing by √d. The softmax of their scores becomes …",
         ANSWERS,
         change,
         lambda: (
             f"With d = {D_HEADS[SHORT]} numbers the strongest key takes {before:.2f} on average, with "
             f"d = {D_HEADS[LONG]} it takes {after:.2f}. More products add up to larger scores, so their "
-            "differences grow, and softmax turns large differences into all or nothing. "
-            "(Some demos tell this the other way round: here are the numbers.)"
+            "differences grow, and softmax turns large differences into all or nothing."
         ),
         key="dot_product_longer",
     )
@@ -266,8 +266,8 @@ def simulation(drawn: Saturation) -> None:
             _chart(chart, sizes_frame(D_HEADS, *pair, d_head), *pair)
     notice_this(
         f"From d = {D_HEADS[0]} to d = {D_HEADS[-1]} the strongest key's share grows from "
-        f"{drawn.largest[0]:.2f} to {drawn.largest[-1]:.2f}, although all vectors are random and no key "
-        f"deserves it. After ÷ √d it stays near {drawn.scaled_largest.mean():.2f} at every d."
+        f"{drawn.largest[0]:.2f} to {drawn.largest[-1]:.2f}, although all vectors are random, so no "
+        f"key is special. After ÷ √d it stays near {drawn.scaled_largest.mean():.2f} at every d."
     )
     weights = np.stack([drawn.weights[i], drawn.scaled_weights[i]])
     Figure(

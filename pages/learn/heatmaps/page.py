@@ -80,9 +80,9 @@ def in_a_real_model(scenario: Scenario, choice: Choice) -> None:
     world = real_world(scenario, choice)
     sinks = likely_sinks(capture.keys(capture.layers[choice.layer]))
     st.markdown(
-        "In many trained models much of the weight rests on a few tokens that have little to say: "
-        "**attention sinks**. A row must sum to 1, so a head with nothing to add has to put its "
-        "weight somewhere. So look at what is handed over too: :violet[weight] × the length of the :green[value]."
+        "In many trained models much of the weight rests on a few tokens, such as the first or those "
+        f"that the model added: **attention sinks**. {rows.LEADING_READING} So look at what is handed "
+        "over too: :violet[weight] × the length of the :green[value]."
     )
     with together("heatmaps_sinks_of_heads") as pictures, pictures.column(world.title):
         with together("heatmaps_real_head", gap="medium") as pair:
@@ -102,4 +102,6 @@ rows.printed_panel()
 if toy and world:
     rows.rows_or_columns(world)
     rows.the_wrong_axis(world)
+rows.tokens_to_words()
+if toy and world:
     in_a_real_model(toy.current, chosen())

@@ -9,8 +9,9 @@ from attention_core.analysis.mistakes import over_queries
 from attention_core.analysis.rows import RowCheck, check_rows, half_unit, sums
 from attention_core.analysis.sinks import weight_on
 from attention_core.analysis.value_norms import handed_over, lengths
+from attention_core.analysis.words import merge_words
 from attention_core.experiments.sinks import SinkSurvey, survey_sinks
-from attention_core.toy.claims import HEATMAP_KEYS, HEATMAP_PRINTED, HEATMAP_QUERIES
+from attention_core.toy.claims import HEATMAP_KEYS, HEATMAP_PRINTED, HEATMAP_QUERIES, TUTORIAL
 from attention_core.toy.presets import preset_named
 from attention_core.toy.scenario import run
 from pages.ui.reader.controls import Choice, look_at_head
@@ -21,6 +22,7 @@ from pages.ui.widgets.breakdown import Column, breakdown, column_of
 from pages.ui.widgets.component import explain, say
 from pages.ui.widgets.figure import KEY, QUERY, Figure
 from pages.ui.widgets.panels import full_scale, only_weights
+from pages.ui.widgets.parts import formula
 from pages.ui.widgets.together import together
 from pages.ui.widgets.wording import labels, number
 
@@ -36,15 +38,26 @@ HIDDEN_MISTAKE = (
 PICKED, CHECKED = "heatmaps_bad_rows", "heatmaps_checked"
 MOST_KEYS = 16  # rows of the table of values
 NO_SINK = "this row does not lean on them."
-IDLE_SINK = "They take more than they give: such a weight says “nothing to add”."
-BUSY_SINK = "Here they hand over all that their weight promises: not every sink is idle."
+IDLE_SINK = "Their share of the sum is smaller than their share of the weight."
+BUSY_SINK = "Their share of the sum is at least their share of the weight: not every sink is idle."
+LEADING_READING = (
+    "The leading reading ([Clark et al.](https://arxiv.org/abs/1906.04341), "
+    "[Xiao et al.](https://arxiv.org/abs/2309.17453)): a row must sum to 1, so a head with nothing to add "
+    "puts its weight there. That is not measured for this head."
+)
+PIECES = ("the", "sing", "er", "waits")  # one word in two tokens
+PLACES = [(0, 3), (4, 8), (8, 10), (11, 16)]  # of these tokens in their text
+WORDS, WORD_PLACES = ("the", "singer", "waits"), [(0, 3), (4, 10), (11, 16)]
+OF_PIECES = np.array(
+    [[0.4, 0.2, 0.3, 0.1], [0.1, 0.5, 0.2, 0.2], [0.3, 0.4, 0.1, 0.2], [0.1, 0.3, 0.2, 0.4]]
+)
 UNDEFINED = "Their share is not defined: no query here has a second token to look at."
 
 
 @st.fragment
 def printed_panel() -> None:
     """The tutorial's heatmap beside the toy's own of the same sentence; the reader's verdict, then the sums."""
-    st.header("Which rows cannot be right?", anchor=False)
+    st.header("Which rows don't add up?", anchor=False)
     printed, computed = st.columns(2, gap="medium")
     with printed:
         _printed()
@@ -70,8 +83,9 @@ def printed_panel() -> None:
 
 
 def _printed() -> None:
+    n_wrong = int((~check_rows(HEATMAP_PRINTED, DECIMALS).is_one).sum())
     st.markdown(
-        "**A tutorial prints this.** Two of its rows cannot be attention weights as they stand. Add up!"
+        f"**The tutorial “{TUTORIAL}” prints this.** As printed, **{n_wrong}** of its rows do not sum to 1."
     )
     Figure(
         "As printed",
@@ -93,6 +107,7 @@ def _printed() -> None:
         "Check the sums",
         icon=":material/functions:",
         key="heatmaps_check",
+        disabled=not st.session_state.get(PICKED),
         on_click=lambda: st.session_state.update({CHECKED: True}),
     )
 
@@ -134,6 +149,39 @@ def _verdict(check: RowCheck) -> None:
         st.markdown("\n\n".join(lines))
 
 
+def tokens_to_words() -> None:
+    """One word in two tokens: the weights between tokens, and between words, with both rules worked out."""
+    word, pieces, end = 1, [1, 2], 3  # the cut word and its tokens; the token after them
+    of_words = merge_words(OF_PIECES, PLACES, WORD_PLACES)
+    st.header("From tokens to words", anchor=False)
+    st.markdown(
+        f"A model may cut a word into several tokens: here “{WORDS[word]}” is “{PIECES[pieces[0]]}” and "
+        f"“{PIECES[pieces[1]]}”. To read words instead, **add the columns** of its tokens and **average their rows**."
+    )
+    with together("heatmaps_pieces", gap="medium") as pair:
+        for title, names, weights in (
+            ("From token to token", PIECES, OF_PIECES),
+            ("From word to word", WORDS, of_words),
+        ):
+            with pair.column(title):
+                Figure(title, weights, rows=names, columns=names, row=word, summary=title).draw(
+                    f"heatmaps_{title.split()[1]}s"
+                )
+    added = " + ".join(number(weight) for weight in OF_PIECES[0, pieces])
+    averaged = " + ".join(number(weight) for weight in OF_PIECES[pieces, end])
+    formula(
+        f"“{PIECES[0]}” → “{WORDS[word]}”, columns added: {added} = "
+        f":violet[**{number(of_words[0, word])}**]  \n"
+        f"“{WORDS[word]}” → “{PIECES[end]}”, rows averaged: ({averaged}) ÷ {len(pieces)} = "
+        f":violet[**{number(of_words[word, -1])}**]",
+        key="heatmaps_pieces",
+    )
+    st.markdown(
+        f"Each row of words still sums to {_range(sums(of_words).of_queries)}. "
+        f"Rows added up would sum to {sums(OF_PIECES[pieces]).of_queries.sum():.0f}."
+    )
+
+
 @st.fragment
 def rows_or_columns(world: World) -> None:
     st.header("Rows or columns?", anchor=False)
@@ -165,7 +213,7 @@ def rows_or_columns(world: World) -> None:
             )
             explain(
                 "The paper that introduced transformers has queries as rows, and so has this app. Others, "
-                "such as the films of 3Blue1Brown, show the same numbers turned over. So read the names "
+                "such as 3Blue1Brown's videos, show the same numbers transposed. So read the names "
                 "at the edges first: the sum is 1 **along the keys**, whichever way they run."
             )
 

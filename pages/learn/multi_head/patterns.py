@@ -33,6 +33,10 @@ HELP = {
     SPREAD: "The head spreads a row as widely as over this many equal words",
     HANDED_OVER: "The share of the first word, once each weight is multiplied by the length of its value",
 }
+SINK = (
+    "It is a sink, as in the lesson on heatmaps. The leading reading is that such a head has nothing to add; "
+    "that is not measured here."
+)
 TWO_TEXTS = "Rows and columns are two different texts here, so no head has a “previous”."
 LONGEST = 200  # characters of the text that are repeated here
 
@@ -245,12 +249,11 @@ def _sink(measured: Measured) -> None:
     if not first[head] >= CLEAR * measured.even["first"][0]:
         return
     notice_this(
-        f"**Much weight is not much said.** Head {head} puts {first[head]:.2f} of its weight on the "
+        f"**A large weight need not be a large contribution.** Head {head} puts {first[head]:.2f} of its weight on the "
         "first token. Multiply each weight by the length of the :green[value] behind it, and the "
         f"first token's share is {by_value[head]:.2f}. "
         + (
-            "A head that has nothing to add can park its weight on a token that hands over little: "
-            "a sink, as in the lesson on heatmaps."
+            SINK
             if by_value[head] < first[head]
             else "So in this layer the first token does hand something over."
         )

@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
+from attention_core.analysis.rows import misprinted
 from attention_core.analysis.trials import Trial, shifted, stretched
 from attention_core.softmax import softmax
-from attention_core.toy.claims import SOFTMAX_PRINTED, SOFTMAX_SCORES
+from attention_core.toy.claims import SOFTMAX_PRINTED, SOFTMAX_SCORES, TUTORIAL
 from pages.learn.softmax import rows
 from pages.ui.reader.controls import chosen, toy_or_none
 from pages.ui.reader.predict import predict
@@ -76,14 +77,16 @@ def a_printed_example() -> None:
     words, table = st.columns([2, 5], gap="medium")
     truth = softmax(SOFTMAX_SCORES)
     off = SOFTMAX_PRINTED - truth
+    wrong = misprinted(SOFTMAX_PRINTED, truth, rows.DECIMALS)
     with words:
         st.markdown(
-            f"A tutorial prints these weights for the scores {ASKED}. They sum to "
-            f"{SOFTMAX_PRINTED.sum():.2f}, so they look right. Yet one is off by {abs(off).max():.2f}."
+            f"The tutorial “{TUTORIAL}” prints these weights for the scores {ASKED}. They sum to "
+            f"{SOFTMAX_PRINTED.sum():.2f}, so they look right. Yet **{wrong.sum()} of {wrong.size}** "
+            f"are wrong, one by **{abs(off).max():.2f}**."
         )
         st.markdown(
             "A sum of 1 is **necessary, not sufficient**: many wrong rows sum to 1 as well. "
-            "Only computing again finds them out."
+            "Only recomputing reveals the error."
         )
     with table:
         breakdown(
@@ -103,7 +106,7 @@ def a_printed_example() -> None:
 @st.fragment
 def printed_decimals() -> None:
     with st.expander(
-        "**Printed shares** rarely add up: see how often",
+        rows.OFTEN_MISS,
         icon=":material/functions:",
         on_change="rerun",
         key="softmax_rounding",

@@ -25,6 +25,8 @@ TEMPERATURES = (0.01, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 100.0)
 NOTHING_MOVED = "no weight moved at all."
 N_ROWS = 10_000  # made up, to be printed
 DECIMALS = 2
+FEWEST, MOST = 3, 24  # keys in such a row
+OFTEN_MISS = "**Printed shares** often don't add up: see how often"
 
 
 def plain(title: str, values: np.ndarray, help_text: str | None = None) -> Column:
@@ -231,7 +233,9 @@ def rounding_panel() -> None:
     """Thousands of made-up rows: how many of them would not add up on paper, and one that does not."""
     words, table = st.columns([2, 5], gap="medium")
     with words:
-        n_keys = st.slider("Keys in a row", 3, 24, 6, key="softmax_row", persist_state="session")
+        n_keys = st.slider(
+            "Keys in a row", FEWEST, MOST, 6, key="softmax_row", persist_state="session"
+        )
     rows = random_rows(N_ROWS, n_keys, seed=n_keys)
     missed = misses_one(rows, DECIMALS)
     with words:

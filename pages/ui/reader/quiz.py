@@ -6,7 +6,7 @@ from math import isinf
 
 import streamlit as st
 
-from attention_core.quiz.question import Choice, Question, Table
+from attention_core.quiz.question import Choice, Number, Question, Table
 from attention_core.quiz.quiz import make_quiz
 from attention_core.quiz.wording import number as written
 from attention_core.quiz.wording import read_number
@@ -17,6 +17,7 @@ from pages.ui.widgets.figure import Figure
 NUMBER = "quiz"  # session and link: the seed of the quiz on screen
 LARGEST = 9999
 GIVEN = "quiz_given"  # session: seed → position of the question → answer
+ROUND = "Two decimals are enough."
 LETTERS = "ABCD"  # so that a class can vote
 COLOURS = {"query": "blue", "key": "orange", "value": "green", "weights": "violet", "output": "red"}
 
@@ -113,7 +114,7 @@ def ask(number: int, at: int) -> None:
         elif isinstance(question.answer, Choice):
             _offer(question.answer, number, at)
         else:
-            _box(number, at)
+            _box(question.answer, number, at)
 
 
 def draw(table: Table, key: str) -> None:
@@ -162,13 +163,14 @@ def _offer(choice: Choice, number: int, at: int) -> None:
         )
 
 
-def _box(number: int, at: int) -> None:
+def _box(answer: Number, number: int, at: int) -> None:
     key = f"quiz_typed_{number}_{at}"
     with st.form(f"quiz_form_{number}_{at}", border=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             typed = st.text_input("Your answer, a number", key=key, width=220)
             st.form_submit_button("Check", on_click=_take, args=(number, at, key))
-        st.markdown("Two decimals are enough.")
+        if answer.is_endless:
+            st.markdown(ROUND)
     if typed:  # and still no answer
         try:
             read_number(typed)
