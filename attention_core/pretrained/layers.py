@@ -18,6 +18,9 @@ from attention_core.pretrained.run import terms_of
 from attention_core.pretrained.short_repr import short_repr
 from attention_core.pretrained.token import Token, places_of
 
+# what a model may do to its embeddings on the way to layer 0 (entrance.py)
+POSITION, SEGMENT, NORM = "position", "segment", "norm"
+
 
 @dataclass(frozen=True)
 class LayerCapture:

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from attention_core.pretrained.engine import Engine
-from attention_core.pretrained.entrance import NORM, POSITION, SEGMENT, before_first_layer
+from attention_core.pretrained.entrance import before_first_layer
+from attention_core.pretrained.layers import NORM, POSITION, SEGMENT
 from attention_core.pretrained.run import Run
 
 from .cases import projected_outputs

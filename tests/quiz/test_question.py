@@ -91,7 +91,7 @@ def test_only_what_two_decimals_cannot_write_must_be_rounded(value: float, is_en
 )
 def test_weights_add_up_as_printed(weights: list[float], is_one: bool):
     assert adds_up([np.array(weights)]) is is_one
-    assert not adds_up([np.array([0.5, 0.5]), np.array([0.33, 0.33, 0.33])])
+    assert not adds_up([np.array([0.5, 0.25, 0.25]), np.array([0.33, 0.33, 0.33])])
 
 
 def test_a_choice_refuses_the_same_option_twice():

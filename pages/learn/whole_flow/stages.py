@@ -10,8 +10,7 @@ import streamlit as st
 from attention_core.analysis.breakdown import row_breakdown, strongest
 from attention_core.analysis.weighted_sum import weighted_values
 from attention_core.analysis.words import Span, merge_words, pieces_by_word
-from attention_core.pretrained.entrance import NORM, POSITION, SEGMENT
-from attention_core.pretrained.layers import LayerCapture
+from attention_core.pretrained.layers import NORM, POSITION, SEGMENT, LayerCapture
 from attention_core.toy.scenario import Scenario, run
 from pages.ui.reader.controls import Choice
 from pages.ui.reader.worlds import World
