@@ -3,9 +3,10 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from pages.ui.widgets.proof_panel import HEADING
 from tests.browser.conftest import settled, type_into_cell
@@ -188,3 +189,41 @@ def test_nothing_sticks_out_of_the_page(page: Page, app_url: str, width: int, sc
     assert page.evaluate(overflow) <= 0
     main = page.get_by_test_id("stMain")
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+
+
+def test_a_click_before_the_page_has_answered_keeps_the_sentence(page: Page, app_url: str):
+    """On a slow line a click still carries what the browser showed before the typed sentence was read."""
+    late: list[Callable[[], None]] = []
+    line = {"is_slow": False}
+
+    def carry(reader: WebSocketRoute) -> None:
+        server = reader.connect_to_server()
+        reader.on_message(server.send)
+
+        def answer(message: str | bytes) -> None:
+            if line["is_slow"]:
+                late.append(lambda: reader.send(message))
+            else:
+                reader.send(message)
+
+        server.on_message(answer)
+
+    page.route_web_socket("**/_stcore/stream", carry)
+    page.goto(f"{app_url}/one-head")
+    lines = page.get_by_role("radio", name="Lines")
+    expect(lines).to_be_visible(timeout=60_000)
+    settled(page)
+    line["is_slow"] = True
+    box = page.get_by_role("textbox", name="Your sentence")
+    box.fill("my own words")
+    box.press("Enter")
+    page.wait_for_timeout(2000)  # the server has answered, and nothing of it has arrived
+    lines.click()
+    page.wait_for_timeout(2000)
+    line["is_slow"] = False
+    for arrive in late:
+        arrive()
+    settled(page)
+    expect(page).to_have_url(re.compile("text=my[+]own[+]words"))
+    expect(box).to_have_value("my own words")
+    expect(page.get_by_label(re.compile("^Attention of head .* as lines"))).to_be_visible()

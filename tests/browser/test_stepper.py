@@ -19,7 +19,7 @@ TRACE = head_of(LAYER.heads, 0)
 IT, ANIMAL, BEING = 7, 1, 0
 SCORES, SOFTMAX = "Step 3 scores", "Step 6 softmax"
 STEPS = [
-    ("Step 1 embeddings", "being", SCENARIO.x[IT, BEING], "return multi_head_attention("),
+    ("Step 1 embeddings", "being", SCENARIO.x[IT, BEING], "vectors.get(token, (0, 0, 0, 0))"),
     ("Step 2 q, k, v: q", "q 0", TRACE.q[IT, BEING], "q, k, v = project(x, projections)"),
     (SCORES, "1 animal", TRACE.scores[IT, ANIMAL], "scores = q @ k.swapaxes(-1, -2)"),
     ("Step 4 scale", "1 animal", TRACE.scaled_scores[IT, ANIMAL], "scores * scale"),

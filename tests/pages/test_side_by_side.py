@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ButtonGroup
 
 from attention_core.toy.compact import LONGEST_LINK, expand
 from attention_core.toy.edits import edits_of
@@ -51,11 +52,16 @@ def test_the_proof_holds_and_names_all_heads():
     assert "72" in NUMBER.findall(proof.value)
 
 
+def examples(app: AppTest) -> ButtonGroup:
+    (found,) = [pills for pills in app.pills if pills.label == "Examples"]
+    return found
+
+
 @pytest.mark.usefixtures("minilm_is_loaded")
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_every_example_opens_with_its_own_query(preset):
     app = open_page(PAGE)
-    app.pills(key="example").set_value(preset.name).run()
+    examples(app).set_value(preset.name).run()
     assert not app.exception
     assert app.text_input(key="text").value == preset.sentence
     assert f"{preset.query} {preset.tokens[preset.query]} → " in texts(app)

@@ -15,6 +15,9 @@ from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.server import models
 
 DEFAULT_SENTENCE = PRESETS[0].sentence
+EXAMPLES = (
+    "examples"  # session: (the example that the text is, how many texts were none or another)
+)
 NO_SPACES = "Some words here have no spaces between them. There, a word ends where a token of the model ends."
 NO_SPACES_YET = "Some words here have no spaces between them. There, each character is a word until the model is loaded."
 NO_PAIRS = "{} knows no pairs of texts. It reads one text, in which {} is a token."
@@ -42,15 +45,33 @@ def sentence_bar(examples: bool = True) -> None:
     if not examples:
         return
     preset = preset_for(sentence())
-    st.session_state["example"] = preset.name if preset else None
+    name = preset.name if preset else None
+    key = _key_of_examples(name)
     st.pills(
         "Examples",
         [preset.name for preset in PRESETS],
-        key="example",
+        default=name,
+        required=True,
+        key=key,
         label_visibility="collapsed",
         wrap=True,
         on_change=_take_example,
+        args=(key,),
     )
+
+
+def _key_of_examples(name: str | None) -> str:
+    """A new one whenever the text is no longer the example that was picked.
+
+    Setting the value would not do. A click that the browser sends before it has heard of that still carries
+    the example, which would count as picked again and take the place of what the reader has just typed.
+    """
+    shown, n = st.session_state.get(EXAMPLES, (name, 0))
+    picked = st.session_state.get(f"example_{n}", shown)
+    if picked != name:
+        n += 1
+    st.session_state[EXAMPLES] = (name, n)
+    return f"example_{n}"
 
 
 def hide_sentence() -> None:
@@ -87,9 +108,11 @@ def _new_sentence() -> None:
     ask(preset.query if preset else 0)
 
 
-def _take_example() -> None:
+def _take_example(key: str) -> None:
+    if key != f"example_{st.session_state[EXAMPLES][1]}":
+        return  # of a text that is no longer there
     for preset in PRESETS:
-        if preset.name == st.session_state["example"]:
+        if preset.name == st.session_state[key]:
             st.session_state["text"] = preset.sentence
             ask(preset.query)
 
