@@ -29,7 +29,7 @@ class Firefox:
 
     socket: ClientConnection
     context: str = ""
-    errors: list[str] = field(default_factory=list)
+    logged: list[tuple[str, str]] = field(default_factory=list)  # (realm of the page, error)
     n_sent: int = 0
 
     def ask(self, method: str, **params: Any) -> Any:
@@ -39,7 +39,8 @@ class Firefox:
         while (answer := json.loads(self.socket.recv(PATIENCE))).get("id") != self.n_sent:
             entry = answer.get("params", {})
             if answer.get("method") == "log.entryAdded" and entry["level"] == "error":
-                self.errors.append(f"{entry['text']} {entry.get('stackTrace')}")
+                error = f"{entry['text']} {entry.get('stackTrace')}"
+                self.logged.append((entry["source"]["realm"], error))
         assert answer["type"] == "success", answer
         return answer["result"]
 
@@ -47,13 +48,20 @@ class Firefox:
         self.ask("browsingContext.navigate", context=self.context, url=url, wait="complete")
 
     def evaluate(self, expression: str) -> Any:
-        found = self.ask(
+        return json.loads(self._evaluated(expression)["result"]["value"])
+
+    def errors(self) -> list[str]:
+        """Those of the page now open. Of one that was left, Firefox logs each script still on its way, and may do so late."""
+        realm = self._evaluated("1")["realm"]  # what is logged comes before this answer
+        return [error for of, error in self.logged if of == realm]
+
+    def _evaluated(self, expression: str) -> Any:
+        return self.ask(
             "script.evaluate",
             expression=f"JSON.stringify({expression})",
             target={"context": self.context},
             awaitPromise=False,
         )
-        return json.loads(found["result"]["value"])
 
 
 @contextmanager

@@ -39,6 +39,7 @@ def test_rows_and_kinds_are_chosen_by_keyboard_and_pointer(reader: Page) -> None
     reader.get_by_role("radio", name="Encoder", exact=True).click()
     expect(reader.get_by_text(re.compile(r"^Layer 0\b"))).to_be_visible()
     expect(reader.get_by_role("region", name="Softmax of the row 0 the")).to_be_visible()
+    settled(reader)  # until then the pictures of the other kind are there, too
     heatmap.press("Escape")
     heatmap.focus()
     for key in ("ArrowDown", "ArrowDown", "Enter"):
