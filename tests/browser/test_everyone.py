@@ -31,7 +31,7 @@ BEHIND_A_CLICK = {
 )
 def test_what_opens_by_a_click_can_be_used_too(page: Page, app_url: str, path: str, label: str):
     page.goto(f"{app_url}/{path}")
-    settled(page)
+    read(page, path)
     openers(page, label).first.click()
     settled(page)
     for scheme in ("light", "dark"):
