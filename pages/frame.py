@@ -1,6 +1,6 @@
 """What stands around every lesson: its number, its question, how far the reader is, the way back and on.
 
-Which lessons were opened is remembered in the link; in which ones something was done, for the visit.
+The link remembers which lessons were opened. The session remembers in which ones the reader did something.
 """
 
 import streamlit as st

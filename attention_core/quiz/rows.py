@@ -68,9 +68,8 @@ def impossible_row(rng: np.random.Generator) -> Question:
         printed[broken, other] += printed[broken, cell] + 0.1
         printed[broken, cell] = -0.1
     else:
-        printed[broken, cell] += 0.1 * float(
-            rng.integers(3, 5)
-        )  # more than four rounded weights can be off
+        # more than four rounded weights can be off
+        printed[broken, cell] += 0.1 * float(rng.integers(3, 5))
     impossible = ~check_rows(printed, decimals=1).may_be_rounded | (printed < 0).any(axis=1)
     found = int(np.flatnonzero(impossible).item())
     return Question(

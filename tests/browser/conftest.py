@@ -208,7 +208,8 @@ def is_early(line: ConsoleMessage) -> bool:
     While a run of the page is under way and runs of other readers end, the file is away, until this run gives it back.
     Whether files arrive is for test_first_visit.py, which holds each against the server's.
     """
-    is_file = "/media/" in line.location.get("url", "") and "404" in line.text
+    url = line.location.get("url", "")
+    is_file = "/media/" in url and url.endswith((".csv", ".json")) and "404" in line.text
     return is_file or line.text.startswith("Client Error: Download Button source error")
 
 

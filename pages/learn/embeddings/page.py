@@ -18,7 +18,7 @@ from pages.ui.widgets.figure import Figure
 from pages.ui.widgets.parts import formula, notice_this, real_heading
 from pages.ui.widgets.takeaway import Numbers, matrix_frame
 from pages.ui.widgets.together import together
-from pages.ui.widgets.wording import dimensions, number, vector
+from pages.ui.widgets.wording import dimensions, factor, number, vector
 
 ALIKE = "How alike are two words?"
 FEWEST = 2  # words that can be compared
@@ -183,7 +183,7 @@ def doubling_question(a: np.ndarray, b: np.ndarray, steps: CosineSteps) -> None:
         1 if stays else 0 if twice.cosine / steps.cosine > 1 else 2,
         lambda: (
             "The sum of products doubles, and so does the length of **a**: "
-            f"2 × {_factor(steps.dot)} ÷ (2 × {number(steps.length_a)} × {number(steps.length_b)}) = "
+            f"2 × {factor(steps.dot)} ÷ (2 × {number(steps.length_a)} × {number(steps.length_b)}) = "
             f"**{two_digits(twice.cosine)}**. It was {two_digits(steps.cosine)}: the 2 cancels. The cosine "
             "compares **directions** only. So a word does not look similar to all others just "
             "because its numbers are large."
@@ -225,10 +225,6 @@ def _compare(key: str, word: int, other: int | None) -> None:
     """Look at this pair. Only in callbacks: the word's picker is drawn first."""
     st.session_state[f"{key}_word"] = word
     st.session_state[f"{key}_other"] = other
-
-
-def _factor(value: float) -> str:
-    return f"({number(value)})" if value < 0 else number(value)
 
 
 def _given(value: float) -> str:

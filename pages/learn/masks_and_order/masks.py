@@ -221,15 +221,16 @@ def mask_mistakes(scenario: Scenario) -> None:
     mask = causal_mask(len(scenario.tokens))
     free = under_mask(scenario, None)
     sums = mask_after_softmax(free, mask).sum(axis=-1)
+    is_short = bool(sums.min() < 1 - NOISE)
     st.header("Before the softmax, not after", anchor=False)
     answered = predict(
         "someone computes the weights without a mask, and then multiplies blocked ones by 0. "
         "What do the rows add up to?",
         ("All to 1", "Some to less than 1", "Some to more than 1"),
-        1 if sums.min() < 1 - NOISE else 0,
+        int(is_short),
         lambda: (
             f"The row sums run from {sums.min():.2f} to {sums.max():.2f}. "
-            + (AFTER_SOFTMAX if sums.min() < 1 - NOISE else NOTHING_BLOCKED)
+            + (AFTER_SOFTMAX if is_short else NOTHING_BLOCKED)
         ),
         key="masks_and_order_after_guess",
     )

@@ -15,9 +15,7 @@ from pages.ui.reader.notices import clear_notices, notice
 from pages.ui.server import models
 
 DEFAULT_SENTENCE = PRESETS[0].sentence
-EXAMPLES = (
-    "examples"  # session: (the example that the text is, how many texts were none or another)
-)
+EXAMPLES = "examples"  # session: (the example that the text is or None, the number of its pills)
 NO_SPACES = "Some words here have no spaces between them. There, a word ends where a token of the model ends."
 NO_SPACES_YET = "Some words here have no spaces between them. There, each character is a word until the model is loaded."
 NO_PAIRS = "{} knows no pairs of texts. It reads one text, in which {} is a token."

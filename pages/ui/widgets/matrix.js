@@ -142,7 +142,7 @@ function point(view, at) {
   reading.replaceChildren(row, element("b", between), column, element("b", `: ${valueName}`), element("b", words(view, r * data.columns.length + c, values)));
 }
 
-/** A row's or column's name in the reading: cut where there is no room, and never wider than its text. */
+/** A row's or column's name in the reading. Two long ones share the room; arrow and value are never cut. */
 function label(text) {
   const span = element("span", text);
   span.style.minWidth = `min(2em, ${text.length / 2}ch)`;

@@ -60,6 +60,11 @@ def number(value: float) -> str:
     return (f"{value:.0e}" if tiny else f"{value:z.3f}").replace("-", "−")
 
 
+def factor(value: float) -> str:
+    """A number behind a sign: a negative one in brackets, so that no two signs meet."""
+    return f"({number(value)})" if value < 0 else number(value)
+
+
 def signed(value: float) -> str:
     """A difference: as `number`, with a plus where it is one."""
     return f"{'+' if value > 0 else ''}{number(value)}"
